@@ -1,0 +1,33 @@
+/**
+ * `reveille acs`: starts the ACS from the environment and stops it on a signal.
+ * Layer: command line.
+ */
+import type { Command } from "commander";
+import { describeConfig } from "../common/config.js";
+import { createLog } from "../common/log.js";
+import { acsSchema, loadAcsConfig } from "./config.js";
+import { startAcs } from "./main.js";
+
+export function addAcsCommand(program: Command): void {
+  program
+    .command("acs")
+    .summary("the TR-069 server: CWMP, file server, REST")
+    .description("Runs the ACS: CWMP endpoint for devices, file server for firmware, REST for you. Settings come from the environment.")
+    .option("--insecure", "allow REST on other than loopback addresses without TLS")
+    .addHelpText(
+      "after",
+      `\nEnvironment:\n${describeConfig(acsSchema)}\n\nExample:\n  ACS_DATA_DIR=/var/lib/reveille ACS_SIP_BRIDGE_URL=http://127.0.0.1:7549 ACS_SIP_BRIDGE_TOKEN=… reveille acs`,
+    )
+    .action(async ({ insecure }: { readonly insecure?: boolean }) => {
+      const config = loadAcsConfig(insecure === true ? { ...process.env, ACS_INSECURE: "true" } : process.env);
+      const log = createLog({ name: "acs", level: config.LOG_LEVEL });
+      const acs = await startAcs(config, { log });
+      if (acs.madeToken !== undefined) console.log(`Administrator's token, shown this once: ${acs.madeToken}`);
+      log.info({ cwmp: acs.cwmpPort, files: acs.filesPort, api: acs.apiPort }, "the ACS is up");
+      await new Promise<void>((resolve) => {
+        for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+      });
+      log.info("stopping");
+      await acs.close();
+    });
+}

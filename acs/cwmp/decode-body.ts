@@ -1,0 +1,184 @@
+/**
+ * The bytes of a request or response body to XML text. Wrong bytes are repaired by named rules, each use counted, never silently.
+ * Spec: TR-069 3.4.1, RFC 7303 3 (which charset wins), XML 1.0 appendix F; field quirks 9, 10, 34, 36. Layer: codec, pure.
+ */
+import { isAscii, isUtf8 } from "node:buffer";
+import { TextDecoder } from "node:util";
+import { isXmlCodePoint } from "./xml-characters.js";
+
+export interface DecodedBody {
+  /** Without blanks at either end: "" if there is nothing else, which makes the body an empty one (field quirk 36). */
+  readonly text: string;
+  /** Rules that had to be used, each once, in the order they were. Empty for a clean body. */
+  readonly repairs: readonly Repair[];
+}
+
+export interface Repair {
+  readonly rule: RepairRule;
+  /** How often it changed something. */
+  readonly count: number;
+}
+
+export type RepairRule =
+  /** The body names an encoding that does not exist, or that these bytes cannot be in: read as if it named none. */
+  | "unusable-charset"
+  /** Declared to be UTF-8, and mostly is: each wrong sequence became U+FFFD. */
+  | "invalid-utf8"
+  /** Names no encoding and is no UTF-8: read as ISO 8859-1 (windows-1252, its superset in use). */
+  | "taken-for-latin1"
+  /** Characters that XML 1.0 does not allow were dropped, NUL padding among them. */
+  | "control-character"
+  /** References to such characters, as "&#2;", were dropped. */
+  | "control-reference"
+  /** Blanks or line ends before the XML declaration were dropped. */
+  | "blank-before-declaration"
+  /** A byte order mark after the end was dropped. */
+  | "trailing-bom";
+
+/**
+ * Decodes a body.
+ * @param contentType The Content-Type header, if any. Its charset wins over the XML declaration, a byte order mark over both.
+ */
+export function decodeBody(bytes: Uint8Array, contentType?: string): DecodedBody {
+  const repairs: Repair[] = [];
+  return { text: repairText(decodeBytes(bytes, contentType ?? "", repairs), repairs), repairs };
+}
+
+/** One side of the decision: what the body says it is in, if anything. */
+function decodeBytes(bytes: Uint8Array, contentType: string, repairs: Repair[]): string {
+  const marked = byteOrderMark(bytes);
+  if (marked !== undefined) {
+    const rest = bytes.subarray(marked.bytes);
+    return marked.label === "utf-8" ? decodeUtf8(rest, true, repairs) : new TextDecoder(marked.label).decode(rest);
+  }
+  const wide = unmarkedUtf16(bytes);
+  if (wide !== undefined) return new TextDecoder(wide).decode(bytes);
+  const named = headerCharset(contentType) ?? declaredCharset(bytes);
+  if (named === undefined) return decodeUtf8(bytes, false, repairs);
+  const decoder = eightBitDecoder(named);
+  if (decoder !== undefined && decoder.encoding !== "utf-8") return decoder.decode(bytes);
+  if (decoder === undefined) repairs.push({ rule: "unusable-charset", count: 1 });
+  return decodeUtf8(bytes, decoder !== undefined, repairs);
+}
+
+function byteOrderMark(bytes: Uint8Array): { readonly label: string; readonly bytes: number } | undefined {
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return { label: "utf-8", bytes: 3 };
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return { label: "utf-16le", bytes: 2 };
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return { label: "utf-16be", bytes: 2 };
+  return undefined;
+}
+
+/** XML 1.0 F.1: an XML document begins with "<", which shows the width of its characters. */
+function unmarkedUtf16(bytes: Uint8Array): string | undefined {
+  if (bytes[0] === 0x3c && bytes[1] === 0x00) return "utf-16le";
+  return bytes[0] === 0x00 && bytes[1] === 0x3c ? "utf-16be" : undefined;
+}
+
+const HEADER_CHARSET = /;[ \t]{0,8}charset[ \t]{0,8}=[ \t]{0,8}["']?([\w.:-]{1,40})/i;
+const DECLARATION_CHARSET = /^\s{0,64}<\?xml\s[^>]{0,200}?encoding\s{0,8}=\s{0,8}["']([\w.:-]{1,40})["']/;
+/** A longer XML declaration is not looked into. */
+const DECLARATION_BYTES_MAX = 320;
+
+function headerCharset(contentType: string): string | undefined {
+  return HEADER_CHARSET.exec(contentType)?.[1];
+}
+
+function declaredCharset(bytes: Uint8Array): string | undefined {
+  return DECLARATION_CHARSET.exec(latin1(bytes.subarray(0, DECLARATION_BYTES_MAX)))?.[1];
+}
+
+/** A decoder for an encoding that extends ASCII; undefined if there is none of that name: bytes that begin with "<" are in no UTF-16. */
+function eightBitDecoder(label: string): TextDecoder | undefined {
+  try {
+    const decoder = new TextDecoder(label);
+    return decoder.encoding.startsWith("utf-16") ? undefined : decoder;
+  } catch {
+    return undefined;
+  }
+}
+
+function decodeUtf8(bytes: Uint8Array, declared: boolean, repairs: Repair[]): string {
+  if (isAscii(bytes)) return latin1(bytes);
+  if (isUtf8(bytes)) return asBuffer(bytes).toString("utf8");
+  if (!declared) {
+    repairs.push({ rule: "taken-for-latin1", count: countHighBytes(bytes) });
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
+  const text = asBuffer(bytes).toString("utf8");
+  repairs.push({ rule: "invalid-utf8", count: countOf("\ufffd", text) - countSent(bytes) });
+  return text;
+}
+
+/** U+FFFD that the device itself sent is no repair of ours. */
+function countSent(bytes: Uint8Array): number {
+  return countOf("\xef\xbf\xbd", latin1(bytes));
+}
+
+function countOf(what: string, text: string): number {
+  let count = 0;
+  for (let at = text.indexOf(what); at >= 0; at = text.indexOf(what, at + what.length)) count++;
+  return count;
+}
+
+function countHighBytes(bytes: Uint8Array): number {
+  let count = 0;
+  for (const byte of bytes) if (byte >= 0x80) count++;
+  return count;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return asBuffer(bytes).toString("latin1");
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+const DROPPED = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]+/;
+const DROPPED_ALL = new RegExp(DROPPED, "g");
+
+function repairText(decoded: string, repairs: Repair[]): string {
+  const text = DROPPED.test(decoded) ? dropControlCharacters(decoded, repairs) : decoded;
+  return trimEnds(text.includes("&#") ? dropControlReferences(text, repairs) : text, repairs);
+}
+
+function dropControlCharacters(text: string, repairs: Repair[]): string {
+  const kept = text.replace(DROPPED_ALL, "");
+  repairs.push({ rule: "control-character", count: text.length - kept.length });
+  return kept;
+}
+
+const NUMERIC_REFERENCE = /&#(?:x([0-9a-f]{1,8})|(\d{1,10}));/iy;
+
+/** By hand, not by a replacing function: 16 MiB of such references must not stop the server for seconds. */
+function dropControlReferences(text: string, repairs: Repair[]): string {
+  let kept = "";
+  let from = 0;
+  let count = 0;
+  for (let at = text.indexOf("&#"); at >= 0; at = text.indexOf("&#", at)) {
+    NUMERIC_REFERENCE.lastIndex = at;
+    const [reference, hex, decimal] = NUMERIC_REFERENCE.exec(text) ?? [];
+    if (reference !== undefined && !isXmlCodePoint(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16))) {
+      kept += text.slice(from, at);
+      from = at + reference.length;
+      count++;
+    }
+    at += reference?.length ?? 2;
+  }
+  if (count > 0) repairs.push({ rule: "control-reference", count });
+  return kept + text.slice(from);
+}
+
+/** Blanks after the root are well-formed and blanks before it too, but not before an XML declaration. */
+function trimEnds(text: string, repairs: Repair[]): string {
+  const start = text.trimStart();
+  if (start.length < text.length && start.startsWith("<?xml")) repairs.push({ rule: "blank-before-declaration", count: 1 });
+  return trimEnd(start, repairs);
+}
+
+function trimEnd(text: string, repairs: Repair[]): string {
+  const trimmed = text.trimEnd(); // takes U+FEFF as well
+  const boms = countOf("\ufeff", text.slice(trimmed.length));
+  if (boms > 0) repairs.push({ rule: "trailing-bom", count: boms });
+  return trimmed;
+}

@@ -1,0 +1,45 @@
+/**
+ * What the ACS remembers of a device's parameters: value, type, writable, when read, why changed.
+ * Spec: TR-069 5.3 of the digest (names), TR-106. Layer: devices, pure.
+ */
+
+/** Why a stored value is what it is. `ref`: the task's id, or the event codes of the Inform ("2 PERIODIC,4 VALUE CHANGE"). */
+export interface Cause {
+  readonly kind: "inform" | "read" | "set";
+  readonly ref: string;
+}
+
+/** One parameter as stored. A name that was only discovered (GetParameterNames) has `value: null`. */
+export interface TreeEntry {
+  /** Full path, e.g. "Device.Time.NTPServer1". */
+  readonly name: string;
+  readonly value: string | null;
+  /** Canonical XML Schema type, "xsd:unsignedInt"; null: not told yet. */
+  readonly type: string | null;
+  /** null: not told yet. */
+  readonly writable: boolean | null;
+  /** When a device last told this value. Kept exact for changed and for asked-for values; to within an hour for values that Informs repeat. */
+  readonly readAtMs: number | null;
+  readonly changedAtMs: number | null;
+  readonly cause: Cause | null;
+}
+
+/** What a device told of one parameter: a value (Inform, GetParameterValues), or whether it can be written (GetParameterNames), or both. */
+export interface ToldParameter {
+  readonly name: string;
+  readonly value?: { readonly type: string; readonly text: string };
+  readonly writable?: boolean;
+}
+
+/** Limits that keep one device from growing the store for everyone. */
+export const TREE_LIMITS = {
+  /** Parameters stored per device; a TR-181 gateway with everything has about 8,000. */
+  parametersPerDeviceMax: 100_000,
+  /** Name templates that one device may be the first to bring. */
+  newTemplatesPerDeviceMax: 20_000,
+  nameCharactersMax: 256,
+  valueCharactersMax: 10_485_760,
+} as const;
+
+/** How stale the read time of an unchanged value may be when only Informs repeat it: an Inform costs what changed. */
+export const READ_TIME_GRANULARITY_MS = 3_600_000;

@@ -1,0 +1,34 @@
+/**
+ * What happened, for timelines, the event stream and webhooks. Stored before it is announced.
+ * Layer: events, pure.
+ */
+
+export type EventKind =
+  | "device-registered"
+  | "device-removed"
+  | "device-informed"
+  | "device-unknown"
+  | "authentication-failed"
+  | "identity-mismatch"
+  | "session-failed"
+  | "task-created"
+  | "task-changed"
+  | "wake-changed"
+  | "wire"
+  | "parameter-limit"
+  | "file-added"
+  | "file-removed";
+
+export interface NewEvent {
+  readonly atMs: number;
+  readonly kind: EventKind;
+  /** null: concerns no known device. */
+  readonly deviceId: string | null;
+  /** JSON data, no secrets. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface StoredEvent extends NewEvent {
+  /** Rises with each event stored; never reused. */
+  readonly id: number;
+}

@@ -1,0 +1,142 @@
+/**
+ * Who is calling: HTTP digest per device, checked on each connection.
+ * Spec: TR-069 3.4.4-3.4.5, RFC 7616; cwmp.md 1.3 and rows 1, 2, 19 of 1.11. Layer: http.
+ */
+import type { IncomingMessage } from "node:http";
+import type { Clock } from "../../common/clock.js";
+import {
+  type DigestAlgorithm,
+  type DigestCredentials,
+  digestHa1,
+  type Ha1Set,
+  parseCredentials,
+  provesPassword,
+  writeChallenge,
+} from "../../common/digest.js";
+import type { NonceKeeper } from "../../common/nonce.js";
+import type { Device, SealedSecret } from "../devices/device.js";
+import type { DeviceStore } from "../stores/device-store.js";
+
+export interface AuthServices {
+  readonly devices: DeviceStore;
+  readonly clock: Clock;
+  readonly nonces: NonceKeeper;
+  readonly realm: string;
+  readonly algorithms: readonly DigestAlgorithm[];
+  readonly openSecret: (sealed: SealedSecret, owner: string) => string;
+}
+
+/** What a TCP connection has proven. */
+export interface ConnectionProof {
+  device: Device | undefined;
+}
+
+export type AuthResult =
+  | { readonly device: Device }
+  /** `why` is null for the first request, which merely lacks credentials. */
+  | { readonly challenge: readonly string[]; readonly why: AuthFailure | null; readonly username: string };
+
+export type AuthFailure = "unknown-user" | "wrong-password" | "bad-header" | "stale-nonce" | "replayed-nonce" | "locked-out";
+
+/** Failures of one user name from one address before it must wait. */
+const FAILURES_MAX = 10;
+const LOCK_OUT_MS = 60_000;
+const LOCK_TABLE_MAX = 10_000;
+const HA1_CACHE_MAX = 100_000;
+/** What an unknown user is checked against, so that time tells nothing. */
+const NOBODY: Ha1Set = { MD5: "0".repeat(32), "SHA-256": "0".repeat(64), "SHA-512-256": "0".repeat(64) };
+
+export class CwmpAuthenticator {
+  readonly #services: AuthServices;
+  readonly #ha1s = new Map<string, { readonly password: SealedSecret; readonly ha1s: Ha1Set }>();
+  readonly #failures = new Map<string, { count: number; sinceMs: number }>();
+
+  constructor(services: AuthServices) {
+    this.#services = services;
+  }
+
+  /** A connection that has proven who it is need not do so with each request; when it does, the proof must be right. */
+  async check(request: IncomingMessage, proof: ConnectionProof): Promise<AuthResult> {
+    const header = request.headers.authorization;
+    if (header === undefined) return proof.device === undefined ? this.#refuse(null, "") : { device: proof.device };
+    const credentials = parseCredentials(header);
+    if (credentials === undefined) return this.#refuse("bad-header", "");
+    return this.#checkCredentials(request, credentials, proof);
+  }
+
+  async #checkCredentials(request: IncomingMessage, credentials: DigestCredentials, proof: ConnectionProof): Promise<AuthResult> {
+    const { devices, clock, nonces, realm } = this.#services;
+    const { username } = credentials;
+    const lockKey = `${request.socket.remoteAddress}|${username}`;
+    const nowMs = clock.now();
+    if (this.#isLocked(lockKey, nowMs)) return this.#refuse("locked-out", username);
+    const known = proof.device?.username === username;
+    const device = known ? proof.device : await devices.byUsername(username);
+    const isRight =
+      provesPassword(credentials, device === undefined ? NOBODY : this.#ha1sOf(device), { method: request.method ?? "" }) &&
+      credentials.realm === realm &&
+      this.#isOffered(credentials.algorithm) &&
+      pathOf(credentials.uri) === pathOf(request.url ?? "");
+    if (device === undefined || !isRight) {
+      this.#noteFailure(lockKey, nowMs);
+      return this.#refuse(device === undefined ? "unknown-user" : "wrong-password", username);
+    }
+    const freshness = nonces.inspect(credentials.nonce, realm, nowMs);
+    if (freshness !== "fresh") return this.#refuse("stale-nonce", username, true);
+    // On a connection that has proven the password, a repeated count can only be the device's own.
+    const use = nonces.use(credentials.nonce, credentials.use?.nc, nowMs);
+    if (use !== "new" && !known) return this.#refuse("replayed-nonce", username, true);
+    proof.device = device;
+    return { device };
+  }
+
+  #isOffered({ hash, isSession }: DigestAlgorithm): boolean {
+    return this.#services.algorithms.some((offered) => offered.hash === hash && offered.isSession === isSession);
+  }
+
+  #ha1sOf(device: Device): Ha1Set {
+    const cached = this.#ha1s.get(device.id);
+    if (cached?.password === device.password) return cached.ha1s;
+    const password = this.#services.openSecret(device.password, device.id);
+    const hashes = new Set(this.#services.algorithms.map(({ hash }) => hash));
+    const ha1s: Ha1Set = Object.fromEntries(
+      [...hashes].map((hash) => [hash, digestHa1(hash, device.username, this.#services.realm, password)]),
+    );
+    if (this.#ha1s.size >= HA1_CACHE_MAX) this.#ha1s.clear();
+    this.#ha1s.set(device.id, { password: device.password, ha1s });
+    return ha1s;
+  }
+
+  #refuse(why: AuthFailure | null, username: string, isStale = false): AuthResult {
+    const { nonces, realm, algorithms, clock } = this.#services;
+    const nonce = nonces.issue(realm, clock.now());
+    const challenge = algorithms.map((algorithm) => writeChallenge({ realm, nonce, algorithm, qops: ["auth"], isStale }));
+    return { challenge, why, username };
+  }
+
+  #isLocked(key: string, nowMs: number): boolean {
+    const failures = this.#failures.get(key);
+    if (failures === undefined) return false;
+    if (nowMs - failures.sinceMs < LOCK_OUT_MS) return failures.count >= FAILURES_MAX;
+    this.#failures.delete(key);
+    return false;
+  }
+
+  #noteFailure(key: string, nowMs: number): void {
+    const failures = this.#failures.get(key) ?? { count: 0, sinceMs: nowMs };
+    failures.count++;
+    this.#failures.set(key, failures);
+    for (const oldest of this.#failures.keys()) {
+      if (this.#failures.size <= LOCK_TABLE_MAX) break;
+      this.#failures.delete(oldest);
+    }
+  }
+}
+
+/** Devices write the digest-uri as the path, or as the whole URL; the query is theirs. */
+function pathOf(uri: string): string {
+  const start = /^https?:\/\//i.test(uri) ? uri.indexOf("/", uri.indexOf("//") + 2) : 0;
+  const path = start < 0 ? "/" : uri.slice(start);
+  const query = path.indexOf("?");
+  return query < 0 ? path : path.slice(0, query);
+}

@@ -1,0 +1,335 @@
+/**
+ * The CWMP endpoint: straight from node:http to the session, with our own limited body reader.
+ * Spec: TR-069 3.4 (HTTP), 3.7 (sessions); rows 16-22, 29-34 of cwmp.md 1.11. Layer: http.
+ */
+import { randomInt, randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Clock } from "../../common/clock.js";
+import type { Logger } from "../../common/log.js";
+import { decodeBody } from "../cwmp/decode-body.js";
+import { type Envelope, readDeviceEnvelope, writeAcsEnvelope } from "../cwmp/envelope.js";
+import { MalformedMessage } from "../cwmp/malformed-message.js";
+import type { DeviceMessage } from "../cwmp/messages.js";
+import { type Device, deviceId } from "../devices/device.js";
+import type { EventKind } from "../events/event.js";
+import { DeviceSession, type SessionAnswer, type SessionServices } from "../session/run-session.js";
+import type { EventStore } from "../stores/event-store.js";
+import type { AuthResult, ConnectionProof, CwmpAuthenticator } from "./cwmp-auth.js";
+import { EventThrottle } from "./event-throttle.js";
+import { BODY_REFUSAL_STATUS, type BodyLimits, readBody } from "./read-body.js";
+
+export interface CwmpEndpointOptions {
+  readonly services: SessionServices;
+  readonly events: EventStore;
+  readonly authenticator: CwmpAuthenticator;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly limits: CwmpLimits;
+  /** Told when a device calls in and when its session is over: the wake planner's business. */
+  readonly watcher: SessionWatcher;
+}
+
+export interface SessionWatcher {
+  sessionBegan(deviceId: string): void;
+  sessionEnded(deviceId: string): void;
+}
+
+export interface CwmpLimits {
+  readonly body: BodyLimits;
+  /** A session in which the device says nothing for this long is over. The device may ask for more (SessionTimeout). */
+  readonly sessionTimeoutMs: number;
+  readonly sessionsMax: number;
+  readonly connectionsMax: number;
+}
+
+/** A request without credentials is read so far, so that its sender can hear the 401. */
+const UNAUTHENTICATED_BODY_BYTES_MAX = 262_144;
+const SESSION_TIMEOUT_ASKED_MS_MAX = 600_000;
+/** How long a finished session still answers a superfluous empty POST. */
+const LINGER_MS = 5_000;
+const COOKIE = "reveille";
+const STRANGER_EVENTS = { windowMs: 60_000, keysMax: 10_000, perWindowMax: 600 };
+const RETRY_AFTER_S = { min: 30, spread: 60 };
+
+interface Entry {
+  readonly id: string;
+  readonly session: DeviceSession;
+  busy: boolean;
+  lastHeardMs: number;
+  timeoutMs: number;
+  cancelTimer: () => void;
+}
+
+interface Connection extends ConnectionProof {
+  entry: Entry | undefined;
+}
+
+export class CwmpEndpoint {
+  readonly server: Server;
+  readonly #options: CwmpEndpointOptions;
+  readonly #byCookie = new Map<string, Entry>();
+  readonly #byDevice = new Map<string, Entry>();
+  readonly #connections = new WeakMap<Socket, Connection>();
+  readonly #strangers = new EventThrottle(STRANGER_EVENTS);
+
+  constructor(options: CwmpEndpointOptions) {
+    this.#options = options;
+    this.server = createServer({ headersTimeout: 10_000, requestTimeout: 120_000, keepAliveTimeout: 35_000, maxHeaderSize: 16_384 });
+    this.server.maxConnections = options.limits.connectionsMax;
+    this.server.on("request", (request, response) => {
+      this.#handle(request, response).catch((error: unknown) => this.#fail(response, error));
+    });
+    this.server.on("clientError", (_error, socket) => {
+      if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+      else socket.destroy();
+    });
+  }
+
+  get openSessions(): number {
+    return this.#byDevice.size;
+  }
+
+  hasSession(id: string): boolean {
+    const entry = this.#byDevice.get(id);
+    return entry !== undefined && !entry.session.done && !entry.session.over;
+  }
+
+  /** Ends all sessions; a task that was asked becomes unknown. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.server.closeAllConnections();
+    await closed;
+    for (const entry of [...this.#byDevice.values()]) await this.#drop(entry);
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method !== "POST") return void refuse(request, response, 405, { Allow: "POST" }); // row 33
+    const connection = this.#connectionOf(request.socket);
+    const who = await this.#options.authenticator.check(request, connection);
+    if (!("device" in who)) return this.#challenge(request, response, who);
+    const body = await readBody(request, this.#options.limits.body, this.#options.clock);
+    if (body.refused !== undefined) return void refuse(request, response, BODY_REFUSAL_STATUS[body.refused]); // rows 30, 34
+    const { text, repairs } = decodeBody(body.bytes, request.headers["content-type"]);
+    if (repairs.length > 0) this.#options.log.debug({ device: who.device.id, repairs }, "repaired a body");
+    await this.#hear(request, response, connection, who.device, text);
+  }
+
+  async #hear(request: IncomingMessage, response: ServerResponse, connection: Connection, device: Device, text: string): Promise<void> {
+    const entry = this.#entryOf(request, connection, device);
+    if (text === "") return this.#turn(response, entry, { kind: "empty" });
+    const envelope = readOrWhy(text);
+    if (typeof envelope === "string") {
+      this.#options.log.info({ device: device.id, why: envelope }, "a malformed message");
+      return this.#turn(response, entry, { kind: "malformed", why: envelope });
+    }
+    if (envelope.message.kind !== "Inform") return this.#turn(response, entry, { kind: "message", envelope });
+    const claimed = deviceId(envelope.message.deviceId);
+    if (claimed !== device.id) return this.#refuseIdentity(request, response, device, claimed);
+    const begun = await this.#begin(device, envelope.sessionTimeoutS);
+    if (begun === undefined) return void overloaded(request, response); // row 32
+    connection.entry = begun;
+    response.setHeader("Set-Cookie", `${COOKIE}=${begun.id}; Path=/; HttpOnly`);
+    await this.#turn(response, begun, { kind: "message", envelope });
+  }
+
+  /** Cookie, else the connection, else the device's digest user name; never the source address (row 20). */
+  #entryOf(request: IncomingMessage, connection: Connection, device: Device): Entry | undefined {
+    const cookie = readCookie(request.headers.cookie);
+    const entry = (cookie === undefined ? connection.entry : this.#byCookie.get(cookie)) ?? this.#byDevice.get(device.id);
+    return entry?.session.deviceId === device.id ? entry : undefined;
+  }
+
+  /** An Inform begins a new session, whatever cookie it brings; the device's older one is over (rows 17, 18). */
+  async #begin(device: Device, askedTimeoutS: number | undefined): Promise<Entry | undefined> {
+    const { services, clock, limits, watcher } = this.#options;
+    const older = this.#byDevice.get(device.id);
+    if (older === undefined && this.#byDevice.size >= limits.sessionsMax) return undefined;
+    if (older !== undefined) this.#forget(older); // Its task becomes unknown in the transaction that records this Inform.
+    const asked = Math.min((askedTimeoutS ?? 0) * 1_000, SESSION_TIMEOUT_ASKED_MS_MAX);
+    const entry: Entry = {
+      id: randomUUID(),
+      session: new DeviceSession(device, services),
+      busy: false,
+      lastHeardMs: clock.now(),
+      timeoutMs: Math.max(limits.sessionTimeoutMs, asked),
+      cancelTimer: () => undefined,
+    };
+    this.#byCookie.set(entry.id, entry);
+    this.#byDevice.set(device.id, entry);
+    this.#watch(entry, entry.timeoutMs);
+    watcher.sessionBegan(device.id);
+    return entry;
+  }
+
+  async #turn(
+    response: ServerResponse,
+    entry: Entry | undefined,
+    heard:
+      | { readonly kind: "message"; readonly envelope: Envelope<DeviceMessage> }
+      | { readonly kind: "empty" }
+      | { readonly kind: "malformed"; readonly why: string },
+  ): Promise<void> {
+    // Rows 16 and 31; requests and answers strictly alternate, so a second one at the same time is a breach.
+    if (entry === undefined || entry.busy)
+      return send400(response, entry === undefined ? "no session: begin with Inform" : "a request is being answered");
+    entry.busy = true;
+    entry.lastHeardMs = this.#options.clock.now();
+    try {
+      this.#send(response, await entry.session.turn(heard));
+    } finally {
+      entry.busy = false;
+      if (entry.session.over) this.#end(entry);
+      else if (entry.session.done) this.#finish(entry);
+    }
+  }
+
+  #send(response: ServerResponse, answer: SessionAnswer): void {
+    switch (answer.kind) {
+      case "envelope": {
+        const bytes = Buffer.from(writeAcsEnvelope(answer.envelope), "utf8");
+        response.writeHead(200, { "Content-Type": 'text/xml; charset="utf-8"', "Content-Length": bytes.length });
+        response.end(bytes);
+        return;
+      }
+      case "empty":
+        response.writeHead(204).end();
+        return;
+      case "refused":
+        send400(response, answer.why);
+    }
+  }
+
+  #finish(entry: Entry): void {
+    if (this.#byDevice.get(entry.session.deviceId) === entry) this.#options.watcher.sessionEnded(entry.session.deviceId);
+    entry.timeoutMs = LINGER_MS;
+    entry.cancelTimer();
+    this.#watch(entry, LINGER_MS);
+  }
+
+  #end(entry: Entry): void {
+    const current = this.#byDevice.get(entry.session.deviceId) === entry;
+    this.#forget(entry);
+    if (current) this.#options.watcher.sessionEnded(entry.session.deviceId);
+  }
+
+  /** Looks again when the time is over; a request meanwhile moves it on without a timer of its own. */
+  #watch(entry: Entry, delayMs: number): void {
+    entry.cancelTimer = this.#options.clock.after(delayMs, () => {
+      const left = entry.lastHeardMs + entry.timeoutMs - this.#options.clock.now();
+      if (left > 0 || entry.busy) return this.#watch(entry, Math.max(left, 1_000));
+      this.#drop(entry).catch((error: unknown) => this.#options.log.error({ err: error }, "a silent session could not be ended"));
+    });
+  }
+
+  async #drop(entry: Entry): Promise<void> {
+    const wasDone = entry.session.done;
+    const current = this.#byDevice.get(entry.session.deviceId) === entry;
+    this.#forget(entry);
+    await entry.session.abandon();
+    if (current && !wasDone) this.#options.watcher.sessionEnded(entry.session.deviceId);
+  }
+
+  #forget(entry: Entry): void {
+    entry.cancelTimer();
+    this.#byCookie.delete(entry.id);
+    if (this.#byDevice.get(entry.session.deviceId) === entry) this.#byDevice.delete(entry.session.deviceId);
+  }
+
+  #connectionOf(socket: Socket): Connection {
+    const known = this.#connections.get(socket);
+    if (known !== undefined) return known;
+    const connection: Connection = { device: undefined, entry: undefined };
+    this.#connections.set(socket, connection);
+    return connection;
+  }
+
+  /** Rows 1 and 2. The body is read first, or the connection closed: an answer before its end is lost on some clients. */
+  async #challenge(request: IncomingMessage, response: ServerResponse, who: Extract<AuthResult, { challenge: unknown }>): Promise<void> {
+    const { clock, limits } = this.#options;
+    const { why, username, challenge } = who;
+    if (why === "unknown-user") await this.#tell(request, "device-unknown", null, { username });
+    else if (why !== null && why !== "stale-nonce") await this.#tell(request, "authentication-failed", null, { username, why });
+    const bounded = { ...limits.body, bodyBytesMax: UNAUTHENTICATED_BODY_BYTES_MAX, inflatedBytesMax: UNAUTHENTICATED_BODY_BYTES_MAX };
+    const body = await readBody(request, bounded, clock);
+    const headers = { "WWW-Authenticate": [...challenge], "Content-Length": "0" };
+    if (body.refused === undefined) response.writeHead(401, headers).end();
+    else refuse(request, response, 401, headers);
+  }
+
+  async #refuseIdentity(request: IncomingMessage, response: ServerResponse, device: Device, claimed: string): Promise<void> {
+    await this.#tell(request, "identity-mismatch", device.id, { claimed });
+    refuse(request, response, 403);
+  }
+
+  async #tell(request: IncomingMessage, kind: EventKind, id: string | null, data: Readonly<Record<string, unknown>>): Promise<void> {
+    const atMs = this.#options.clock.now();
+    const remoteAddress = request.socket.remoteAddress ?? "";
+    if (!this.#strangers.allows(`${kind}|${remoteAddress}|${JSON.stringify(data)}`, atMs)) return;
+    await this.#options.events.append([{ atMs, kind, deviceId: id, data: { ...data, remoteAddress } }]);
+  }
+
+  /** Our store can't now: the device keeps its events and comes again. */
+  #fail(response: ServerResponse, error: unknown): void {
+    this.#options.log.error({ err: error }, "a CWMP request failed");
+    if (response.headersSent || response.destroyed) return void response.destroy();
+    response.writeHead(503, { "Retry-After": String(retryAfterS()), "Content-Length": "0", Connection: "close" }).end();
+  }
+}
+
+function readOrWhy(text: string): Envelope<DeviceMessage> | string {
+  try {
+    return readDeviceEnvelope(text);
+  } catch (error) {
+    if (error instanceof MalformedMessage) return error.message;
+    throw error;
+  }
+}
+
+const COOKIE_HEADER_CHARACTERS_MAX = 4_096;
+
+/** Devices join cookies with ";" or ","; a cookie of another server is not ours. */
+function readCookie(header: string | undefined): string | undefined {
+  if (header === undefined || header.length > COOKIE_HEADER_CHARACTERS_MAX) return undefined;
+  for (const part of header.split(/[;,]/)) {
+    const [name, value] = part.split("=", 2);
+    if (name?.trim() === COOKIE) return value?.trim().replace(/^"|"$/g, "");
+  }
+  return undefined;
+}
+
+function send400(response: ServerResponse, why: string): void {
+  const text = `${why.replace(/[^\x20-\x7e]/g, "?")}\n`;
+  response.writeHead(400, { "Content-Type": "text/plain", "Content-Length": Buffer.byteLength(text), Connection: "close" }).end(text);
+}
+
+/** Answers without reading the rest of the body, so the connection can't go on. */
+function refuse(request: IncomingMessage, response: ServerResponse, status: number, headers: Record<string, string | string[]> = {}): void {
+  response.writeHead(status, { "Content-Length": "0", ...headers, Connection: "close" }).end();
+  response.once("finish", () => linger(request));
+}
+
+const LINGER_BYTES_MAX = 1_048_576;
+const LINGER_TIME_MS = 1_000;
+
+/** Closing with bytes unread resets the connection, and the answer may be lost: a little is read and thrown away first. */
+function linger(request: IncomingMessage): void {
+  let left = LINGER_BYTES_MAX;
+  const stop = (): void => void request.destroy();
+  const timer = setTimeout(stop, LINGER_TIME_MS);
+  timer.unref();
+  request.once("close", () => clearTimeout(timer));
+  request.on("data", (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) stop();
+  });
+  request.resume();
+}
+
+function overloaded(request: IncomingMessage, response: ServerResponse): void {
+  refuse(request, response, 503, { "Retry-After": String(retryAfterS()) });
+}
+
+function retryAfterS(): number {
+  return RETRY_AFTER_S.min + randomInt(RETRY_AFTER_S.spread);
+}

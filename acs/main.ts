@@ -1,0 +1,295 @@
+/**
+ * Builds the ACS and wires it: stores, CWMP endpoint, REST, file server, wake planner, timers. Only this file constructs adapters.
+ * Layer: main.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { type Clock, systemClock } from "../common/clock.js";
+import type { DigestAlgorithm } from "../common/digest.js";
+import { createLog, type Logger } from "../common/log.js";
+import { createNonceKeeper } from "../common/nonce.js";
+import { openSecret, readSecretKey, type SecretKey, sealSecret } from "../common/secret-box.js";
+import type { CommitObserver } from "../common/sqlite/database.js";
+import type { WakeBridge } from "../schemas/wake-contract.js";
+import type { AcsConfig } from "./config.js";
+import { type AdminToken, openAdminToken } from "./http/admin-token.js";
+import { CwmpAuthenticator } from "./http/cwmp-auth.js";
+import { CwmpEndpoint } from "./http/cwmp-endpoint.js";
+import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "./northbound/rest/rest-app.js";
+import type { SessionPolicy } from "./session/run-session.js";
+import { startTaskTimer } from "./session/task-timer.js";
+import { openStores, type Stores } from "./stores/sqlite/open-stores.js";
+import { type Catalogue, openCatalogue } from "./upgrades/catalogue.js";
+import { createFileServer } from "./upgrades/file-server.js";
+import { signFileUrl } from "./upgrades/signed-url.js";
+import { createHttpWakeBridge } from "./wake/http-wake-bridge.js";
+import { WakePlanner } from "./wake/wake-planner.js";
+
+export interface AcsParts {
+  /** The bridge in the same process; absent: the one at ACS_SIP_BRIDGE_URL, or none. */
+  readonly bridge?: WakeBridge;
+  readonly clock?: Clock;
+  readonly log?: Logger;
+  readonly observer?: CommitObserver;
+  readonly random?: () => number;
+}
+
+export interface Acs {
+  readonly cwmpPort: number;
+  readonly filesPort: number;
+  readonly apiPort: number;
+  /** The administrator's token, only at the start that made it. */
+  readonly madeToken: string | undefined;
+  readonly stores: Stores;
+  readonly catalogue: Catalogue;
+  /** Ends sessions, stores what is queued, closes everything. */
+  close(): Promise<void>;
+}
+
+export const VERSION = "0.1.0";
+
+const NONCES_MAX = 200_000;
+const KEY_BYTES = 32;
+const TASK_TIMER_POLL_MS = 30_000;
+const RETENTION = { everyMs: 600_000, batch: 1_000 };
+const LOOPBACK = /^(127\.|::1$|localhost$)/;
+
+/** @throws ConfigError's like: an Error that names the setting and the remedy. Nothing stays open then. */
+export async function startAcs(config: AcsConfig, parts: AcsParts = {}): Promise<Acs> {
+  const opened: (() => Promise<void>)[] = [];
+  try {
+    return await wire(config, parts, opened);
+  } catch (error) {
+    for (const close of opened.reverse()) await close();
+    throw error;
+  }
+}
+
+async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<void>)[]): Promise<Acs> {
+  const { clock = systemClock, log = createLog({ name: "acs", level: config.LOG_LEVEL }), random = Math.random } = parts;
+  refuseOpenManagement(config);
+  await mkdir(config.ACS_DATA_DIR, { recursive: true, mode: 0o700 });
+  const stores = await openStores({
+    file: join(config.ACS_DATA_DIR, "acs.sqlite"),
+    ...(parts.observer === undefined ? {} : { observer: parts.observer }),
+  });
+  opened.push(() => stores.close());
+  const key = await secretsKey(config);
+  const admin = await openAdminToken(stores.settings);
+
+  const files = await openFiles(config, stores, clock, log);
+  opened.push(() => closeServer(files.server));
+  const bridge = parts.bridge ?? remoteBridge(config, { clock, log, random });
+  if (bridge !== null && parts.bridge === undefined) opened.push(() => bridge.close());
+  const planner: WakePlanner = new WakePlanner({
+    ...{ devices: stores.devices, tasks: stores.tasks, events: stores.events, bridge, clock, log, random },
+    informWaitMs: config.ACS_INFORM_WAIT_MS,
+    hasSession: (id) => cwmp.hasSession(id),
+  });
+  opened.push(() => planner.close());
+
+  const cwmp = cwmpEndpoint({ config, stores, clock, log, key, planner, fileUrl: files.urlOf });
+  opened.push(() => cwmp.close());
+  const cwmpPort = await listen(cwmp.server, config.ACS_CWMP_PORT, config.ACS_CWMP_HOST);
+  const rest = restApp({ stores, clock, log, key, admin, planner, catalogue: files.catalogue });
+  const api = createServer(REST_SERVER_OPTIONS, rest.listener);
+  opened.push(() => {
+    rest.close();
+    return closeServer(api);
+  });
+  const apiPort = await listen(api, config.ACS_API_PORT, config.ACS_API_HOST);
+
+  opened.push(
+    startTaskTimer({
+      ...{ tasks: stores.tasks, clock, log, pollMs: TASK_TIMER_POLL_MS },
+      policy: { unknownSettleMs: config.ACS_UNKNOWN_SETTLE_MS },
+      wake: (id) => planner.taskQueued(id),
+    }),
+  );
+  opened.push(startRetention(stores, config, clock, log));
+  await planner.rebuild();
+
+  const close = async (): Promise<void> => {
+    for (const step of opened.splice(0).reverse()) await step();
+  };
+  return { cwmpPort, apiPort, filesPort: files.port, madeToken: admin.made, stores, catalogue: files.catalogue, close };
+}
+
+/** Whoever reaches REST rules every device: without TLS it stays on this machine (DESIGN 2). */
+function refuseOpenManagement({ ACS_API_HOST, ACS_INSECURE }: AcsConfig): void {
+  if (LOOPBACK.test(ACS_API_HOST) || ACS_INSECURE) return;
+  throw new Error(
+    `ACS_API_HOST: ${ACS_API_HOST} is not loopback and there is no TLS; keep 127.0.0.1 behind a TLS proxy, or say --insecure (ACS_INSECURE=true)`,
+  );
+}
+
+/** Beside the store, not in it: a copy of the store alone gives no secret away. Made at first start. */
+async function secretsKey(config: AcsConfig): Promise<SecretKey> {
+  if (config.ACS_SECRETS_KEY !== undefined) return readSecretKey(config.ACS_SECRETS_KEY.reveal());
+  const file = join(config.ACS_DATA_DIR, "secrets-key");
+  await writeFile(file, `${randomBytes(KEY_BYTES).toString("hex")}\n`, { flag: "wx", mode: 0o600, flush: true }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    },
+  );
+  return readSecretKey((await readFile(file, "utf8")).trim());
+}
+
+async function ownKey(settings: Stores["settings"], name: string): Promise<Buffer> {
+  return Buffer.from(await settings.setOnce(name, randomBytes(KEY_BYTES).toString("hex")), "hex");
+}
+
+async function openFiles(config: AcsConfig, stores: Stores, clock: Clock, log: Logger) {
+  const key = await ownKey(stores.settings, "file-url-key");
+  const server = createServer();
+  const port = await listen(server, config.ACS_FILES_PORT, config.ACS_FILES_HOST);
+  const publicUrl = config.PUBLIC_FILES_URL ?? `http://127.0.0.1:${port}`;
+  const catalogue = await openCatalogue({ directory: join(config.ACS_DATA_DIR, "files"), files: stores.files, publicUrl, clock });
+  const report = (error: unknown): void => log.error({ err: error }, "a file could not be served");
+  server.on(
+    "request",
+    createFileServer({ catalogue, key, clock, onDownload: (progress) => log.info(progress, "firmware download"), report }),
+  );
+  const urlOf = async (id: string): Promise<string | null> => {
+    const file = await catalogue.get(id);
+    return file === undefined ? null : signFileUrl(publicUrl, file, clock.now() + config.ACS_FILE_URL_LIFETIME_MS, key);
+  };
+  return { server, port, catalogue, urlOf };
+}
+
+function remoteBridge(config: AcsConfig, { clock, log, random }: Edge): WakeBridge | null {
+  if (config.ACS_SIP_BRIDGE_URL === undefined) return null;
+  if (config.ACS_SIP_BRIDGE_TOKEN === undefined) throw new Error("ACS_SIP_BRIDGE_TOKEN: is required with ACS_SIP_BRIDGE_URL");
+  return createHttpWakeBridge({
+    url: new URL(config.ACS_SIP_BRIDGE_URL),
+    token: config.ACS_SIP_BRIDGE_TOKEN,
+    ...{ clock, random },
+    onTrouble: (what) => log.warn({ bridge: config.ACS_SIP_BRIDGE_URL }, what),
+  });
+}
+
+interface Edge {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly random: () => number;
+}
+
+interface EndpointParts {
+  readonly config: AcsConfig;
+  readonly stores: Stores;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly key: SecretKey;
+  readonly planner: WakePlanner;
+  readonly fileUrl: (catalogueId: string) => Promise<string | null>;
+}
+
+function cwmpEndpoint({ config, stores, clock, log, key, planner, fileUrl }: EndpointParts): CwmpEndpoint {
+  const { devices, tasks, events } = stores;
+  const open = (sealed: string, owner: string): string => openSecret(key, sealed, owner);
+  const nonces = createNonceKeeper({
+    key: randomBytes(KEY_BYTES),
+    lifetimeMs: config.ACS_NONCE_LIFETIME_MS,
+    noncesMax: NONCES_MAX,
+    randomBytes,
+  });
+  const algorithms = config.ACS_DIGEST_ALGORITHMS.split(",").map(readAlgorithm);
+  const authenticator = new CwmpAuthenticator({ devices, clock, nonces, realm: config.ACS_DIGEST_REALM, algorithms, openSecret: open });
+  const body = {
+    bodyBytesMax: config.ACS_BODY_BYTES_MAX,
+    inflatedBytesMax: config.ACS_BODY_BYTES_MAX,
+    bodyTimeoutMs: config.ACS_BODY_TIMEOUT_MS,
+  };
+  return new CwmpEndpoint({
+    services: { devices, tasks, clock, policy: policyOf(config), openSecret: open, fileUrl },
+    ...{ events, authenticator, clock, log, watcher: planner },
+    limits: {
+      body,
+      sessionTimeoutMs: config.ACS_SESSION_TIMEOUT_MS,
+      sessionsMax: config.ACS_SESSIONS_MAX,
+      connectionsMax: config.ACS_CONNECTIONS_MAX,
+    },
+  });
+}
+
+function readAlgorithm(name: string): DigestAlgorithm {
+  const isSession = name.trim().endsWith("-sess");
+  return { hash: name.includes("256") ? "SHA-256" : "MD5", isSession };
+}
+
+/** A value that needs a restart (Status 1) may wait for the operator's next one. */
+const APPLY_SETTLE_MS = 7 * 86_400_000;
+
+function policyOf(config: AcsConfig): SessionPolicy {
+  return {
+    periodicInformIntervalS: config.ACS_PERIODIC_INFORM_INTERVAL_S,
+    refreshAtBootstrap: config.ACS_REFRESH_AT_BOOTSTRAP,
+    rebootSettleMs: config.ACS_REBOOT_SETTLE_MS,
+    downloadSettleMs: config.ACS_DOWNLOAD_SETTLE_MS,
+    applySettleMs: APPLY_SETTLE_MS,
+    unknownSettleMs: config.ACS_UNKNOWN_SETTLE_MS,
+    answerTimeoutMs: config.ACS_ANSWER_TIMEOUT_MS,
+  };
+}
+
+interface RestParts {
+  readonly stores: Stores;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly key: SecretKey;
+  readonly admin: AdminToken;
+  readonly planner: WakePlanner;
+  readonly catalogue: Catalogue;
+}
+
+function restApp({ stores, clock, log, key, admin, planner, catalogue }: RestParts): RestApp {
+  const { devices, tasks, events } = stores;
+  return createRestApp({
+    ...{ devices, tasks, events, catalogue, clock, admin, version: VERSION },
+    wake: planner,
+    seal: (secret, owner) => sealSecret(key, secret, owner),
+    report: (error, request) => log.error({ err: error, ...request }, "a REST request failed"),
+  });
+}
+
+/** Removes events that are too old, a batch at a time, so that writers are not held up. */
+function startRetention({ events }: Stores, config: AcsConfig, clock: Clock, log: Logger): () => Promise<void> {
+  let stopped = false;
+  let cancel: () => void = () => undefined;
+  let running = Promise.resolve();
+  const prune = async (): Promise<void> => {
+    while (!stopped && (await events.prune(clock.now() - config.ACS_EVENT_RETENTION_MS, RETENTION.batch)) === RETENTION.batch);
+  };
+  const again = (): void => {
+    running = prune().catch((error: unknown) => log.error({ err: error }, "old events could not be removed"));
+    void running.then(() => {
+      if (!stopped) cancel = clock.after(RETENTION.everyMs, again);
+    });
+  };
+  cancel = clock.after(RETENTION.everyMs, again);
+  return async () => {
+    stopped = true;
+    cancel();
+    await running;
+  };
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,126 @@
+/**
+ * Registers, shows, changes and removes devices. Secrets go in and never come out.
+ * Spec: TR-069 A.3.3.1 (DeviceIdStruct), 3.4.4 (user name and password). Layer: northbound.
+ */
+import { Router } from "@koa/router";
+import { z } from "zod";
+import type { Clock } from "../../../common/clock.js";
+import { newSecret } from "../../../common/ids.js";
+import { type Device, deviceId, type SealedSecret } from "../../devices/device.js";
+import { invalid, Problem } from "../../http/problem.js";
+import { readJson, readQuery } from "../../http/read-json.js";
+import type { DeviceStore, NewDevice } from "../../stores/device-store.js";
+import type { TaskStore } from "../../stores/task-store.js";
+import { line, pageOf, queryInteger } from "./fields.js";
+import { showDevice, showDeviceWithTasks } from "./show-device.js";
+import type { TaskListener } from "./task-routes.js";
+
+/** TR-069: ManagementServer.Username and Password are string(256); ids must fit them, for they are the default user names. */
+const CREDENTIAL_CHARACTERS_MAX = 256;
+/** TR-104: URI of a line; the wake contract takes no longer one. */
+const SIP_ADDRESS_CHARACTERS_MAX = 389;
+const DEVICES_PER_PAGE = { default: 100, max: 1_000 } as const;
+
+const password = line(1, CREDENTIAL_CHARACTERS_MAX);
+const sipAddress = line(1, SIP_ADDRESS_CHARACTERS_MAX).regex(
+  /^sips?:[^\s@<>",;?]+@[^\s@<>",;?]+$/,
+  "must be an address of record like sip:1001@voice.example",
+);
+
+const newDevice = z.strictObject({
+  oui: z.string().regex(/^[0-9A-F]{6}$/, "must be six upper-case hex digits"),
+  productClass: line(0, 64),
+  serialNumber: line(1, 64),
+  /** A colon would end it in Basic authentication; quotes and backslashes are escaped in digest, which devices get wrong. */
+  username: line(1, CREDENTIAL_CHARACTERS_MAX)
+    .regex(/^[^:"\\]*$/, "holds a colon, a quote or a backslash")
+    .optional(),
+  password,
+  sipAddress: sipAddress.nullable().default(null),
+});
+
+const deviceChange = z
+  .strictObject({ password: password.optional(), sipAddress: sipAddress.nullable().optional() })
+  .refine((change) => Object.keys(change).length > 0, "names nothing to change");
+
+const listQuery = z.strictObject({
+  after: z.string().max(1_000).optional(),
+  limit: queryInteger(1, DEVICES_PER_PAGE.max).default(DEVICES_PER_PAGE.default),
+});
+
+export interface DeviceRoutesOptions {
+  readonly devices: DeviceStore;
+  readonly tasks: TaskStore;
+  readonly wake: TaskListener;
+  /** Encrypts a secret for the store; it opens for the same owner only, the device's id. */
+  readonly seal: (secret: string, owner: string) => SealedSecret;
+  readonly clock: Clock;
+}
+
+export function deviceRoutes(options: DeviceRoutesOptions): Router {
+  const { devices, tasks, clock, seal } = options;
+  return new Router({ prefix: "/devices" })
+    .post("/", async (ctx) => {
+      const device = toRegister(await readJson(ctx, newDevice, clock), options);
+      const data = { username: device.username };
+      const event = { atMs: device.registeredAtMs, kind: "device-registered", deviceId: deviceId(device.identity), data } as const;
+      const registered = await devices.register(device, [event]);
+      if (registered === "exists") throw new Problem("conflict", "a device with this identity or user name is registered");
+      ctx.status = 201;
+      ctx.set("Location", `/api/devices/${encodeURIComponent(registered.id)}`);
+      ctx.body = showDevice(registered);
+    })
+    .get("/", async (ctx) => {
+      const { after, limit } = readQuery(ctx, listQuery);
+      const found = await devices.list({ limit: limit + 1, ...(after === undefined ? {} : { afterId: after }) });
+      const { rows, next } = pageOf(found, limit, ({ id }) => id);
+      ctx.body = { devices: rows.map(showDevice), next };
+    })
+    .get("/:device", async (ctx) => {
+      const device = found(await devices.get(idOf(ctx.params)));
+      ctx.body = showDeviceWithTasks(device, await tasks.open(device.id));
+    })
+    .patch("/:device", async (ctx) => {
+      const change = await readJson(ctx, deviceChange, clock);
+      const device = await devices.update(idOf(ctx.params), {
+        ...(change.password === undefined ? {} : { password: seal(change.password, idOf(ctx.params)) }),
+        ...(change.sipAddress === undefined ? {} : { sipAddress: change.sipAddress }),
+      });
+      ctx.body = showDevice(found(device));
+      // Tasks may wait for the very address that was wrong until now.
+      if (change.sipAddress !== undefined) options.wake.taskQueued(idOf(ctx.params));
+    })
+    .delete("/:device", async (ctx) => {
+      const id = idOf(ctx.params);
+      const removed = await devices.remove(id, [{ atMs: clock.now(), kind: "device-removed", deviceId: id, data: {} }]);
+      if (removed === "unknown") throw new Problem("not-found", "there is no such device");
+      ctx.status = 204;
+    });
+}
+
+function idOf(params: unknown): string {
+  return (params as { device: string }).device;
+}
+
+function found(device: Device | undefined): Device {
+  if (device === undefined) throw new Problem("not-found", "there is no such device");
+  return device;
+}
+
+/** Connection-request credentials are made here; the device gets them at its first 0 BOOTSTRAP. */
+function toRegister(body: z.output<typeof newDevice>, { seal, clock }: DeviceRoutesOptions): NewDevice {
+  const identity = { oui: body.oui, productClass: body.productClass, serialNumber: body.serialNumber };
+  const id = deviceId(identity);
+  if (id.length > CREDENTIAL_CHARACTERS_MAX) {
+    const detail = `makes an id of more than ${CREDENTIAL_CHARACTERS_MAX} characters once it is percent-encoded`;
+    throw invalid([{ field: "serialNumber", detail }]);
+  }
+  return {
+    identity,
+    username: body.username ?? id,
+    password: seal(body.password, id),
+    connectionRequest: { username: id, password: seal(newSecret(), id) },
+    sipAddress: body.sipAddress,
+    registeredAtMs: clock.now(),
+  };
+}

@@ -1,0 +1,53 @@
+/**
+ * Fields that several REST bodies and queries share.
+ * Layer: northbound.
+ */
+import { z } from "zod";
+import { lexicalFault } from "../../devices/lexical.js";
+
+/** Text of one line that the store, XML and HTTP headers can carry. */
+export function line(charactersMin: number, charactersMax: number) {
+  return z
+    .string()
+    .min(charactersMin)
+    .max(charactersMax)
+    .refine((text) => lexicalFault("xsd:string", text) === undefined && !/[\t\r\n\u007f]/.test(text), "holds a control character");
+}
+
+/** A number in a query. */
+export function queryInteger(min: number, max: number) {
+  const why = `must be an integer from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, why)
+    .transform(Number)
+    .refine((number) => number >= min && number <= max, why);
+}
+
+/** Values of a query, separated by commas. */
+export function queryList<T extends string>(known: Readonly<Record<T, true>>) {
+  const isKnown = (name: string): name is T => Object.hasOwn(known, name);
+  return z
+    .string()
+    .transform((text) => text.split(","))
+    .refine((names) => names.every(isKnown), `must be of ${Object.keys(known).join(", ")}, with commas between`)
+    .transform((names) => names.filter(isKnown));
+}
+
+/** Asks for one row more than a page has: whether it comes says if there is a next page. */
+export function pageOf<T, C>(
+  rows: readonly T[],
+  limit: number,
+  cursor: (row: T) => C,
+): { readonly rows: readonly T[]; readonly next: C | null } {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return { rows: page, next: rows.length > limit && last !== undefined ? cursor(last) : null };
+}
+
+/** Times are shown as ISO 8601 in UTC with milliseconds. */
+export function showTime(atMs: number): string;
+export function showTime(atMs: number | null): string | null;
+export function showTime(atMs: number | null): string | null {
+  return atMs === null ? null : new Date(atMs).toISOString();
+}

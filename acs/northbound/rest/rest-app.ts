@@ -1,0 +1,93 @@
+/**
+ * The REST interface as one request listener: routes over the stores, every one denied unless granted.
+ * Layer: northbound.
+ */
+import type { RequestListener } from "node:http";
+import { Router } from "@koa/router";
+import Koa, { type Context, type Middleware } from "koa";
+import type { AdminToken } from "../../http/admin-token.js";
+import { answerProblems, type ReportFailure } from "../../http/answer-problems.js";
+import { requestId } from "../../http/request-id.js";
+import { requireToken } from "../../http/require-token.js";
+import type { EventStore } from "../../stores/event-store.js";
+import type { Catalogue } from "../../upgrades/catalogue.js";
+import { type DeviceRoutesOptions, deviceRoutes } from "./device-routes.js";
+import { eventRoutes } from "./event-routes.js";
+import { EventStreams } from "./event-stream.js";
+import { fileRoutes } from "./file-routes.js";
+import { taskRoutes } from "./task-routes.js";
+import { TaskWatch } from "./task-watch.js";
+import { treeRoutes } from "./tree-routes.js";
+
+export interface RestOptions extends DeviceRoutesOptions {
+  readonly events: EventStore;
+  readonly catalogue: Catalogue;
+  readonly admin: Pick<AdminToken, "accepts">;
+  /** Of this product, for GET /api/health. */
+  readonly version: string;
+  readonly report: ReportFailure;
+}
+
+export interface RestApp {
+  readonly listener: RequestListener;
+  /** Every route there is, for tests that walk them. */
+  readonly routes: readonly { readonly method: string; readonly path: string }[];
+  /** Ends the event streams. Close the server's connections after it. */
+  close(): void;
+}
+
+/** For createServer of node:http: an upload may take longer than Node's five minutes for a request; it has a limit of its own. */
+export const REST_SERVER_OPTIONS = { requestTimeout: 0, headersTimeout: 15_000 } as const;
+
+const OPEN_ROUTES: ReadonlySet<string> = new Set(["GET /api/health", "HEAD /api/health"]);
+
+export function createRestApp(options: RestOptions): RestApp {
+  const { clock, admin, report } = options;
+  const watch = new TaskWatch(options);
+  const streams = new EventStreams({ ...options, report: (error) => report(error, STREAM_REQUEST) });
+  const api = apiRouter(options, watch, streams);
+  const app = new Koa();
+  app.on("error", (error: unknown, ctx: Context) => {
+    if (!isDeparture(error)) report(error, { requestId: String(ctx.response.get("X-Request-Id")), method: ctx.method, path: ctx.path });
+  });
+  app.use(requestId(clock)).use(safeHeaders).use(answerProblems(report)).use(requireToken(admin, OPEN_ROUTES));
+  app.use(api.routes()).use(api.allowedMethods());
+  return {
+    listener: app.callback(),
+    routes: api.stack.flatMap(({ methods, path }) => methods.map((method) => ({ method, path: String(path) }))),
+    close: () => {
+      watch.close();
+      streams.close();
+    },
+  };
+}
+
+const STREAM_REQUEST = { requestId: "", method: "GET", path: "/api/events/stream" } as const;
+
+function apiRouter(options: RestOptions, watch: TaskWatch, streams: EventStreams): Router {
+  const api = new Router({ prefix: "/api" });
+  api.get("/health", (ctx) => {
+    ctx.body = { status: "ok", version: options.version };
+  });
+  const parts = [
+    deviceRoutes(options),
+    taskRoutes({ ...options, watch }),
+    treeRoutes(options),
+    eventRoutes({ ...options, streams }),
+    fileRoutes(options),
+  ];
+  for (const part of parts) api.use(part.routes());
+  return api;
+}
+
+/** The client went away while its request or its answer was on the way: nobody's failure. HPE: the end came inside a message. */
+function isDeparture(error: unknown): boolean {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  return ["ECONNRESET", "EPIPE", "ECONNABORTED"].includes(code) || code.startsWith("HPE_");
+}
+
+const safeHeaders: Middleware = (ctx, next) => {
+  ctx.set("X-Content-Type-Options", "nosniff");
+  ctx.set("Cache-Control", "no-store");
+  return next();
+};

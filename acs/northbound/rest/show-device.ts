@@ -1,0 +1,35 @@
+/**
+ * A device as REST shows it: never a secret.
+ * Layer: northbound.
+ */
+import type { Device } from "../../devices/device.js";
+import type { Task, TaskState } from "../../tasks/task.js";
+import { showTime } from "./fields.js";
+
+export function showDevice(device: Device) {
+  const { id, identity, manufacturer, username, sipAddress, registeredAtMs, lastInformAtMs, root, cwmpNamespace, wake } = device;
+  return {
+    id,
+    identity,
+    manufacturer,
+    username,
+    sipAddress,
+    registeredAt: showTime(registeredAtMs),
+    lastInformAt: showTime(lastInformAtMs),
+    root,
+    cwmpNamespace,
+    wake: { state: wake.state, attempts: wake.attempts, reason: wake.reason, nextTryAt: showTime(wake.nextTryAtMs) },
+  };
+}
+
+/** With the number of its unfinished tasks by state. */
+export function showDeviceWithTasks(device: Device, open: readonly Task[]) {
+  const count = (state: TaskState): number => open.filter((task) => task.state === state).length;
+  const openTasks = {
+    queued: count("queued"),
+    sent: count("sent"),
+    "awaiting-device": count("awaiting-device"),
+    unknown: count("unknown"),
+  };
+  return { ...showDevice(device), openTasks };
+}

@@ -1,0 +1,48 @@
+/**
+ * A task as REST shows it. Values of secret parameters, wanted or read, are hidden.
+ * Layer: northbound.
+ */
+import { isSecretName } from "../../devices/secret-names.js";
+import type { Task, TaskOrder } from "../../tasks/task.js";
+import { showTime } from "./fields.js";
+
+export function showTask(task: Task) {
+  const { id, deviceId, state, priority, sends, failure } = task;
+  return {
+    id,
+    device: deviceId,
+    ...showOrder(task.order),
+    state,
+    reason: task.transitions.at(-1)?.reason ?? "",
+    priority,
+    createdAt: showTime(task.createdAtMs),
+    expiresAt: showTime(task.expiresAtMs),
+    settleBy: showTime(task.settleByMs),
+    sends,
+    sentAt: showTime(task.sentAtMs),
+    failure,
+    result: hideSecrets(task.result ?? null),
+    transitions: task.transitions.map(({ atMs, to, reason }) => ({ at: showTime(atMs), to, reason })),
+  };
+}
+
+function showOrder(order: TaskOrder): TaskOrder | ReturnType<typeof hiddenValues> {
+  return order.kind === "setParameterValues" ? hiddenValues(order) : order;
+}
+
+function hiddenValues({ kind, values }: TaskOrder & { readonly kind: "setParameterValues" }) {
+  return { kind, values: values.map(({ name, value, type }) => hideSecret({ name, value, type })) };
+}
+
+/** A result is plain JSON; wherever in it a parameter is named beside its value, the name decides. */
+function hideSecrets(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(hideSecrets);
+  if (typeof json !== "object" || json === null) return json;
+  const shown = Object.fromEntries(Object.entries(json).map(([key, value]) => [key, hideSecrets(value)]));
+  return "name" in shown && "value" in shown && typeof shown["name"] === "string" ? hideSecret({ ...shown, name: shown["name"] }) : shown;
+}
+
+/** `hidden` is there only when it is true. */
+export function hideSecret<T extends { readonly name: string }>(parameter: T): T | (Omit<T, "value"> & { value: null; hidden: true }) {
+  return isSecretName(parameter.name) ? { ...parameter, value: null, hidden: true } : parameter;
+}

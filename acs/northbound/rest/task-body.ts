@@ -1,0 +1,59 @@
+/**
+ * The body that asks for a task: its shape. What it means for the device is judged by acs/tasks/check-order.ts.
+ * Layer: northbound.
+ */
+import { z } from "zod";
+import { type FieldError, fieldError } from "../../../common/field-error.js";
+import { TASK_LIMITS } from "../../tasks/task.js";
+import { line } from "./fields.js";
+
+/** A hundred years: what is longer is a mistake in the unit. */
+const EXPIRES_IN_S_MAX = 3_153_600_000;
+const DEFAULT_PRIORITY = 5;
+
+/** Numbers and booleans are written as CWMP wants them; fractions have no type in CWMP. */
+const value = z.union([z.string(), z.int(), z.boolean()]).transform(String);
+
+const common = {
+  priority: z.int().min(0).max(9).default(DEFAULT_PRIORITY),
+  expiresInS: z.int().min(1).max(EXPIRES_IN_S_MAX).optional(),
+  expiresAt: z.iso.datetime({ offset: true, error: 'must be a time with zone, like "2030-01-01T00:00:00Z"' }).optional(),
+};
+
+export const taskBody = z.discriminatedUnion("kind", [
+  z.strictObject({ ...common, kind: z.literal("getParameterValues"), names: z.array(z.string()).max(TASK_LIMITS.namesPerTaskMax) }),
+  z.strictObject({
+    ...common,
+    kind: z.literal("setParameterValues"),
+    values: z.array(z.strictObject({ name: z.string(), value, type: z.string().max(64).optional() })).max(TASK_LIMITS.valuesPerTaskMax),
+  }),
+  z.strictObject({ ...common, kind: z.literal("refresh"), path: z.string() }),
+  z.strictObject({ ...common, kind: z.literal("reboot") }),
+  z.strictObject({
+    ...common,
+    kind: z.literal("download"),
+    catalogueId: z.string().max(64).optional(),
+    url: z.string().optional(),
+    fileType: z.string().optional(),
+    fileSizeBytes: z.int().optional(),
+    targetFileName: z.string().optional(),
+    version: line(1, 64).optional(),
+  }),
+]);
+
+export type TaskBody = z.output<typeof taskBody>;
+
+/** When the task expires; null: never. */
+export function expiryOf({ expiresInS, expiresAt }: TaskBody, nowMs: number): number | null {
+  if (expiresInS !== undefined) return nowMs + expiresInS * 1_000;
+  return expiresAt === undefined ? null : Date.parse(expiresAt);
+}
+
+export function expiryErrors(body: TaskBody, nowMs: number): readonly FieldError[] {
+  const both = body.expiresInS !== undefined && body.expiresAt !== undefined;
+  const past = body.expiresAt !== undefined && Date.parse(body.expiresAt) <= nowMs;
+  return [
+    ...fieldError("expiresAt", both ? "can't be given together with expiresInS" : undefined),
+    ...fieldError("expiresAt", past ? "has passed" : undefined),
+  ];
+}

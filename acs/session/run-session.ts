@@ -1,0 +1,310 @@
+/**
+ * The shell of a session: performs the machine's effects in order (store, then answer) and stops at the first that fails.
+ * Spec: TR-069 3.7.2. Layer: session shell; the machine is session.ts.
+ */
+import type { Clock } from "../../common/clock.js";
+import { newId } from "../../common/ids.js";
+import type { Envelope } from "../cwmp/envelope.js";
+import type { AcsMessage, DeviceMessage } from "../cwmp/messages.js";
+import type { Inform } from "../cwmp/rpc/inform.js";
+import type { TransferComplete } from "../cwmp/rpc/transfer-complete.js";
+import type { Device, SealedSecret } from "../devices/device.js";
+import type { DeviceStore } from "../stores/device-store.js";
+import type { TaskStore } from "../stores/task-store.js";
+import { periodicInformTime } from "../tasks/provision.js";
+import { hasEvent, type Settled, settleByInform, settleByTransferComplete } from "../tasks/settle.js";
+import type { NewTask, Task, TaskChange, TaskOrder, WantedValue } from "../tasks/task.js";
+import { taskChanged } from "../tasks/task-event.js";
+import { beginTask, beginUnknown, type SendContext, type TaskStep, type Told } from "../tasks/task-run.js";
+import { type Effect, type Input, type Session, step } from "./session.js";
+
+export interface SessionPolicy {
+  readonly periodicInformIntervalS: number;
+  /** Read the whole tree after 0 BOOTSTRAP: SIP wake-up finds the device's voice line there. */
+  readonly refreshAtBootstrap: boolean;
+  readonly rebootSettleMs: number;
+  readonly downloadSettleMs: number;
+  readonly applySettleMs: number;
+  readonly unknownSettleMs: number;
+  /** A task whose answer does not come is looked at again after this long. */
+  readonly answerTimeoutMs: number;
+}
+
+export interface SessionServices {
+  readonly devices: DeviceStore;
+  readonly tasks: TaskStore;
+  readonly clock: Clock;
+  readonly policy: SessionPolicy;
+  /** @throws when the secret was sealed with another key or for another owner. */
+  readonly openSecret: (sealed: SealedSecret, owner: string) => string;
+  /** Signed URL of a catalogue file for one task; null when it is gone. */
+  readonly fileUrl: (catalogueId: string) => Promise<string | null>;
+}
+
+/** What the endpoint sends. `refused`: the session is over, HTTP 400. `failed`: our store can't now, HTTP 503. */
+export type SessionAnswer =
+  | { readonly kind: "envelope"; readonly envelope: Envelope<AcsMessage> }
+  | { readonly kind: "empty" }
+  | { readonly kind: "refused"; readonly why: string };
+
+type Heard =
+  | { readonly kind: "message"; readonly envelope: Envelope<DeviceMessage> }
+  | { readonly kind: "empty" }
+  | { readonly kind: "malformed"; readonly why: string };
+
+/** A newer session of the device has taken over, or the device was removed. */
+class Superseded extends Error {
+  override readonly name = "Superseded";
+}
+
+const MAX_ENVELOPES_ID = 1_000_000;
+
+export class DeviceSession {
+  readonly deviceId: string;
+  #session: Session = { phase: "awaiting-inform" };
+  #device: Device;
+  #lease = -1;
+  #namespace = "";
+  #requests = 0;
+  /** Tasks that this session has dealt with: each is looked at once, unless it went back to the queue. */
+  readonly #seen = new Set<string>();
+  readonly #services: SessionServices;
+
+  constructor(device: Device, services: SessionServices) {
+    this.deviceId = device.id;
+    this.#device = device;
+    this.#services = services;
+  }
+
+  get over(): boolean {
+    return this.#session.phase === "ended";
+  }
+
+  /** True once our last answer was empty: the device is expected to close. */
+  get done(): boolean {
+    return this.#session.phase === "acs-done";
+  }
+
+  /**
+   * One request of the device to the answer for it. Calls must not overlap.
+   * @throws what a store throws: nothing was answered then, and the session is over.
+   */
+  async turn(heard: Heard): Promise<SessionAnswer> {
+    const id = heard.kind === "message" ? heard.envelope.id : undefined;
+    if (heard.kind === "message" && heard.envelope.message.kind === "Inform") this.#namespace = heard.envelope.namespace;
+    try {
+      return await this.#perform(await this.#inputOf(heard), id);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#session = { phase: "ended", why };
+      if (error instanceof Superseded) return { kind: "refused", why };
+      throw error;
+    }
+  }
+
+  /** The device fell silent, or the ACS shuts down. */
+  async abandon(): Promise<void> {
+    if (this.over) return;
+    await this.#perform({ kind: "silence" }, undefined).catch((error: unknown) => {
+      if (!(error instanceof Superseded)) throw error;
+    });
+  }
+
+  async #inputOf(heard: Heard): Promise<Input> {
+    if (heard.kind !== "message") return heard;
+    const { message } = heard.envelope;
+    const asked = this.#session.phase === "acs-speaks" ? this.#session.run.task : null;
+    return { kind: "message", message, context: asked === null ? null : await this.#contextFor(asked) };
+  }
+
+  async #perform(input: Input, id: string | undefined): Promise<SessionAnswer> {
+    const { session, effects } = step(this.#session, input);
+    this.#session = session;
+    for (const effect of effects) {
+      const answer = await this.#do(effect, id);
+      if (answer !== undefined) return answer;
+    }
+    return { kind: "empty" };
+  }
+
+  /** @returns an answer for the device when the effect is one; else undefined. */
+  async #do(effect: Effect, id: string | undefined): Promise<SessionAnswer | undefined> {
+    switch (effect.do) {
+      case "record-inform":
+        await this.#recordInform(effect.inform);
+        return undefined;
+      case "record-transfer-complete":
+        await this.#recordTransferComplete(effect.message);
+        return undefined;
+      case "store":
+        await this.#store(effect.task, effect.told, effect.change);
+        return undefined;
+      case "lose-task":
+        await this.#loseTask(effect.task, effect.why);
+        return undefined;
+      case "take-task":
+        return this.#perform({ kind: "next-task", begun: await this.#takeTask() }, id);
+      case "ask":
+        return this.#envelope(this.#nextRequestId(), effect.request);
+      case "answer":
+        return this.#envelope(id, effect.message);
+      case "send-empty":
+        return { kind: "empty" };
+      case "refuse":
+        return { kind: "refused", why: effect.why };
+    }
+  }
+
+  #envelope(id: string | undefined, message: AcsMessage): SessionAnswer {
+    return { kind: "envelope", envelope: { namespace: this.#namespace, message, ...(id === undefined ? {} : { id }) } };
+  }
+
+  #nextRequestId(): string {
+    this.#requests = (this.#requests + 1) % MAX_ENVELOPES_ID;
+    return String(this.#requests);
+  }
+
+  async #recordInform(inform: Inform): Promise<void> {
+    const { devices, tasks, clock, policy } = this.#services;
+    const atMs = clock.now();
+    const bootstrap = hasEvent(inform, "0");
+    const codes = inform.events.map(({ code }) => code);
+    const receipt = await devices.recordInform({
+      deviceId: this.deviceId,
+      atMs,
+      manufacturer: inform.deviceId.manufacturer,
+      root: rootOf(inform),
+      cwmpNamespace: this.#namespace,
+      parameters: inform.parameters.map(({ name, type, text }) => ({ name, value: { type, text } })),
+      bootstrap,
+      cause: { kind: "inform", ref: codes.join(",") },
+      newTasks: bootstrap ? this.#firstTasks(atMs) : [],
+      events: [{ atMs, kind: "device-informed", deviceId: this.deviceId, data: { events: codes, retryCount: inform.retryCount } }],
+      unknownSettleMs: policy.unknownSettleMs,
+    });
+    if (receipt === undefined) throw new Superseded("the device was removed");
+    this.#lease = receipt.lease;
+    this.#seen.clear();
+    if (receipt.hasOpenTasks && (hasEvent(inform, "1") || hasEvent(inform, "M REBOOT"))) {
+      for (const settled of settleByInform(await tasks.open(this.deviceId), inform, atMs)) await this.#settle(settled);
+    }
+    this.#device = { ...this.#device, root: rootOf(inform) ?? this.#device.root, lease: receipt.lease };
+  }
+
+  /** What reaches the device first, in a call of its own; then the tree is learnt, after all that operators want. */
+  #firstTasks(createdAtMs: number): readonly NewTask[] {
+    const { periodicInformIntervalS, refreshAtBootstrap } = this.#services.policy;
+    const task = (order: TaskOrder, priority: number): NewTask => {
+      return { id: newId(createdAtMs), deviceId: this.deviceId, order, priority, createdAtMs, expiresAtMs: null };
+    };
+    const provision = task({ kind: "provision", periodicInformIntervalS }, PROVISION_PRIORITY);
+    return refreshAtBootstrap ? [provision, task({ kind: "refresh", path: "" }, LEARN_PRIORITY)] : [provision];
+  }
+
+  async #recordTransferComplete(message: TransferComplete): Promise<void> {
+    const { tasks, clock } = this.#services;
+    const settled = settleByTransferComplete(await tasks.open(this.deviceId), message, clock.now());
+    if (settled !== undefined) await this.#settle(settled);
+  }
+
+  /** What a device tells is true whichever session hears it; "stale" means that another has stored it already. */
+  async #settle({ task, change }: Settled): Promise<void> {
+    await this.#services.tasks.change(task.id, task.revision, change, { events: [taskChanged(task, change)] });
+  }
+
+  async #store(task: Task, told: Told | null, change: TaskChange | null): Promise<void> {
+    const events = change === null ? [] : [taskChanged(task, change)];
+    if (told === null) {
+      if (change === null) return;
+      const stored = await this.#services.tasks.change(task.id, task.revision, change, { lease: this.#lease, events });
+      if (stored === "fenced" || stored === "stale") throw new Superseded(`task ${task.id} was taken over by a newer session`);
+    } else {
+      const record = { deviceId: this.deviceId, lease: this.#lease, atMs: this.#services.clock.now(), ...told, events };
+      const withTask = change === null ? record : { ...record, task: { id: task.id, revision: task.revision, change } };
+      const stored = await this.#services.devices.recordTold(withTask);
+      if (stored === "fenced" || stored === "stale") throw new Superseded(`device ${this.deviceId} was taken over by a newer session`);
+    }
+    // A task that went back to the queue may be asked again in this session: it was shown not to have happened.
+    if (change?.to === "queued") this.#seen.delete(task.id);
+  }
+
+  async #loseTask(task: Task, why: string): Promise<void> {
+    if (task.state !== "sent") return; // A read-back changes nothing when it is lost.
+    const { tasks, clock, policy } = this.#services;
+    const atMs = clock.now();
+    const change: TaskChange = { atMs, to: "unknown", reason: why, settleByMs: atMs + policy.unknownSettleMs };
+    await tasks.change(task.id, task.revision, change, { lease: this.#lease, events: [taskChanged(task, change)] });
+  }
+
+  /** Unknown tasks are read back before queued ones are sent. */
+  async #takeTask(): Promise<{ readonly task: Task; readonly step: TaskStep } | null> {
+    for (;;) {
+      const task = (await this.#services.tasks.open(this.deviceId)).find((candidate) => this.#isForThisSession(candidate));
+      if (task === undefined) return null;
+      this.#seen.add(task.id);
+      if (task.state !== "queued") return { task, step: beginUnknown(task, await this.#contextFor(task)) };
+      const sent = await this.#markSent(task);
+      if (sent !== undefined) return { task: sent, step: beginTask(sent, await this.#contextFor(sent)) };
+    }
+  }
+
+  #isForThisSession(task: Task): boolean {
+    if (this.#seen.has(task.id)) return false;
+    if (task.state === "queued") return task.expiresAtMs === null || task.expiresAtMs > this.#services.clock.now();
+    // Values that were "committed, not applied" (Status 1) are looked at in each new session until they are in force.
+    return task.state === "unknown" || (task.state === "awaiting-device" && isSet(task));
+  }
+
+  /** Durable before the RPC leaves. undefined: it was cancelled or expired meanwhile. */
+  async #markSent(task: Task): Promise<Task | undefined> {
+    const { tasks, clock, policy } = this.#services;
+    const atMs = clock.now();
+    const change: TaskChange = { atMs, to: "sent", reason: "the device called in", sends: true, settleByMs: atMs + policy.answerTimeoutMs };
+    const stored = await tasks.change(task.id, task.revision, change, { lease: this.#lease, events: [taskChanged(task, change)] });
+    if (stored === "fenced") throw new Superseded(`device ${this.deviceId} was taken over by a newer session`);
+    return stored === "stale" ? undefined : stored;
+  }
+
+  async #contextFor(task: Task): Promise<SendContext> {
+    const { clock, policy, openSecret, fileUrl } = this.#services;
+    const { order } = task;
+    const { username, password } = this.#device.connectionRequest;
+    const needsSecret = order.kind === "provision";
+    return {
+      ...policy,
+      nowMs: clock.now(),
+      root: this.#device.root,
+      connectionRequest: { username, password: needsSecret ? openSecret(password, this.deviceId) : "" },
+      periodicInformTime: periodicInformTime(spreadOf(this.deviceId), policy.periodicInformIntervalS),
+      values: order.kind === "setParameterValues" ? order.values.map((value) => this.#opened(value)) : [],
+      fileUrl: order.kind === "download" && order.file.catalogueId !== undefined ? await fileUrl(order.file.catalogueId) : null,
+    };
+  }
+
+  #opened(value: WantedValue): WantedValue {
+    return value.sealed === true ? { ...value, value: this.#services.openSecret(value.value, this.deviceId) } : value;
+  }
+}
+
+/** The ACS's own work comes before what operators queue. */
+const PROVISION_PRIORITY = 9;
+const LEARN_PRIORITY = 0;
+
+function isSet({ order }: Task): boolean {
+  return order.kind === "setParameterValues" || order.kind === "provision";
+}
+
+function rootOf(inform: Inform): string | null {
+  for (const { name } of inform.parameters) {
+    if (name.startsWith("InternetGatewayDevice.")) return "InternetGatewayDevice.";
+    if (name.startsWith("Device.")) return "Device.";
+  }
+  return null;
+}
+
+/** 0 ≤ spread < 1, the same for the same device: FNV-1a over the id. */
+function spreadOf(deviceId: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < deviceId.length; i++) hash = Math.imul(hash ^ deviceId.charCodeAt(i), 0x01000193);
+  return (hash >>> 0) / 2 ** 32;
+}

@@ -1,0 +1,104 @@
+/**
+ * Devices and their parameter trees. Adapters: sqlite/. Contract: test/contracts/device-store.contract.ts.
+ * Every promise that a write returns is fulfilled after the write is on disk (synchronous=FULL), never before.
+ * Layer: stores (interface).
+ */
+import type { Device, DeviceIdentity, SealedSecret, WakeRecord } from "../devices/device.js";
+import type { Cause, ToldParameter, TreeEntry } from "../devices/parameter-tree.js";
+import type { NewEvent } from "../events/event.js";
+import type { NewTask, TaskChange } from "../tasks/task.js";
+
+export interface NewDevice {
+  readonly identity: DeviceIdentity;
+  readonly username: string;
+  readonly password: SealedSecret;
+  readonly connectionRequest: { readonly username: string; readonly password: SealedSecret };
+  readonly sipAddress: string | null;
+  readonly registeredAtMs: number;
+}
+
+/** One Inform, stored in one transaction. */
+export interface InformRecord {
+  readonly deviceId: string;
+  readonly atMs: number;
+  readonly manufacturer: string;
+  readonly root: string | null;
+  readonly cwmpNamespace: string;
+  readonly parameters: readonly ToldParameter[];
+  /** 0 BOOTSTRAP: all that was remembered of the tree is forgotten first. */
+  readonly bootstrap: boolean;
+  readonly cause: Cause;
+  /** Tasks that the ACS itself adds with this Inform (provision); skipped when the device has an open task of the same kind. */
+  readonly newTasks: readonly NewTask[];
+  /** Stored in the same transaction, e.g. device-informed. The store adds `changed: number` to the data of the first. */
+  readonly events: readonly NewEvent[];
+  /** How long tasks that become unknown by this Inform (their old session died) may wait for news. */
+  readonly unknownSettleMs: number;
+}
+
+export interface InformReceipt {
+  /** The new fencing token; sessions with an older one are over. */
+  readonly lease: number;
+  /** Values that differ from what was stored (first-time values count). */
+  readonly changed: number;
+  /** Parameters dropped because a TREE_LIMITS limit was reached. */
+  readonly dropped: number;
+  /** Ids of tasks that were `sent` in the session before and are `unknown` now. */
+  readonly becameUnknown: readonly string[];
+  /** True when a task of this device is queued, unknown or awaiting-device. */
+  readonly hasOpenTasks: boolean;
+}
+
+export interface DeviceFilter {
+  /** Devices whose id is greater, in id order: the cursor of a listing. */
+  readonly afterId?: string;
+  readonly limit: number;
+}
+
+export interface DeviceStore {
+  /** "exists": the id or the user name is taken; nothing is changed. */
+  register(device: NewDevice, events: readonly NewEvent[]): Promise<Device | "exists">;
+  /** Removes the device, its tree and its tasks. Events stay. */
+  remove(id: string, events: readonly NewEvent[]): Promise<"removed" | "unknown">;
+  get(id: string): Promise<Device | undefined>;
+  /** Whom these HTTP credentials belong to. */
+  byUsername(username: string): Promise<Device | undefined>;
+  list(filter: DeviceFilter): Promise<readonly Device[]>;
+  /** Changes what the operator sets; undefined leaves it as it is. */
+  update(id: string, change: DeviceChange): Promise<Device | undefined>;
+
+  /** Throws nothing for an unknown device: returns undefined (it was removed while it called in). */
+  recordInform(record: InformRecord): Promise<InformReceipt | undefined>;
+  /**
+   * Stores what a device told in a running session, and in the same transaction the change of the task that asked, if any.
+   * "fenced": the lease is not the newest; nothing is stored. "stale": the task's revision moved on; nothing is stored.
+   */
+  recordTold(record: ToldRecord): Promise<{ readonly changed: number; readonly dropped: number } | "fenced" | "stale">;
+
+  /** The tree or a subtree, in path order. `path`: "" for all, a partial path ending in ".", or one full name. Unknown: []. */
+  tree(id: string, path: string, page?: { readonly after?: string; readonly limit: number }): Promise<readonly TreeEntry[]>;
+  /** The entries of exactly these names; those never told are left out. */
+  entries(id: string, names: readonly string[]): Promise<readonly TreeEntry[]>;
+
+  /** Sets the wake record if its `attempts` and `state` are still those of `expected` (compare and set). */
+  setWake(id: string, expected: WakeRecord, wake: WakeRecord, events: readonly NewEvent[]): Promise<"stored" | "stale">;
+  /** Devices that have a queued or unknown task, or a wake that is not idle; used to rebuild the wake plan after a restart. Paged by id. */
+  needingWake(filter: DeviceFilter): Promise<readonly Device[]>;
+}
+
+export interface DeviceChange {
+  readonly password?: SealedSecret;
+  readonly sipAddress?: string | null;
+}
+
+export interface ToldRecord {
+  readonly deviceId: string;
+  readonly lease: number;
+  readonly atMs: number;
+  readonly parameters: readonly ToldParameter[];
+  readonly cause: Cause;
+  /** Parameters under this path that `parameters` does not name are gone: forgotten. null: nothing is forgotten. */
+  readonly completeUnder: string | null;
+  readonly task?: { readonly id: string; readonly revision: number; readonly change: TaskChange };
+  readonly events: readonly NewEvent[];
+}

@@ -1,0 +1,86 @@
+/**
+ * Writes of the device store that concern the device itself.
+ * Layer: stores (sqlite, writer thread).
+ */
+import type { Writer } from "../../../common/sqlite/operation.js";
+import type { Device, WakeRecord } from "../../devices/device.js";
+import type { NewEvent } from "../../events/event.js";
+import type { DeviceChange, NewDevice } from "../device-store.js";
+import { deviceWriter } from "./device-writer.js";
+import { deviceNumbers, eventWriter } from "./event-writer.js";
+
+export interface RegisterDevice {
+  readonly id: string;
+  readonly device: NewDevice;
+  readonly events: readonly NewEvent[];
+}
+
+export function registerDevice(writer: Writer) {
+  const devices = deviceWriter(writer);
+  const numbers = deviceNumbers(writer);
+  const append = eventWriter(writer);
+  const taken = writer.prepare("SELECT 1 FROM devices WHERE username = ? OR number = ?");
+  const insert = writer.prepare(
+    `INSERT INTO devices (number, id, oui, product_class, serial_number, username, password, connection_username, connection_password,
+       sip_address, registered_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  return ({ id, device, events }: RegisterDevice): Device | "exists" => {
+    if (taken.get(device.username, numbers.known(id) ?? null) !== undefined) return "exists";
+    const { oui, productClass, serialNumber } = device.identity;
+    const secrets = [device.username, device.password, device.connectionRequest.username, device.connectionRequest.password] as const;
+    insert.run(numbers.give(id), id, oui, productClass, serialNumber, ...secrets, device.sipAddress, device.registeredAtMs);
+    append(events);
+    return devices.get(id) ?? "exists";
+  };
+}
+
+export function removeDevice(writer: Writer) {
+  const devices = deviceWriter(writer);
+  const append = eventWriter(writer);
+  const removals = ["parameters WHERE device", "tellings WHERE device", "tasks WHERE device", "devices WHERE number"].map((what) =>
+    writer.prepare(`DELETE FROM ${what} = ?`),
+  );
+  return ({ id, events }: { readonly id: string; readonly events: readonly NewEvent[] }): "removed" | "unknown" => {
+    const state = devices.state(id);
+    if (state === undefined) return "unknown";
+    for (const removal of removals) removal.run(state.number);
+    append(events);
+    return "removed";
+  };
+}
+
+export function updateDevice(writer: Writer) {
+  const devices = deviceWriter(writer);
+  const numbers = deviceNumbers(writer);
+  const setPassword = writer.prepare("UPDATE devices SET password = ? WHERE number = ?");
+  const setSipAddress = writer.prepare("UPDATE devices SET sip_address = ? WHERE number = ?");
+  return ({ id, change }: { readonly id: string; readonly change: DeviceChange }): Device | undefined => {
+    const number = numbers.known(id);
+    if (number === undefined) return undefined;
+    if (change.password !== undefined) setPassword.run(change.password, number);
+    if (change.sipAddress !== undefined) setSipAddress.run(change.sipAddress, number);
+    return devices.get(id);
+  };
+}
+
+export interface SetWake {
+  readonly id: string;
+  readonly expected: Pick<WakeRecord, "state" | "attempts">;
+  readonly wake: WakeRecord;
+  readonly events: readonly NewEvent[];
+}
+
+export function setWake(writer: Writer) {
+  const numbers = deviceNumbers(writer);
+  const append = eventWriter(writer);
+  const set = writer.prepare(
+    `UPDATE devices SET wake_state = ?, wake_attempts = ?, wake_reason = ?, wake_next_try_at_ms = ?
+     WHERE number = ? AND wake_state = ? AND wake_attempts = ?`,
+  );
+  return ({ id, expected, wake, events }: SetWake): "stored" | "stale" => {
+    const number = numbers.known(id) ?? null;
+    if (set.run(wake.state, wake.attempts, wake.reason, wake.nextTryAtMs, number, expected.state, expected.attempts) === 0) return "stale";
+    append(events);
+    return "stored";
+  };
+}

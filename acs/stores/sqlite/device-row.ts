@@ -1,0 +1,49 @@
+/**
+ * A device as a row.
+ * Layer: stores (sqlite).
+ */
+import type { Device, WakeRecord } from "../../devices/device.js";
+
+export interface DeviceRow {
+  readonly number: number;
+  readonly id: string;
+  readonly oui: string;
+  readonly product_class: string;
+  readonly serial_number: string;
+  readonly manufacturer: string;
+  readonly username: string;
+  readonly password: string;
+  readonly connection_username: string;
+  readonly connection_password: string;
+  readonly sip_address: string | null;
+  readonly registered_at_ms: number;
+  readonly last_inform_at_ms: number | null;
+  readonly root: string | null;
+  readonly cwmp_namespace: string | null;
+  readonly lease: number;
+  readonly wake_state: WakeRecord["state"];
+  readonly wake_attempts: number;
+  readonly wake_reason: string;
+  readonly wake_next_try_at_ms: number | null;
+}
+
+/** Of the table named or aliased `devices`. */
+export const DEVICE_COLUMNS = `devices.number, devices.id, oui, product_class, serial_number, manufacturer, username, password,
+  connection_username, connection_password, sip_address, registered_at_ms, last_inform_at_ms, root, cwmp_namespace, lease,
+  wake_state, wake_attempts, wake_reason, wake_next_try_at_ms`;
+
+export const deviceOf = (row: DeviceRow): Device => ({
+  id: row.id,
+  identity: { oui: row.oui, productClass: row.product_class, serialNumber: row.serial_number },
+  manufacturer: row.manufacturer,
+  username: row.username,
+  password: row.password,
+  connectionRequest: { username: row.connection_username, password: row.connection_password },
+  sipAddress: row.sip_address,
+  registeredAtMs: row.registered_at_ms,
+  lastInformAtMs: row.last_inform_at_ms,
+  root: row.root,
+  cwmpNamespace: row.cwmp_namespace,
+  lease: row.lease,
+  wake: { state: row.wake_state, attempts: row.wake_attempts, reason: row.wake_reason, nextTryAtMs: row.wake_next_try_at_ms },
+});

@@ -1,0 +1,37 @@
+/**
+ * DeviceStore on SQLite: reads on the calling thread, writes through the writer.
+ * Layer: stores (sqlite).
+ */
+import type { Database } from "../../../common/sqlite/database.js";
+import { deviceId } from "../../devices/device.js";
+import type { DeviceStore } from "../device-store.js";
+import { DEVICE_COLUMNS, type DeviceRow, deviceOf } from "./device-row.js";
+import type { AcsOperations } from "./operations.js";
+import { treeReader } from "./tree-reader.js";
+
+export function sqliteDeviceStore(database: Database<AcsOperations>): DeviceStore {
+  const { queries } = database;
+  const joined = `SELECT ${DEVICE_COLUMNS} FROM device_numbers JOIN devices ON devices.number = device_numbers.number`;
+  const get = queries.prepare<DeviceRow>(`${joined} WHERE device_numbers.id = ?`);
+  const byUsername = queries.prepare<DeviceRow>(`SELECT ${DEVICE_COLUMNS} FROM devices WHERE username = ?`);
+  const list = queries.prepare<DeviceRow>(`${joined} WHERE device_numbers.id > ? ORDER BY device_numbers.id LIMIT ?`);
+  const needingWake = queries.prepare<DeviceRow>(
+    `SELECT ${DEVICE_COLUMNS} FROM devices WHERE (waking_tasks > 0 OR wake_state <> 'idle') AND id > ? ORDER BY id LIMIT ?`,
+  );
+  const tree = treeReader(queries);
+  const known = (row: DeviceRow | undefined) => (row === undefined ? undefined : deviceOf(row));
+  return {
+    register: (device, events) => database.write("registerDevice", { id: deviceId(device.identity), device, events }),
+    remove: (id, events) => database.write("removeDevice", { id, events }),
+    get: (id) => database.read(() => known(get.get(id))),
+    byUsername: (username) => database.read(() => known(byUsername.get(username))),
+    list: ({ afterId, limit }) => database.read(() => list.all(afterId ?? "", Math.max(0, limit)).map(deviceOf)),
+    update: (id, change) => database.write("updateDevice", { id, change }),
+    recordInform: (record) => database.write("recordInform", record),
+    recordTold: (record) => database.write("recordTold", record),
+    tree: (id, path, page) => database.snapshot(() => tree.list(id, path, page)),
+    entries: (id, names) => database.snapshot(() => tree.entries(id, names)),
+    setWake: (id, expected, wake, events) => database.write("setWake", { id, expected, wake, events }),
+    needingWake: ({ afterId, limit }) => database.read(() => needingWake.all(afterId ?? "", Math.max(0, limit)).map(deviceOf)),
+  };
+}

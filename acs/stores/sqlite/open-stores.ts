@@ -1,0 +1,63 @@
+/**
+ * Opens the ACS's embedded database: all stores on one SQLite file.
+ * Layer: stores (sqlite).
+ */
+import { type CommitObserver, openDatabase } from "../../../common/sqlite/database.js";
+import type { WriterCounters } from "../../../common/sqlite/operation.js";
+import type { StoredEvent } from "../../events/event.js";
+import type { DeviceStore } from "../device-store.js";
+import type { EventStore } from "../event-store.js";
+import type { FileStore } from "../file-store.js";
+import type { SettingsStore } from "../settings-store.js";
+import type { TaskStore } from "../task-store.js";
+import { sqliteDeviceStore } from "./device-store.js";
+import { type EventListener, sqliteEventStore } from "./event-store.js";
+import { sqliteFileStore, sqliteSettingsStore } from "./file-store.js";
+import type { AcsOperations } from "./operations.js";
+import { sqliteTaskStore } from "./task-store.js";
+
+export interface OpenStoresOptions {
+  /** Path of the database file; created if absent, its directory is not. */
+  readonly file: string;
+  readonly observer?: CommitObserver;
+}
+
+export interface Stores {
+  readonly devices: DeviceStore;
+  readonly tasks: TaskStore;
+  readonly events: EventStore;
+  readonly files: FileStore;
+  readonly settings: SettingsStore;
+  /** Commits, rows read and written since opening. */
+  counters(): WriterCounters & { readonly queued: number };
+  /** The SQL of the reading side; a test asks for its query plans. */
+  readonly statements: readonly string[];
+  /** Stores what is queued, then closes. Later calls reject with DatabaseUnusable. */
+  close(): Promise<void>;
+}
+
+const OPERATIONS_URL = new URL(import.meta.url.endsWith(".ts") ? "./operations.ts" : "./operations.js", import.meta.url);
+
+/** @throws {DatabaseNotOpened} with what to do about it. */
+export async function openStores({ file, observer }: OpenStoresOptions): Promise<Stores> {
+  const listeners = new Set<EventListener>();
+  const database = await openDatabase<AcsOperations>({
+    file,
+    operationsUrl: OPERATIONS_URL,
+    ...(observer === undefined ? {} : { observer }),
+    onCommitted: (announcements) => {
+      // All that the operations of this database announce are events (event-writer.ts).
+      for (const listener of listeners) listener(announcements as readonly StoredEvent[]);
+    },
+  });
+  return {
+    devices: sqliteDeviceStore(database),
+    tasks: sqliteTaskStore(database),
+    events: sqliteEventStore(database, listeners),
+    files: sqliteFileStore(database),
+    settings: sqliteSettingsStore(database),
+    counters: () => database.counters,
+    statements: database.queries.statements,
+    close: () => database.close(),
+  };
+}

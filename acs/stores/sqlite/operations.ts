@@ -1,0 +1,32 @@
+/**
+ * What the writer thread of the ACS's database can do.
+ * Layer: stores (sqlite; loaded by common/sqlite/writer.ts).
+ */
+import { registerDevice, removeDevice, setWake, updateDevice } from "./device-operations.js";
+import { appendEvents, pruneEvents } from "./event-operations.js";
+import { addFile, removeFile, setSetting, setSettingOnce, setWantedVersion } from "./file-operations.js";
+import { recordInform, recordTold } from "./inform-operations.js";
+import { APPLICATION_ID, MIGRATIONS } from "./schema.js";
+import { addTask, changeTask } from "./task-operations.js";
+
+export const applicationId = APPLICATION_ID;
+export const migrations = MIGRATIONS;
+export const operations = {
+  registerDevice,
+  removeDevice,
+  updateDevice,
+  setWake,
+  recordInform,
+  recordTold,
+  addTask,
+  changeTask,
+  appendEvents,
+  pruneEvents,
+  addFile,
+  removeFile,
+  setWantedVersion,
+  setSetting,
+  setSettingOnce,
+} as const;
+
+export type AcsOperations = typeof operations;

@@ -1,0 +1,129 @@
+/**
+ * The tables of the ACS. A released migration is never changed; a new one is added at the end.
+ * Layer: stores (sqlite).
+ */
+import type { Migration } from "../../../common/sqlite/operation.js";
+
+/** "RvAc" in ASCII. */
+export const APPLICATION_ID = 0x52764163;
+
+const FIRST: Migration = `
+-- Numbers stand for device ids in the big tables. A number outlives its device, because events do.
+CREATE TABLE device_numbers (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE devices (
+  number INTEGER PRIMARY KEY REFERENCES device_numbers,
+  id TEXT NOT NULL,
+  oui TEXT NOT NULL,
+  product_class TEXT NOT NULL,
+  serial_number TEXT NOT NULL,
+  manufacturer TEXT NOT NULL DEFAULT '',
+  username TEXT NOT NULL UNIQUE,
+  password TEXT NOT NULL,
+  connection_username TEXT NOT NULL,
+  connection_password TEXT NOT NULL,
+  sip_address TEXT,
+  registered_at_ms INTEGER NOT NULL,
+  last_inform_at_ms INTEGER,
+  root TEXT,
+  cwmp_namespace TEXT,
+  lease INTEGER NOT NULL DEFAULT 0,
+  wake_state TEXT NOT NULL DEFAULT 'idle',
+  wake_attempts INTEGER NOT NULL DEFAULT 0,
+  wake_reason TEXT NOT NULL DEFAULT '',
+  wake_next_try_at_ms INTEGER,
+  -- Counts of rows elsewhere, kept with them in the same transaction.
+  open_tasks INTEGER NOT NULL DEFAULT 0,
+  -- Those of them that are queued or unknown.
+  waking_tasks INTEGER NOT NULL DEFAULT 0,
+  parameters INTEGER NOT NULL DEFAULT 0,
+  -- Templates that this device was the first to bring. Never goes down.
+  templates_brought INTEGER NOT NULL DEFAULT 0,
+  -- Number of the newest telling. Never goes down.
+  tellings INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX devices_needing_wake ON devices (id) WHERE waking_tasks > 0 OR wake_state <> 'idle';
+
+-- Names with {i} for instance numbers (devices/parameter-path.ts), shared by all devices.
+CREATE TABLE templates (
+  id INTEGER PRIMARY KEY,
+  path TEXT NOT NULL UNIQUE
+);
+
+-- One row per value: small, and rewritten alone. The coding is in parameter-row.ts.
+CREATE TABLE parameters (
+  device INTEGER NOT NULL,
+  template INTEGER NOT NULL,
+  instances TEXT NOT NULL,
+  facts INTEGER NOT NULL,
+  value,
+  read INTEGER,
+  changed INTEGER,
+  PRIMARY KEY (device, template, instances)
+) WITHOUT ROWID;
+
+-- A moment in which a device told values, and why: what parameters.read and parameters.changed refer to. Gone when nothing refers to it.
+CREATE TABLE tellings (
+  device INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL,
+  cause TEXT NOT NULL,
+  ref TEXT NOT NULL,
+  uses INTEGER NOT NULL,
+  PRIMARY KEY (device, number)
+) WITHOUT ROWID;
+
+CREATE TABLE tasks (
+  id TEXT PRIMARY KEY,
+  device INTEGER NOT NULL REFERENCES devices,
+  kind TEXT NOT NULL,
+  state TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  priority INTEGER NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  expires_at_ms INTEGER,
+  settle_by_ms INTEGER,
+  -- expires_at_ms while queued, settle_by_ms after that.
+  due_ms INTEGER,
+  sends INTEGER NOT NULL,
+  sent_at_ms INTEGER,
+  -- JSON:
+  task_order TEXT NOT NULL,
+  failure TEXT NOT NULL,
+  transitions TEXT NOT NULL,
+  result TEXT NOT NULL
+);
+CREATE INDEX tasks_by_device ON tasks (device, state, id);
+CREATE INDEX tasks_by_state ON tasks (state, id);
+CREATE INDEX tasks_due ON tasks (due_ms, id) WHERE due_ms IS NOT NULL;
+
+CREATE TABLE events (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at_ms INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  device INTEGER REFERENCES device_numbers,
+  data TEXT NOT NULL
+);
+CREATE INDEX events_by_device ON events (device, kind, id) WHERE device IS NOT NULL;
+CREATE INDEX events_by_kind ON events (kind, id);
+
+CREATE TABLE files (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  file_type TEXT NOT NULL,
+  model TEXT NOT NULL,
+  version TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  sha256 TEXT NOT NULL,
+  added_at_ms INTEGER NOT NULL,
+  UNIQUE (file_type, model, version)
+);
+CREATE TABLE wanted_versions (model TEXT PRIMARY KEY, version TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+`;
+
+export const MIGRATIONS: readonly Migration[] = [FIRST];

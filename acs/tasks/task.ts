@@ -1,0 +1,124 @@
+/**
+ * A task: a unit of work on one device, durable from the moment it is accepted. States and their meaning: DESIGN 4.
+ * Layer: tasks, pure.
+ */
+
+/** What the operator asks for. `provision` is the ACS's own: what it sets at 0 BOOTSTRAP. */
+export type TaskOrder =
+  | { readonly kind: "getParameterValues"; readonly names: readonly string[] }
+  | { readonly kind: "setParameterValues"; readonly values: readonly WantedValue[] }
+  /** Reads a subtree: names, whether writable, values. "" is the whole tree; else a partial path that ends in ".". */
+  | { readonly kind: "refresh"; readonly path: string }
+  | { readonly kind: "reboot" }
+  | { readonly kind: "download"; readonly file: DownloadFile }
+  | { readonly kind: "provision"; readonly periodicInformIntervalS: number };
+
+export interface WantedValue {
+  readonly name: string;
+  readonly value: string;
+  /** Canonical XML Schema type, e.g. "xsd:string". */
+  readonly type: string;
+  /** true: `value` is sealed (common/secret-box.ts, owner: the device id), because the name is a secret's. */
+  readonly sealed?: true;
+}
+
+/** Either a file of the catalogue (by id: the URL is signed when the RPC is sent), or a URL of somebody else's server. */
+export interface DownloadFile {
+  readonly fileType: string;
+  readonly catalogueId?: string;
+  readonly url?: string;
+  readonly fileSizeBytes: number;
+  readonly targetFileName: string;
+  /** The SoftwareVersion that the device has when this firmware runs; lets a lost answer be read back. */
+  readonly version?: string;
+}
+
+export type TaskState =
+  /** Waits for the device to call in. */
+  | "queued"
+  /** Its RPC went to the device (or was about to); the answer is not stored yet. */
+  | "sent"
+  /** The device accepted it and completes it later: TransferComplete, M Reboot. */
+  | "awaiting-device"
+  /** The session died after `sent`: not repeated before it is read back. */
+  | "unknown"
+  | "done"
+  | "failed"
+  | "expired"
+  | "cancelled";
+
+export const FINAL_STATES: readonly TaskState[] = ["done", "failed", "expired", "cancelled"];
+
+export interface TaskFailure {
+  /** "device-fault": the device refused. "outcome-unknown": can't be learnt. "protocol": the session broke a rule. "not-possible": the ACS can't carry it out. "not-done": accepted by the device, and not carried out. */
+  readonly code: "device-fault" | "outcome-unknown" | "protocol" | "not-possible" | "not-done";
+  readonly detail: string;
+  /** The device's CWMP fault, with a fault per parameter if it sent any. */
+  readonly fault?: {
+    readonly faultCode: number;
+    readonly faultString: string;
+    readonly parameters: readonly { readonly name: string; readonly faultCode: number; readonly faultString: string }[];
+  };
+}
+
+export interface TaskTransition {
+  readonly atMs: number;
+  readonly to: TaskState;
+  readonly reason: string;
+}
+
+export interface Task {
+  readonly id: string;
+  readonly deviceId: string;
+  readonly order: TaskOrder;
+  readonly state: TaskState;
+  /** Goes up by one with each stored transition: a writer that holds an older one is refused. */
+  readonly revision: number;
+  /** 0 (last) to 9 (first); equal ones in the order they came. */
+  readonly priority: number;
+  readonly createdAtMs: number;
+  /** A task still queued at this time ends as expired. null: waits for ever. */
+  readonly expiresAtMs: number | null;
+  /** When a task that is `sent`, `awaiting-device` or `unknown` is looked at again although the device tells nothing. null in other states. */
+  readonly settleByMs: number | null;
+  /** How many times its RPC was sent. */
+  readonly sends: number;
+  /** When its RPC was last sent. */
+  readonly sentAtMs: number | null;
+  readonly failure: TaskFailure | null;
+  /** What the device answered, e.g. the values read (bounded; the tree has them all); null until done. */
+  readonly result: unknown;
+  /** Oldest first; bounded by TASK_LIMITS.transitionsMax (the oldest after the first are dropped). */
+  readonly transitions: readonly TaskTransition[];
+}
+
+export interface NewTask {
+  readonly id: string;
+  readonly deviceId: string;
+  readonly order: TaskOrder;
+  readonly priority: number;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number | null;
+}
+
+/** What a transition changes. The store writes it with `revision + 1` and appends { atMs, to, reason }. */
+export interface TaskChange {
+  readonly to: TaskState;
+  readonly reason: string;
+  readonly atMs: number;
+  readonly settleByMs?: number | null;
+  readonly failure?: TaskFailure | null;
+  readonly result?: unknown;
+  /** Set when the RPC is about to go out: sends + 1, sentAtMs = atMs. */
+  readonly sends?: true;
+}
+
+export const TASK_LIMITS = {
+  /** Unfinished tasks of one device. */
+  openPerDeviceMax: 1_000,
+  transitionsMax: 32,
+  /** Characters of JSON kept of a result. */
+  resultCharactersMax: 262_144,
+  namesPerTaskMax: 1_000,
+  valuesPerTaskMax: 1_000,
+} as const;

@@ -1,0 +1,198 @@
+/**
+ * The firmware catalogue as a service: rows in the file store, bytes in a directory under the file's id.
+ * Bytes before row, row before unlink: whatever we crash between, there is no row without its bytes; bytes without a row are
+ * removed at the next start.
+ * Spec: TR-069 A.3.2.8 (file types, URL). Layer: upgrades.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../../common/clock.js";
+import { type FieldError, fieldError } from "../../common/field-error.js";
+import { newId } from "../../common/ids.js";
+import type { CatalogueFile, FileStore } from "../stores/file-store.js";
+import { fileTypeFault } from "../tasks/check-download.js";
+import { fileNameCharactersMax } from "./signed-url.js";
+
+export const CATALOGUE_LIMITS = {
+  fileBytesMax: 512 * 1_048_576,
+  nameCharactersMax: 128,
+  /** TR-069 A.3.3.1: ProductClass: string(64). */
+  modelCharactersMax: 64,
+  /** TR-181 DeviceInfo.SoftwareVersion: string(64). */
+  versionCharactersMax: 64,
+} as const;
+
+export interface CatalogueOptions {
+  /** Made if it is not there. Nothing else may write into it. */
+  readonly directory: string;
+  readonly files: FileStore;
+  /** Where devices reach the file server: names whose links would not fit a Download are refused. */
+  readonly publicUrl: string;
+  readonly clock: Clock;
+}
+
+/** What is said of a file that is added; its size and checksum are measured. */
+export interface FileDescription {
+  readonly name: string;
+  readonly fileType: string;
+  /** "" for every model. */
+  readonly model: string;
+  /** "" when it has none. */
+  readonly version: string;
+}
+
+const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+/** Names that we gave to files of ours, finished or not. */
+const OWN_FILE = /^[0-9a-z]{26}(?:\.part)?$/;
+
+/** @throws when the directory can't be read and written. */
+export async function openCatalogue(options: CatalogueOptions): Promise<Catalogue> {
+  await mkdir(options.directory, { recursive: true });
+  const rows = await options.files.list();
+  const present = new Set(await readdir(options.directory));
+  const ids = new Set(rows.map(({ id }) => id));
+  const orphans = [...present].filter((name) => OWN_FILE.test(name) && !ids.has(name));
+  await Promise.all(orphans.map((name) => rm(join(options.directory, name), { force: true })));
+  return new Catalogue(
+    options,
+    rows.filter(({ id }) => !present.has(id)),
+  );
+}
+
+export class Catalogue {
+  /** Rows whose bytes were not there when the catalogue was opened: somebody else removed them. */
+  readonly lost: readonly CatalogueFile[];
+  readonly #directory: string;
+  readonly #files: FileStore;
+  readonly #publicUrl: string;
+  readonly #clock: Clock;
+
+  constructor({ directory, files, publicUrl, clock }: CatalogueOptions, lost: readonly CatalogueFile[]) {
+    this.#directory = directory;
+    this.#files = files;
+    this.#publicUrl = publicUrl;
+    this.#clock = clock;
+    this.lost = lost;
+  }
+
+  /** Everything that is wrong with a description; [] when a file may be added under it. */
+  check({ name, fileType, model, version }: FileDescription): readonly FieldError[] {
+    return [
+      ...fieldError("name", this.#nameFault(name)),
+      ...fieldError("fileType", fileTypeFault(fileType)),
+      ...fieldError("model", textFault(model, CATALOGUE_LIMITS.modelCharactersMax)),
+      ...fieldError("version", textFault(version, CATALOGUE_LIMITS.versionCharactersMax)),
+    ];
+  }
+
+  /**
+   * @param description One that `check` has passed.
+   * @param bytes Read to its end unless it is refused. Whatever it throws is thrown on, and nothing is kept.
+   * @returns "exists": a file of this type, model and version is there. "too-large": over CATALOGUE_LIMITS.fileBytesMax.
+   * "empty": there was no byte.
+   */
+  async add(description: FileDescription, bytes: AsyncIterable<Buffer>): Promise<CatalogueFile | "exists" | "too-large" | "empty"> {
+    if ((await this.#files.list()).some((file) => sameSlot(file, description))) return "exists";
+    const id = newId(this.#clock.now());
+    const part = `${this.path(id)}.part`;
+    try {
+      const written = await writeDurably(part, bytes);
+      if (typeof written === "string") return written;
+      await rename(part, this.path(id));
+      await syncDirectory(this.#directory);
+      return await this.#addRow({ id, ...description, ...written, addedAtMs: this.#clock.now() });
+    } finally {
+      await rm(part, { force: true });
+    }
+  }
+
+  /** If the store fails, the bytes stay: the row may be on disk. The next start knows. */
+  async #addRow(file: CatalogueFile): Promise<CatalogueFile | "exists"> {
+    const { id, name, fileType, model, version, sizeBytes, sha256 } = file;
+    const data = { fileId: id, name, fileType, model, version, sizeBytes, sha256 };
+    const added = await this.#files.add(file, [{ atMs: file.addedAtMs, kind: "file-added", deviceId: null, data }]);
+    if (added === "added") return file;
+    await rm(this.path(id), { force: true });
+    return "exists";
+  }
+
+  get(id: string): Promise<CatalogueFile | undefined> {
+    return this.#files.get(id);
+  }
+
+  list(): Promise<readonly CatalogueFile[]> {
+    return this.#files.list();
+  }
+
+  /** Downloads under way are finished. */
+  async remove(id: string): Promise<"removed" | "unknown"> {
+    const event = { atMs: this.#clock.now(), kind: "file-removed", deviceId: null, data: { fileId: id } } as const;
+    const removed = await this.#files.remove(id, [event]);
+    if (removed === "removed") await rm(this.path(id), { force: true });
+    return removed;
+  }
+
+  setWantedVersion(model: string, version: string | null): Promise<void> {
+    return this.#files.setWantedVersion(model, version);
+  }
+
+  wantedVersion(model: string): Promise<string | undefined> {
+    return this.#files.wantedVersion(model);
+  }
+
+  wantedVersions(): Promise<readonly { readonly model: string; readonly version: string }[]> {
+    return this.#files.wantedVersions();
+  }
+
+  /** Where the bytes of a file lie. @param id Of a row: never text from outside. */
+  path(id: string): string {
+    return join(this.#directory, id);
+  }
+
+  #nameFault(name: string): string | undefined {
+    const max = Math.min(CATALOGUE_LIMITS.nameCharactersMax, fileNameCharactersMax(this.#publicUrl, newId(0)));
+    if (name.length > max) return `has more than ${max} characters: its links would be too long for a device (TR-069: 256)`;
+    return FILE_NAME.test(name) ? undefined : "must be letters, digits, dots, dashes and underscores, and begin with a letter or digit";
+  }
+}
+
+function sameSlot(file: CatalogueFile, { fileType, model, version }: FileDescription): boolean {
+  return file.fileType === fileType && file.model === model && file.version === version;
+}
+
+function textFault(text: string, max: number): string | undefined {
+  if (text.length > max) return `has more than ${max} characters`;
+  return text.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(text) ? undefined : "holds a control character";
+}
+
+/** Fulfilled when the bytes are on disk; their name is not before `syncDirectory`. */
+async function writeDurably(
+  path: string,
+  bytes: AsyncIterable<Buffer>,
+): Promise<{ readonly sizeBytes: number; readonly sha256: string } | "too-large" | "empty"> {
+  const hash = createHash("sha256");
+  let sizeBytes = 0;
+  const file = await open(path, "wx", 0o600);
+  try {
+    for await (const chunk of bytes) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > CATALOGUE_LIMITS.fileBytesMax) return "too-large";
+      hash.update(chunk);
+      await file.appendFile(chunk);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return sizeBytes === 0 ? "empty" : { sizeBytes, sha256: hash.digest("hex") };
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

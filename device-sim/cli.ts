@@ -1,0 +1,163 @@
+/**
+ * `reveille device-sim`: simulated gateways in a process of their own.
+ * Layer: cli.
+ */
+import { readFileSync } from "node:fs";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { createLog, LOG_LEVELS } from "../common/log.js";
+import { BEHAVIOUR_NAMES } from "./behaviours/find-behaviour.js";
+import { INSTANCE_LIMITS } from "./device/instance.js";
+import { type DeviceSimConfig, startDeviceSim } from "./main.js";
+
+interface CliOptions {
+  readonly acsUrl: string;
+  readonly acsPassword: string;
+  readonly acsUsername?: string;
+  readonly ca?: string;
+  readonly count: number;
+  readonly seed: number;
+  readonly sipRegistrar?: string;
+  readonly sipPort: number;
+  readonly sipDomain?: string;
+  readonly sipPassword?: string;
+  readonly sipAddress?: string;
+  readonly firstLine: number;
+  readonly periodicInterval: number;
+  readonly connectionRequestHost?: string;
+  readonly notifyDigest?: true;
+  readonly notifyFromAnyone?: true;
+  readonly behaviour: readonly string[];
+  readonly startWithin: number;
+  readonly retryTimeScale: number;
+  readonly effectsLog?: string;
+  readonly memory?: string;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+const HELP = `
+Each gateway has a serial number, a MAC address and a line number made of seed and place: the same seed gives the same gateways.
+Its ACS user name is OUI-ProductClass-SerialNumber (0A1B2C-VG2000-VG2Kssssnnnnnn for seed s and place n) unless --acs-username is given.
+Line numbers begin with --first-line; SIP user and authentication user are the line number.
+
+Effects log, a line of JSON for each thing that really happened in a device:
+  {"atMs", "device", "effect": "boot" | "set" | "reboot" | "download" | "apply-firmware", ...}
+
+Firmware that these gateways take begins with the line "REVEILLE-FIRMWARE <version>".
+
+Exit codes: 0 stopped by SIGINT or SIGTERM, 1 could not run, 2 wrong usage.
+
+Examples:
+  reveille device-sim --acs-url http://127.0.0.1:7547/ --acs-password s3cret
+  reveille device-sim --acs-url http://127.0.0.1:7547/ --acs-password s3cret --count 50 --seed 7 \\
+    --sip-registrar 127.0.0.1 --sip-domain voice.example --sip-password line-s3cret --effects-log effects.jsonl`;
+
+/** Adds the command `device-sim` to the program. */
+export function addDeviceSimCommand(program: Command): void {
+  const command = program
+    .command("device-sim")
+    .description("simulated TR-098 voice gateways: CWMP client and SIP user agent")
+    .addHelpText("after", HELP);
+  for (const option of options()) command.addOption(option);
+  command.action(async (given: CliOptions) => run(given, command));
+}
+
+function options(): readonly Option[] {
+  const count = (min: number, max: number) => (text: string) => wholeNumber(text, min, max);
+  return [
+    new Option("--acs-url <url>", "ACS to call (ManagementServer.URL)").makeOptionMandatory(),
+    new Option("--acs-password <password>", "password of every gateway at the ACS").env("DEVICE_ACS_PASSWORD").makeOptionMandatory(),
+    new Option("--acs-username <name>", "user name at the ACS; only sensible with one gateway"),
+    new Option("--ca <file>", "certificates (PEM) to trust for https instead of the system's"),
+    new Option("--count <number>", "how many gateways").default(1).argParser(count(1, INSTANCE_LIMITS.indexMax)),
+    new Option("--seed <number>", "which gateways").default(1).argParser(count(0, INSTANCE_LIMITS.seedMax)),
+    new Option("--sip-registrar <host>", "registrar of the lines; without it no phone is connected"),
+    new Option("--sip-port <port>", "UDP port of the registrar").default(5_060).argParser(count(1, 65_535)),
+    new Option("--sip-domain <name>", "domain of the lines (default: the registrar's name)"),
+    new Option("--sip-password <password>", "password of every line (default: that of the ACS)").env("DEVICE_SIP_PASSWORD"),
+    new Option("--sip-address <address>", "local address for SIP (default: the one that leads to the registrar)"),
+    new Option("--first-line <number>", "line number of the first gateway").default(1_001).argParser(count(1, 999_999_999)),
+    new Option("--periodic-interval <seconds>", "PeriodicInformInterval").default(300).argParser(count(1, 4_294_967_295)),
+    new Option("--connection-request-host <address>", "hear HTTP connection requests on this local address, any port"),
+    new Option("--notify-digest", "challenge NOTIFY with digest"),
+    new Option("--notify-from-anyone", "obey NOTIFY from others than the registrar"),
+    new Option("--behaviour <names...>", "what the gateways do wrong").choices([...BEHAVIOUR_NAMES]).default([], "nothing"),
+    new Option("--start-within <seconds>", "switch the gateways on within this time").default(0).argParser(count(0, 86_400)),
+    new Option("--retry-time-scale <factor>", "multiplies the waits between retries").default(1).argParser(positive),
+    new Option("--effects-log <file>", "append what really happens to this file"),
+    new Option("--memory <folder>", "keep the nonvolatile memories here, a file per gateway"),
+    new Option("--log-level <level>", "how much to tell").choices(LOG_LEVELS).default("info"),
+  ];
+}
+
+function wholeNumber(text: string, min: number, max: number): number {
+  const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(number >= min && number <= max)) throw new InvalidArgumentError(`expected a whole number from ${min} to ${max}`);
+  return number;
+}
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!(number > 0 && number <= 1_000)) throw new InvalidArgumentError("expected a number above 0, at most 1000");
+  return number;
+}
+
+async function run(given: CliOptions, command: Command): Promise<void> {
+  if (!URL.canParse(given.acsUrl)) command.error("error: option '--acs-url <url>': expected a URL", { exitCode: 2 });
+  const logger = createLog({ name: "device-sim", level: given.logLevel });
+  logger.info({ seed: given.seed, count: given.count }, "gateways are switched on");
+  try {
+    const config = configOf(given);
+    const sim = await startDeviceSim({
+      ...config,
+      onEvent: (event, { deviceId }) => logger.info({ device: deviceId, ...event }, event.kind),
+    });
+    const signal = await untilSignal("SIGINT", "SIGTERM");
+    logger.info({ signal }, "gateways are switched off");
+    await sim.stop();
+  } catch (error) {
+    logger.fatal({ err: error }, "the gateways can't run");
+    process.exitCode = 1;
+  }
+}
+
+function configOf(given: CliOptions): DeviceSimConfig {
+  const { acsUrl, acsPassword, acsUsername, ca, count, seed, firstLine, connectionRequestHost, effectsLog, memory } = given;
+  const sip = sipOf(given);
+  return {
+    ...{ acsUrl, acsPassword, count, seed, firstLineNumber: firstLine, periodicInformIntervalS: given.periodicInterval },
+    ...{ behaviours: given.behaviour, startWithinMs: given.startWithin * 1_000, retryTimeScale: given.retryTimeScale },
+    notifyPolicy: { asksDigest: given.notifyDigest ?? false, trustsRegistrarOnly: !given.notifyFromAnyone },
+    ...(acsUsername === undefined ? {} : { acsUsername }),
+    ...(ca === undefined ? {} : { ca: readFileSync(ca, "utf8") }),
+    ...(sip === undefined ? {} : { sip }),
+    ...(connectionRequestHost === undefined ? {} : { connectionRequest: { host: connectionRequestHost, port: 0 } }),
+    ...(effectsLog === undefined ? {} : { effectsLog }),
+    ...(memory === undefined ? {} : { memoryFolder: memory }),
+  };
+}
+
+function sipOf({ sipRegistrar, sipPort, sipDomain, sipPassword, sipAddress, acsPassword }: CliOptions): DeviceSimConfig["sip"] {
+  if (sipRegistrar === undefined) return undefined;
+  return {
+    registrar: sipRegistrar,
+    registrarPort: sipPort,
+    domain: sipDomain ?? sipRegistrar,
+    password: sipPassword ?? acsPassword,
+    ...(sipAddress === undefined ? {} : { address: sipAddress }),
+  };
+}
+
+/** Nothing else keeps the process alive: gateways without a phone have no socket between their sessions. */
+const AWAKE_MS = 60_000;
+
+function untilSignal(...signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    const awake = setInterval(() => {}, AWAKE_MS);
+    const hear = (signal: NodeJS.Signals): void => {
+      clearInterval(awake);
+      for (const other of signals) process.off(other, hear);
+      resolve(signal);
+    };
+    for (const signal of signals) process.once(signal, hear);
+  });
+}

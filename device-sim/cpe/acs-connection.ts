@@ -1,0 +1,158 @@
+/**
+ * The HTTP side of a session: posts envelopes, proves the device's identity, keeps cookies, follows redirections.
+ * Spec: TR-069 3.4. Layer: cpe.
+ */
+import type { IncomingMessage } from "node:http";
+import { decodeBody } from "../../acs/cwmp/decode-body.js";
+import type { Clock } from "../../common/clock.js";
+import { type CookieJar, cookieHeader, storeCookies } from "./cookie-jar.js";
+import { authorize, type KnownChallenge, type Login, readChallenge, withNextNonce } from "./http-credentials.js";
+import { type HttpConnections, openHttpConnections } from "./http-exchange.js";
+
+/** The session can't go on: it is retried later as TR-069 3.2.1.1 says. */
+export class SessionFailure extends Error {
+  override readonly name = "SessionFailure";
+}
+
+export interface AcsConnectionOptions {
+  readonly url: string;
+  readonly login: Login;
+  /** Challenges by origin; outlives the session, so that a nonce serves until the ACS replaces it. */
+  readonly challenges: Map<string, KnownChallenge>;
+  readonly clock: Clock;
+  /** A fresh random text for each digest. */
+  readonly newCnonce: () => string;
+  readonly answerTimeoutMs: number;
+  /** false: a device that forgets every cookie. */
+  readonly keepsCookies: boolean;
+  readonly ca?: string;
+}
+
+export interface AcsConnection {
+  /**
+   * @param envelope "" for the empty POST.
+   * @returns The envelope that came back; "" for an empty response.
+   * @throws {SessionFailure}
+   */
+  post(envelope: string): Promise<string>;
+  close(): void;
+}
+
+export const ACS_CONNECTION_LIMITS = {
+  /** TR-069 3.4.2: a CPE follows five consecutive redirections. */
+  redirectsMax: 5,
+  /** With a nonce that has become stale, with a fresh one, and with one that became stale meanwhile. */
+  loginsMax: 3,
+  responseBytesMax: 16_777_216,
+} as const;
+
+export function openAcsConnection(options: AcsConnectionOptions): AcsConnection {
+  if (!URL.canParse(options.url)) throw new SessionFailure("ManagementServer.URL can't be read");
+  return new Connection(options);
+}
+
+class Connection implements AcsConnection {
+  readonly #options: AcsConnectionOptions;
+  readonly #http: HttpConnections;
+  /** Where a redirection has led the session; never stored in ManagementServer.URL. */
+  #url: URL;
+  #jar: CookieJar = [];
+
+  constructor(options: AcsConnectionOptions) {
+    this.#options = options;
+    this.#http = openHttpConnections(options.clock, options.answerTimeoutMs, options.ca);
+    this.#url = new URL(options.url);
+  }
+
+  async post(envelope: string): Promise<string> {
+    try {
+      return await this.#post(envelope);
+    } catch (error) {
+      if (error instanceof SessionFailure) throw error;
+      throw new SessionFailure(error instanceof Error ? error.message : "HTTP failed", { cause: error });
+    }
+  }
+
+  close(): void {
+    this.#http.close();
+  }
+
+  async #post(envelope: string): Promise<string> {
+    let logins = 0;
+    for (let redirects = 0; ; ) {
+      const { response, usedNonce } = await this.#send(envelope);
+      const { statusCode: status = 0, headers } = response;
+      const body = await readBody(response, ACS_CONNECTION_LIMITS.responseBytesMax);
+      if (status === 401) {
+        this.#learnChallenge(headers["www-authenticate"] ?? "", usedNonce, logins++);
+      } else if (status === 302 || status === 307) {
+        if (++redirects > ACS_CONNECTION_LIMITS.redirectsMax) throw new SessionFailure("too many redirections");
+        this.#follow(headers.location ?? "");
+        logins = 0;
+      } else {
+        if (status !== 200 && status !== 204) throw new SessionFailure(`HTTP ${status}`);
+        return decodeBody(body, headers["content-type"]).text;
+      }
+    }
+  }
+
+  async #send(envelope: string): Promise<{ readonly response: IncomingMessage; readonly usedNonce: string | undefined }> {
+    const { challenges, login, newCnonce, clock, keepsCookies } = this.#options;
+    const url = this.#url;
+    const known = challenges.get(url.origin);
+    const request = { method: "POST", uri: url.pathname + url.search, cnonce: newCnonce() };
+    const proof = known === undefined ? undefined : authorize(known, login, request);
+    if (proof !== undefined) challenges.set(url.origin, proof.known);
+    const cookie = cookieHeader(this.#jar, url);
+    const headers = {
+      // An envelope goes with an empty SOAPAction, an empty POST with neither header (TR-069 3.4.1).
+      ...(envelope === "" ? {} : { SOAPAction: "", "Content-Type": 'text/xml; charset="utf-8"' }),
+      ...(proof === undefined ? {} : { Authorization: proof.header }),
+      ...(cookie === undefined ? {} : { Cookie: cookie }),
+    };
+    const response = await this.#http.send({ url, method: "POST", headers, body: envelope });
+    if (keepsCookies) this.#jar = storeCookies(this.#jar, response.headers["set-cookie"] ?? [], url, clock.now());
+    const after = challenges.get(url.origin);
+    if (after !== undefined) challenges.set(url.origin, withNextNonce(after, response.headers["authentication-info"]?.toString()));
+    return { response, usedNonce: nonceOf(known) };
+  }
+
+  /** A 401 is the handshake once; another one to fresh credentials means that they are wrong. */
+  #learnChallenge(wwwAuthenticate: string, usedNonce: string | undefined, logins: number): void {
+    const { challenges } = this.#options;
+    const { origin, protocol } = this.#url;
+    const told = readChallenge(wwwAuthenticate, protocol === "https:");
+    challenges.delete(origin);
+    if (told === undefined) throw new SessionFailure("401 without a challenge that can be answered");
+    const isStale = told.challenge !== "basic" && told.challenge.isStale;
+    const isFirst = usedNonce === undefined || (logins === 0 && usedNonce !== nonceOf(told));
+    if ((!isFirst && !isStale) || logins >= ACS_CONNECTION_LIMITS.loginsMax)
+      throw new SessionFailure("401: the ACS refuses the credentials");
+    challenges.set(origin, told);
+  }
+
+  #follow(location: string): void {
+    if (!URL.canParse(location, this.#url.href)) throw new SessionFailure("redirection to an unreadable URL");
+    const target = new URL(location, this.#url);
+    const isWeaker = this.#url.protocol === "https:" && target.protocol !== "https:";
+    if ((target.protocol !== "http:" && target.protocol !== "https:") || isWeaker)
+      throw new SessionFailure("redirection to a protocol that is not taken");
+    this.#url = target;
+  }
+}
+
+const nonceOf = (known: KnownChallenge | undefined): string | undefined =>
+  known === undefined ? undefined : known.challenge === "basic" ? "basic" : known.challenge.nonce;
+
+/** @throws {SessionFailure} more than `bytesMax`, or the connection breaks before the end. */
+async function readBody(response: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > bytesMax) throw new SessionFailure(`response of more than ${bytesMax} bytes`);
+    chunks.push(chunk);
+  }
+  if (!response.complete) throw new SessionFailure("connection closed amid a response");
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,220 @@
+/**
+ * When a device calls its ACS: at start, periodically, on events, and again after a session that failed.
+ * Spec: TR-069 3.2.1 (one session at a time), 3.2.1.1 (retries), TR-098 PeriodicInform. Layer: cpe.
+ */
+import type { Clock } from "../../common/clock.js";
+import type { Behaviour, SessionMessage } from "../behaviours/behaviour.js";
+import type { Consequence } from "../device/answer-request.js";
+import { isOn, raiseEvent, sessionEnded, setting } from "../device/device.js";
+import type { EventCode } from "../device/events.js";
+import { periodicDelayMs } from "../device/periodic.js";
+import { retryDelayMs } from "../device/retry-policy.js";
+import type { DeviceBox } from "../device-box.js";
+import { openAcsConnection, SessionFailure } from "./acs-connection.js";
+import type { KnownChallenge } from "./http-credentials.js";
+import { runSession } from "./run-session.js";
+
+export type ClientEvent =
+  | { readonly kind: "session-started"; readonly events: readonly string[]; readonly retryCount: number }
+  | { readonly kind: "session-ended"; readonly outcome: "done" }
+  | { readonly kind: "session-ended"; readonly outcome: "failed"; readonly why: string; readonly retryInMs: number };
+
+export interface ManagementClientOptions {
+  readonly box: DeviceBox;
+  readonly clock: Clock;
+  /** 0 (inclusive) to 1 (exclusive). */
+  readonly random: () => number;
+  readonly newCnonce: () => string;
+  readonly answerTimeoutMs: number;
+  /** Retry waits are multiplied by this; 1 is what the standard says. */
+  readonly retryTimeScale: number;
+  readonly behaviour: Behaviour;
+  readonly ca?: string;
+  readonly refresh: () => void;
+  readonly onConsequence: (consequence: Consequence) => void;
+  readonly onEvent: (event: ClientEvent) => void;
+  /** Our own bug, told and not hidden. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Timers may fire a little before their time. */
+const EARLY_MS = 2;
+
+export class ManagementClient {
+  readonly #options: ManagementClientOptions;
+  readonly #challenges = new Map<string, KnownChallenge>();
+  #power = new AbortController();
+  #closeConnection: () => void = () => {};
+  #isRunning = false;
+  #failures = 0;
+  #cancelRetry: () => void = () => {};
+  #cancelPeriodic: () => void = () => {};
+  #cancelStart: () => void = () => {};
+  #phaseMs = 0;
+  #dropsLeft: number;
+  #whenIdle: (() => void)[] = [];
+
+  constructor(options: ManagementClientOptions) {
+    this.#options = options;
+    this.#power.abort();
+    this.#dropsLeft = options.behaviour.dropsAfter?.times ?? 0;
+  }
+
+  powerOn(): void {
+    this.#power = new AbortController();
+    this.#failures = 0; // a reboot begins again with the first retry interval (TR-069 3.2.1.1)
+    this.#phaseMs = this.#options.clock.now();
+    this.planPeriodic();
+    this.callIn();
+  }
+
+  /** At once: a connection is cut in the middle of whatever it carries. */
+  powerOff(): void {
+    this.#power.abort();
+    this.#isRunning = false;
+    this.#whenIdle = [];
+    this.#cancelRetry();
+    this.#cancelPeriodic();
+    this.#cancelStart();
+    this.#closeConnection();
+  }
+
+  /** Something to tell: a session, at once or when the running one has ended. */
+  trigger(code: EventCode, commandKey = ""): void {
+    this.#options.box.change((device) => raiseEvent(device, code, commandKey));
+    this.callIn();
+  }
+
+  /** Opens a session unless one runs. "…after waiting for an interval, or when a new event occurs, whichever comes first." */
+  callIn(): void {
+    if (this.#power.signal.aborted || this.#isRunning) return;
+    this.#cancelRetry();
+    this.#isRunning = true;
+    // After this turn of the event loop: the answer to what triggers a session leaves before the session begins.
+    this.#cancelStart = this.#options.clock.after(0, () => void this.#runSession().catch(this.#options.onError));
+  }
+
+  /** Runs something that must not happen within a session. */
+  whenIdle(run: () => void): void {
+    if (this.#isRunning) this.#whenIdle.push(run);
+    else run();
+  }
+
+  /** A change of PeriodicInformEnable, Interval or Time takes effect at once. */
+  planPeriodic(notBeforeMs = 0): void {
+    this.#cancelPeriodic();
+    const { box, clock } = this.#options;
+    const device = box.get();
+    const plan = {
+      enabled: isOn(device, "ManagementServer.PeriodicInformEnable"),
+      intervalS: Number(setting(device, "ManagementServer.PeriodicInformInterval")),
+      time: setting(device, "ManagementServer.PeriodicInformTime"),
+    };
+    const fromMs = Math.max(clock.now(), notBeforeMs);
+    const delayMs = periodicDelayMs(plan, this.#phaseMs, fromMs);
+    if (delayMs !== undefined) this.#awaitPeriodic(fromMs + delayMs);
+  }
+
+  #awaitPeriodic(dueAtMs: number): void {
+    const { clock } = this.#options;
+    this.#cancelPeriodic = clock.after(dueAtMs - clock.now(), () => {
+      if (clock.now() < dueAtMs - EARLY_MS) {
+        this.#awaitPeriodic(dueAtMs); // further off than a timer can be
+        return;
+      }
+      this.planPeriodic(dueAtMs);
+      this.trigger("2 PERIODIC");
+    });
+  }
+
+  async #runSession(): Promise<void> {
+    const power = this.#power.signal;
+    const failure = await this.#trySession(power);
+    if (power.aborted) return;
+    const { box, onEvent } = this.#options;
+    const hasMore = box.get().events.waiting.length > 0;
+    box.change(sessionEnded);
+    this.#isRunning = false;
+    if (failure === undefined) {
+      this.#failures = 0;
+      onEvent({ kind: "session-ended", outcome: "done" });
+    } else {
+      this.#failures++;
+      const retryInMs = this.#retryDelayMs();
+      onEvent({ kind: "session-ended", outcome: "failed", why: failure.message, retryInMs });
+      this.#planRetry(retryInMs);
+    }
+    const isToldNew = hasMore || box.get().events.waiting.some((event) => event.code === "0 BOOTSTRAP");
+    for (const run of this.#whenIdle.splice(0)) run();
+    // What happened during the session is told in exactly one new session after it (TR-069 3.2.1).
+    if (failure === undefined && isToldNew) this.callIn();
+  }
+
+  /** @returns what failed; undefined if the session ended well. Anything but a SessionFailure is our bug and is thrown. */
+  async #trySession(power: AbortSignal): Promise<SessionFailure | undefined> {
+    const { box, clock, behaviour, refresh, onConsequence, onEvent } = this.#options;
+    try {
+      const connection = this.#connect();
+      this.#closeConnection = () => connection.close();
+      const waiting = [...box.get().events.listed, ...box.get().events.waiting];
+      onEvent({ kind: "session-started", events: waiting.map((event) => event.code), retryCount: this.#failures });
+      const flaws = behaviour.setFault === undefined ? {} : { setFault: behaviour.setFault };
+      const isDroppedAfter = (message: SessionMessage): boolean => this.#isDroppedAfter(message);
+      const context = {
+        box,
+        connection,
+        retryCount: this.#failures,
+        now: () => clock.now(),
+        flaws,
+        refresh,
+        onConsequence,
+        isDroppedAfter,
+        power,
+      };
+      await runSession(context);
+      return undefined;
+    } catch (error) {
+      if (error instanceof SessionFailure) return error;
+      throw error;
+    } finally {
+      if (!power.aborted) this.#closeConnection();
+    }
+  }
+
+  #connect() {
+    const { box, clock, newCnonce, answerTimeoutMs, behaviour, ca } = this.#options;
+    const device = box.get();
+    return openAcsConnection({
+      url: setting(device, "ManagementServer.URL"),
+      login: {
+        username: setting(device, "ManagementServer.Username"),
+        password: behaviour.acsPassword ?? setting(device, "ManagementServer.Password"),
+      },
+      challenges: this.#challenges,
+      clock,
+      newCnonce,
+      answerTimeoutMs,
+      keepsCookies: behaviour.keepsCookies ?? true,
+      ...(ca === undefined ? {} : { ca }),
+    });
+  }
+
+  #isDroppedAfter(message: SessionMessage): boolean {
+    if (this.#options.behaviour.dropsAfter?.message !== message || this.#dropsLeft <= 0) return false;
+    this.#dropsLeft--;
+    return true;
+  }
+
+  #retryDelayMs(): number {
+    const { box, random, retryTimeScale } = this.#options;
+    const policy = {
+      minimumWaitS: Number(setting(box.get(), "ManagementServer.CWMPRetryMinimumWaitInterval")),
+      multiplier: Number(setting(box.get(), "ManagementServer.CWMPRetryIntervalMultiplier")),
+    };
+    return retryDelayMs(policy, this.#failures, random()) * retryTimeScale;
+  }
+
+  #planRetry(delayMs: number): void {
+    this.#cancelRetry = this.#options.clock.after(delayMs, () => this.callIn());
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What tells one simulated device from the next: serial number, MAC address, line, secrets. The same seed and index give the same device.
+ * Layer: device, pure.
+ */
+import type { ModelIndex } from "./parameter-tree.js";
+
+export interface DeviceInstance {
+  readonly oui: string;
+  readonly productClass: string;
+  readonly serialNumber: string;
+  /** "02:..": locally administered, so nobody's. */
+  readonly macAddress: string;
+  /** Directory number, SIP user and authentication user of the line. */
+  readonly lineNumber: string;
+}
+
+export const INSTANCE_LIMITS = { indexMax: 999_999, seedMax: 9_999 } as const;
+
+/**
+ * @param seed 0 to 9999: devices of different seeds share no serial number and no MAC address.
+ * @param index 0 to 999999, the device's place in its fleet.
+ * @param firstLineNumber The line number of device 0; those of the others follow.
+ */
+export function deviceInstance(index: ModelIndex, seed: number, device: number, firstLineNumber: number): DeviceInstance {
+  const sample = (name: string): string => index.definitions.get(index.root + name)?.sample ?? "";
+  const octets = [0x02, ...octetsOf(seed, 2), ...octetsOf(device, 3)];
+  const macAddress = octets.map((octet) => octet.toString(16).padStart(2, "0").toUpperCase()).join(":");
+  return {
+    oui: sample("DeviceInfo.ManufacturerOUI"),
+    productClass: sample("DeviceInfo.ProductClass"),
+    serialNumber: `VG2K${String(seed).padStart(4, "0")}${String(device).padStart(6, "0")}`,
+    macAddress,
+    lineNumber: String(firstLineNumber + device),
+  };
+}
+
+/** Big-endian. */
+function octetsOf(value: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, at) => Math.floor(value / 256 ** (count - 1 - at)) % 256);
+}
+
+export interface Provisioning {
+  readonly acsUrl: string;
+  /** "": `OUI-ProductClass-SerialNumber`. */
+  readonly acsUsername: string;
+  readonly acsPassword: string;
+  readonly sipRegistrar: string;
+  readonly sipRegistrarPort: number;
+  readonly sipDomain: string;
+  readonly sipPassword: string;
+  readonly periodicInformIntervalS: number;
+}
+
+/** Values that the device leaves the factory (or the operator's warehouse) with: they differ from the model's samples. */
+export function factoryValues({ root }: ModelIndex, device: DeviceInstance, given: Provisioning): ReadonlyMap<string, string> {
+  const management = `${root}ManagementServer.`;
+  const wan = `${root}WANDevice.1.WANConnectionDevice.1.WANIPConnection.1.`;
+  const profile = `${root}Services.VoiceService.1.VoiceProfile.1.`;
+  const line = `${profile}Line.1.`;
+  const { oui, productClass, serialNumber, lineNumber, macAddress } = device;
+  return new Map([
+    [`${root}DeviceInfo.SerialNumber`, serialNumber],
+    [`${management}URL`, given.acsUrl],
+    [`${management}Username`, given.acsUsername || `${oui}-${productClass}-${serialNumber}`],
+    [`${management}Password`, given.acsPassword],
+    [`${management}PeriodicInformInterval`, String(given.periodicInformIntervalS)],
+    [`${wan}MACAddress`, macAddress],
+    [`${profile}SIP.ProxyServer`, given.sipRegistrar],
+    [`${profile}SIP.ProxyServerPort`, String(given.sipRegistrarPort)],
+    [`${profile}SIP.RegistrarServer`, given.sipRegistrar],
+    [`${profile}SIP.RegistrarServerPort`, String(given.sipRegistrarPort)],
+    [`${profile}SIP.UserAgentDomain`, given.sipDomain],
+    [`${profile}SIP.UserAgentPort`, "0"],
+    [`${line}DirectoryNumber`, lineNumber],
+    [`${line}SIP.AuthUserName`, lineNumber],
+    [`${line}SIP.AuthPassword`, given.sipPassword],
+    [`${line}SIP.URI`, `sip:${lineNumber}@${given.sipDomain}`],
+  ]);
+}

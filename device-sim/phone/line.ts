@@ -1,0 +1,67 @@
+/**
+ * The voice line as its parameters describe it.
+ * Spec: TR-104 VoiceProfile.{i}.SIP, Line.{i}.SIP (defaults between them). Layer: phone, pure.
+ */
+import { type Device, setting } from "../device/device.js";
+
+export interface LineConfig {
+  /** Both the profile and the line are enabled. */
+  readonly enabled: boolean;
+  /** Where REGISTER goes: the outbound proxy if there is one, else the registrar, else the proxy. "" if none is configured. */
+  readonly serverHost: string;
+  readonly serverPort: number;
+  readonly transport: string;
+  readonly domain: string;
+  /** "sip:1001@voice.example". */
+  readonly addressOfRecord: string;
+  readonly authUserName: string;
+  readonly authPassword: string;
+  readonly registerExpiresS: number;
+  readonly retryIntervalS: number;
+}
+
+/** Values of Line.Status (TR-104) that this device reports. */
+export type LineStatus = "Disabled" | "Initializing" | "Registering" | "Up" | "Error" | "Unregistering";
+
+export const LINE_PATH = "Services.VoiceService.1.VoiceProfile.1.Line.1.";
+const PROFILE_PATH = "Services.VoiceService.1.VoiceProfile.1.";
+
+export function readLine(device: Device): LineConfig {
+  const profile = (leaf: string): string => setting(device, `${PROFILE_PATH}SIP.${leaf}`);
+  const line = (leaf: string): string => setting(device, `${LINE_PATH}SIP.${leaf}`);
+  const enabled = setting(device, `${PROFILE_PATH}Enable`) === "Enabled" && setting(device, `${LINE_PATH}Enable`) === "Enabled";
+  // "If RegistrarServer is empty, the values of ProxyServer, its port and its transport are used."
+  const role = profile("RegistrarServer") === "" ? "ProxyServer" : "RegistrarServer";
+  const outbound = profile("OutboundProxy");
+  const authUserName = line("AuthUserName");
+  const domain = profile("UserAgentDomain") || profile(role);
+  return {
+    enabled,
+    serverHost: outbound || profile(role),
+    serverPort: Number(outbound === "" ? profile(`${role}Port`) : profile("OutboundProxyPort")),
+    transport: profile(`${role}Transport`),
+    domain,
+    addressOfRecord: addressOfRecord(line("URI"), authUserName, domain),
+    authUserName,
+    authPassword: line("AuthPassword"),
+    registerExpiresS: Number(profile("RegisterExpires")),
+    retryIntervalS: Number(profile("RegisterRetryInterval")),
+  };
+}
+
+/** An empty URI is the user at the domain; one without "@" gets the domain. */
+function addressOfRecord(uri: string, user: string, domain: string): string {
+  const bare = uri.replace(/^sip:/i, "") || user;
+  return `sip:${bare.includes("@") ? bare : `${bare}@${domain}`}`;
+}
+
+/** Whether a change of this parameter (path without the root) makes the line register again. */
+export function concernsLine(path: string): boolean {
+  return (
+    path.startsWith(`${PROFILE_PATH}SIP.`) ||
+    path.startsWith(`${LINE_PATH}SIP.`) ||
+    path === `${PROFILE_PATH}Enable` ||
+    path === `${LINE_PATH}Enable` ||
+    path === `${PROFILE_PATH}Reset`
+  );
+}

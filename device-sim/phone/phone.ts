@@ -1,0 +1,253 @@
+/**
+ * The gateway's voice processing module: a SIP user agent that keeps its line registered and hears NOTIFY.
+ * It knows nothing of management: a trigger is a message to whoever listens, and brings a response.
+ * Spec: RFC 3261 10.2, 11; US 2012/0089717 A1 [0042-0059]. Layer: phone.
+ */
+import type { Clock } from "../../common/clock.js";
+import type { RequestEvent } from "../../sip-bridge/net/client-transactions.js";
+import type { IncomingRequest } from "../../sip-bridge/net/server-transactions.js";
+import { openUdpEndpoint, type UdpEndpoint } from "../../sip-bridge/net/udp-endpoint.js";
+import { readTokenWithParams } from "../../sip-bridge/sip/header-values.js";
+import { header, headerValue, param, type SipRequest, type SipResponse } from "../../sip-bridge/sip/message.js";
+import { hostField } from "../../sip-bridge/sip/uri.js";
+import { createDigestGuard, type DigestGuard } from "../digest-guard.js";
+import { judgeNotify, type NotifyPolicy } from "./judge-notify.js";
+import type { LineConfig, LineStatus } from "./line.js";
+import { buildRegister, FIRST_ATTEMPT, judgeRegister, type RegisterAttempts, type RegisterIdentity } from "./registration.js";
+import { localAddressTowards, resolveHost } from "./resolve-host.js";
+
+/** What the voice processing module hands to the management client [0073]. */
+export interface TriggerMessage {
+  readonly kind: "non-voice-trigger";
+  readonly event: string;
+  readonly callId: string;
+}
+/** What it gets back [0074]. */
+export interface TriggerResponse {
+  readonly accepted: boolean;
+}
+
+export type PhoneEvent =
+  | { readonly kind: "registered"; readonly addressOfRecord: string; readonly contactUri: string; readonly expiresS: number }
+  | { readonly kind: "registration-failed"; readonly why: string; readonly retryInMs: number }
+  | { readonly kind: "notify-received"; readonly event: string; readonly from: string; readonly outcome: string };
+
+export interface PhoneOptions {
+  /** The line as it is configured now. */
+  readonly line: () => LineConfig;
+  readonly instanceId: string;
+  readonly userAgent: string;
+  /** Local address; "": the one that leads to the registrar. */
+  readonly address: string;
+  readonly port: number;
+  readonly notifyPolicy: NotifyPolicy;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly randomBytes: (count: number) => Uint8Array;
+  readonly onStatus: (status: LineStatus) => void;
+  readonly onTrigger: (message: TriggerMessage) => TriggerResponse;
+  readonly onEvent: (event: PhoneEvent) => void;
+  /** Our own bug, told and not hidden. */
+  readonly onError: (error: unknown) => void;
+}
+
+interface Server {
+  readonly address: string;
+  readonly port: number;
+}
+
+const ALLOW = [header("Allow", "OPTIONS, NOTIFY"), header("Allow-Events", "resync")];
+
+export class Phone {
+  readonly #options: PhoneOptions;
+  readonly #callId: string;
+  readonly #fromTag: string;
+  #guard: DigestGuard | undefined;
+  #endpoint: UdpEndpoint | undefined;
+  #server: Server | undefined;
+  #cseq = 0;
+  #isClosed = false;
+  /** Goes up with each registration, so that what comes late for an older one is dropped. */
+  #round = 0;
+  #isRegistered = false;
+  #cancelTimer: () => void = () => {};
+
+  constructor(options: PhoneOptions) {
+    this.#options = options;
+    this.#callId = `${this.#randomHex(16)}@${options.instanceId.slice(-12)}`;
+    this.#fromTag = this.#randomHex(8);
+  }
+
+  /** Registers the line, or takes its registration back, as the line's parameters are now. */
+  configure(): void {
+    this.#cancelTimer();
+    this.#guard = undefined; // its realm is the line's domain
+    const round = ++this.#round;
+    void this.#configure(round).catch((error: unknown) => this.#fail(round, error instanceof Error ? error.message : "SIP failed"));
+  }
+
+  /** At once and without a word to the registrar, as a pulled plug does. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#round++;
+    this.#cancelTimer();
+    const endpoint = this.#endpoint;
+    this.#endpoint = undefined;
+    await endpoint?.close();
+  }
+
+  async #configure(round: number): Promise<void> {
+    const { line, onStatus } = this.#options;
+    const config = line();
+    if (!config.enabled && !this.#isRegistered) {
+      onStatus("Disabled");
+      return;
+    }
+    onStatus(config.enabled ? "Initializing" : "Unregistering");
+    if (config.transport !== "UDP") throw new Error(`transport ${config.transport} is not built in`);
+    if (config.serverHost === "") throw new Error("no registrar is configured");
+    const address = await resolveHost(config.serverHost);
+    const endpoint = this.#endpoint ?? (await this.#open(address));
+    if (round !== this.#round) return;
+    this.#server = { address, port: config.serverPort };
+    if (config.enabled) onStatus("Registering");
+    const request = buildRegister(config, this.#identity(endpoint, config), ++this.#cseq, config.enabled ? config.registerExpiresS : 0);
+    this.#send(round, request, FIRST_ATTEMPT);
+  }
+
+  async #open(server: string): Promise<UdpEndpoint> {
+    const { clock, randomBytes, port, onError } = this.#options;
+    const address = this.#options.address || (await localAddressTowards(server));
+    const onRequest = (incoming: IncomingRequest): void => this.#receive(incoming);
+    const endpoint = await openUdpEndpoint({ address, port, clock, randomBytes, onRequest, onHandlerError: onError });
+    if (this.#isClosed || this.#endpoint !== undefined)
+      await endpoint.close(); // power went, or another configure() was faster
+    else this.#endpoint = endpoint;
+    return this.#endpoint ?? endpoint;
+  }
+
+  #identity({ transport }: UdpEndpoint, { addressOfRecord }: LineConfig): RegisterIdentity {
+    const { instanceId, userAgent } = this.#options;
+    const user = addressOfRecord.slice("sip:".length, addressOfRecord.indexOf("@"));
+    const contactUri = `sip:${user}@${hostField(transport.via.host)}:${transport.localPort}`;
+    return { callId: this.#callId, fromTag: this.#fromTag, contactUri, instanceId, userAgent };
+  }
+
+  #send(round: number, request: SipRequest, attempts: RegisterAttempts): void {
+    const endpoint = this.#endpoint;
+    const server = this.#server;
+    if (endpoint === undefined || server === undefined) return;
+    this.#cseq = request.cseq.number;
+    const flow = endpoint.transport.flowTo(server.address, server.port);
+    endpoint.layer.request(request, flow, (event) => {
+      if (round === this.#round) this.#hear(round, request, attempts, event);
+    });
+  }
+
+  #hear(round: number, request: SipRequest, attempts: RegisterAttempts, event: RequestEvent): void {
+    if (event.kind === "timeout") this.#fail(round, "the registrar does not answer");
+    else if (event.kind === "transport-error") this.#fail(round, event.error.message);
+    else if (event.kind === "final") this.#judge(round, request, attempts, event.response);
+  }
+
+  #judge(round: number, request: SipRequest, attempts: RegisterAttempts, response: SipResponse): void {
+    const endpoint = this.#endpoint;
+    if (endpoint === undefined) return;
+    const line = this.#options.line();
+    const identity = this.#identity(endpoint, line);
+    const random = this.#options.random();
+    const verdict = judgeRegister({ line, identity, request, response, attempts, random, cnonce: this.#randomHex(8) });
+    if (verdict.kind === "again") this.#send(round, verdict.request, verdict.attempts);
+    else if (!line.enabled) this.#becomeDisabled();
+    else if (verdict.kind === "failed") this.#fail(round, verdict.why, verdict.retryInMs);
+    else this.#becomeUp(line, identity.contactUri, verdict.expiresS, verdict.refreshInMs);
+  }
+
+  #becomeUp({ addressOfRecord }: LineConfig, contactUri: string, expiresS: number, refreshInMs: number): void {
+    const { clock, onStatus, onEvent } = this.#options;
+    this.#isRegistered = true;
+    onStatus("Up");
+    onEvent({ kind: "registered", addressOfRecord, contactUri, expiresS });
+    this.#cancelTimer = clock.after(refreshInMs, () => this.#refresh());
+  }
+
+  /** The same registration again; the line stays up meanwhile. */
+  #refresh(): void {
+    const endpoint = this.#endpoint;
+    if (endpoint === undefined) return;
+    const line = this.#options.line();
+    const request = buildRegister(line, this.#identity(endpoint, line), ++this.#cseq, line.registerExpiresS);
+    this.#send(++this.#round, request, FIRST_ATTEMPT);
+  }
+
+  #becomeDisabled(): void {
+    this.#isRegistered = false;
+    this.#options.onStatus("Disabled");
+  }
+
+  #fail(round: number, why: string, retryInMs = this.#options.line().retryIntervalS * 1_000): void {
+    if (round !== this.#round || this.#isClosed) return;
+    if (!this.#options.line().enabled) {
+      this.#becomeDisabled(); // nobody confirmed that the registration is gone; it expires
+      return;
+    }
+    const { clock, onStatus, onEvent } = this.#options;
+    this.#isRegistered = false;
+    onStatus("Error");
+    onEvent({ kind: "registration-failed", why, retryInMs });
+    this.#cancelTimer = clock.after(retryInMs, () => this.configure());
+  }
+
+  #receive(incoming: IncomingRequest): void {
+    const { method } = incoming.request;
+    if (method === "NOTIFY") this.#receiveNotify(incoming);
+    else if (method === "OPTIONS") incoming.answer(200, { headers: ALLOW });
+    else incoming.answer(405, { headers: ALLOW });
+  }
+
+  #receiveNotify(incoming: IncomingRequest): void {
+    const { notifyPolicy, onEvent, clock } = this.#options;
+    const { request, flow } = incoming;
+    const event = readTokenWithParams(request, "event")?.token ?? "";
+    const guard = this.#doorGuard();
+    const verdict = judgeNotify(
+      {
+        event,
+        isFromRegistrar: flow.remoteAddress === this.#server?.address,
+        hasToTag: param(request.to.params, "tag") !== undefined,
+        proof: notifyPolicy.asksDigest
+          ? guard.check(headerValue(request, "authorization"), "NOTIFY", this.#lineLogin(), clock.now())
+          : "proved",
+      },
+      notifyPolicy,
+    );
+    const outcome =
+      verdict.do === "trigger" ? this.#trigger(incoming, event) : verdict.do === "answer" ? `answered ${verdict.status}` : verdict.do;
+    if (verdict.do === "answer") incoming.answer(verdict.status, { headers: verdict.status === 489 ? ALLOW : [] });
+    if (verdict.do === "challenge") {
+      incoming.answer(401, { headers: [header("WWW-Authenticate", guard.challenge(verdict.isStale, clock.now()))] });
+    }
+    onEvent({ kind: "notify-received", event, from: `${hostField(flow.remoteAddress)}:${flow.remotePort}`, outcome });
+  }
+
+  /** The trigger message, its response, then the answer to the NOTIFY; the session begins after it has left. */
+  #trigger(incoming: IncomingRequest, event: string): string {
+    const { accepted } = this.#options.onTrigger({ kind: "non-voice-trigger", event, callId: incoming.request.callId });
+    incoming.answer(accepted ? 200 : 480);
+    return accepted ? "trigger" : "trigger refused";
+  }
+
+  #doorGuard(): DigestGuard {
+    this.#guard ??= createDigestGuard(this.#options.line().domain, this.#options.randomBytes);
+    return this.#guard;
+  }
+
+  #lineLogin() {
+    const { authUserName, authPassword } = this.#options.line();
+    return { username: authUserName, password: authPassword };
+  }
+
+  #randomHex(bytes: number): string {
+    return Buffer.from(this.#options.randomBytes(bytes)).toString("hex");
+  }
+}

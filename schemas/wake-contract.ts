@@ -1,0 +1,72 @@
+/**
+ * What acs and sip-bridge say to each other about waking devices. Both adapters (in-process, HTTP) keep this contract;
+ * suite: test/contracts/wake-bridge.contract.ts. Source: DESIGN 4 and 8.
+ * Layer: schemas.
+ */
+import { z } from "zod";
+
+/** Which registration is the device's: an address of record, or the MAC address in the node field of its instance id (RFC 5626 4.1, RFC 4122). */
+export const wakeTarget = z.discriminatedUnion("by", [
+  z.object({ by: z.literal("address-of-record"), addressOfRecord: z.string().min(1).max(389) }),
+  z.object({ by: z.literal("instance-node"), macAddress: z.string().regex(/^[0-9A-F]{2}(:[0-9A-F]{2}){5}$/) }),
+]);
+
+export const wakeRequest = z.object({
+  /** Made by the ACS; the same id again is the same wake. */
+  wakeId: z.string().min(1).max(64),
+  deviceId: z.string().min(1).max(400),
+  target: wakeTarget,
+  /** Value of the Event header. */
+  event: z
+    .string()
+    .regex(/^[A-Za-z0-9.!%*_+`'~-]+(;[A-Za-z0-9=._-]+)*$/)
+    .max(64)
+    .default("resync"),
+});
+
+/**
+ * "accepted": a NOTIFY goes out. "joined": one for the same binding is on its way; its wire events count for both.
+ * "not-registered", "ambiguous": no NOTIFY goes out; `detail` says why. The bridge then reports "registered" when the target registers.
+ */
+export const wakeAnswer = z.object({
+  outcome: z.enum(["accepted", "joined", "not-registered", "ambiguous", "overloaded"]),
+  detail: z.string(),
+});
+
+const base = { wakeId: z.string(), deviceId: z.string(), atMs: z.number().int() };
+/** What happened on the wire. "registered" has no wake of its own: `wakeId` is that of the last wake that missed this target. */
+export const wireEvent = z.discriminatedUnion("kind", [
+  z.object({ ...base, kind: z.literal("sent"), to: z.string(), callId: z.string() }),
+  z.object({ ...base, kind: z.literal("retransmitted"), count: z.number().int() }),
+  z.object({ ...base, kind: z.literal("challenged"), status: z.number().int(), realm: z.string() }),
+  /** `retryAfterS`: of Retry-After; until it has passed, wakes of this binding are answered "overloaded". */
+  z.object({
+    ...base,
+    kind: z.literal("answered"),
+    status: z.number().int(),
+    reason: z.string(),
+    retryAfterS: z.number().int().nonnegative().optional(),
+  }),
+  z.object({ ...base, kind: z.literal("timed-out") }),
+  z.object({ ...base, kind: z.literal("failed"), detail: z.string() }),
+  z.object({ ...base, kind: z.literal("registered"), addressOfRecord: z.string() }),
+]);
+
+export type WakeTarget = z.infer<typeof wakeTarget>;
+export type WakeRequest = z.infer<typeof wakeRequest>;
+export type WakeAnswer = z.infer<typeof wakeAnswer>;
+export type WireEvent = z.infer<typeof wireEvent>;
+
+/** The bridge as the ACS sees it. */
+export interface WakeBridge {
+  /** @throws {BridgeUnreachable} the bridge can't be asked now. */
+  wake(request: WakeRequest): Promise<WakeAnswer>;
+  /** Each wire event, at least once and in order while the bridge runs. Returns the function that ends it. */
+  onWireEvent(listener: (event: WireEvent) => void): () => void;
+  close(): Promise<void>;
+}
+
+/** The bridge does not answer, or not as this contract says. */
+export class BridgeUnreachable extends Error {
+  override readonly name = "BridgeUnreachable";
+}

@@ -1,0 +1,129 @@
+/**
+ * `reveille sip-bridge`: registrar and wake-up NOTIFYs as a process of its own.
+ * Layer: cli.
+ */
+import { once } from "node:events";
+import { type Command, Option } from "commander";
+import { ConfigError, describeConfig } from "../common/config.js";
+import { createLog } from "../common/log.js";
+import { loadSipBridgeConfig, type SipBridgeEnvironment, sipAddresses, sipBridgeSchema } from "./config.js";
+import { type SipBridgeConfig, startSipBridge, timersOf } from "./main.js";
+
+/** Options that stand for a variable; an option wins. */
+const OPTIONS = [
+  new Option("--domain <name>", "domain of the addresses-of-record (SIP_DOMAIN)"),
+  new Option("--sip-host <addresses>", "local address for SIP over UDP (SIP_HOST)"),
+  new Option("--sip-port <port>", "local port for SIP (SIP_PORT)"),
+  new Option("--public-host <hosts>", "how gateways reach this bridge (SIP_PUBLIC_HOST)"),
+  new Option("--http-host <address>", "local address for HTTP (BRIDGE_HTTP_HOST)"),
+  new Option("--http-port <port>", "local port for HTTP (BRIDGE_HTTP_PORT)"),
+  new Option("--store <file>", "database of registrations and accounts (SIP_STORE_FILE)"),
+  new Option("--insecure", "allow HTTP without TLS on other addresses than loopback (BRIDGE_INSECURE)"),
+] as const;
+
+const VARIABLES: Readonly<Record<string, string>> = {
+  domain: "SIP_DOMAIN",
+  sipHost: "SIP_HOST",
+  sipPort: "SIP_PORT",
+  publicHost: "SIP_PUBLIC_HOST",
+  httpHost: "BRIDGE_HTTP_HOST",
+  httpPort: "BRIDGE_HTTP_PORT",
+  store: "SIP_STORE_FILE",
+  insecure: "BRIDGE_INSECURE",
+};
+
+const HELP = `
+Environment:
+${describeConfig(sipBridgeSchema)}
+
+HTTP (bearer token BRIDGE_TOKEN, JSON):
+  PUT, GET, DELETE /accounts/<user>   an account: {"password": "...", "addressesOfRecord": ["user@domain"]}
+  GET /accounts                       all accounts, without passwords
+  GET /bindings                       what is registered now; ?addressOfRecord= for one
+  POST /wakes                         {"wakeId", "deviceId", "target": {"by": "address-of-record", "addressOfRecord"}}
+  GET /wire-events                    what happens on the wire, a line of JSON each
+  GET /health                         without token
+
+Exit codes: 0 stopped by SIGINT or SIGTERM, 1 could not run, 2 wrong configuration.
+
+Example:
+  SIP_DOMAIN=voice.example SIP_PUBLIC_HOST=198.51.100.5 BRIDGE_TOKEN=$(openssl rand -hex 24) reveille sip-bridge`;
+
+/** Adds the command `sip-bridge` to the program. */
+export function addSipBridgeCommand(program: Command): void {
+  const command = program.command("sip-bridge").description("SIP registrar that wakes gateways with NOTIFY").addHelpText("after", HELP);
+  for (const option of OPTIONS) command.addOption(option);
+  command.action(async (options: Readonly<Record<string, string | true>>) => run(options));
+}
+
+async function run(options: Readonly<Record<string, string | true>>): Promise<void> {
+  const given = Object.entries(options).map(([name, value]) => [VARIABLES[name] ?? name, String(value)]);
+  const environment = readOrExplain({ ...process.env, ...Object.fromEntries(given) });
+  if (environment === undefined) return;
+  const logger = createLog({ name: "sip-bridge", level: environment.LOG_LEVEL });
+  try {
+    const bridge = await startSipBridge({ ...configOf(environment), logger });
+    logger.info({ sipPort: bridge.sipPort, httpPort: bridge.httpPort, domain: environment.SIP_DOMAIN }, "the SIP bridge runs");
+    const signal = await untilSignal("SIGINT", "SIGTERM");
+    logger.info({ signal, counters: bridge.counters() }, "the SIP bridge stops");
+    await bridge.close();
+  } catch (error) {
+    logger.fatal({ err: error }, "the SIP bridge can't run");
+    process.exitCode = 1;
+  }
+}
+
+function readOrExplain(env: NodeJS.ProcessEnv): SipBridgeEnvironment | undefined {
+  try {
+    return loadSipBridgeConfig(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+    return undefined;
+  }
+}
+
+function configOf(environment: SipBridgeEnvironment): SipBridgeConfig {
+  const { SIP_DOMAIN, SIP_DOMAIN_ALIASES, SIP_REALM, SIP_PORT, SIP_PUBLIC_PORT, WAKE_FROM_DOMAIN, WAKE_SUBSCRIPTION_STATE } = environment;
+  return {
+    domains: { main: SIP_DOMAIN, aliases: SIP_DOMAIN_ALIASES.map((alias) => alias.toLowerCase()) },
+    ...(SIP_REALM === undefined ? {} : { realm: SIP_REALM }),
+    storeFile: environment.SIP_STORE_FILE,
+    sip: {
+      addresses: sipAddresses(environment),
+      port: SIP_PORT,
+      ...(SIP_PUBLIC_PORT === undefined ? {} : { publicPort: SIP_PUBLIC_PORT }),
+      timers: timersOf(environment.SIP_T1_MS),
+    },
+    http: { host: environment.BRIDGE_HTTP_HOST, port: environment.BRIDGE_HTTP_PORT, token: environment.BRIDGE_TOKEN },
+    registrar: {
+      expiresMinS: environment.SIP_EXPIRES_MIN_S,
+      expiresMaxS: environment.SIP_EXPIRES_MAX_S,
+      contactsPerAddressMax: environment.SIP_CONTACTS_MAX,
+    },
+    digestAlgorithms: environment.SIP_DIGEST_ALGORITHMS,
+    nonceLifetimeMs: environment.SIP_NONCE_LIFETIME_S * 1_000,
+    notify: {
+      fromUser: environment.WAKE_FROM_USER,
+      fromDomain: WAKE_FROM_DOMAIN ?? SIP_DOMAIN,
+      subscriptionState: WAKE_SUBSCRIPTION_STATE === "none" ? null : WAKE_SUBSCRIPTION_STATE,
+    },
+    wake: {
+      inFlightMax: environment.WAKE_IN_FLIGHT_MAX,
+      perSecond: environment.WAKE_PER_SECOND,
+      queuedMax: environment.WAKE_QUEUED_MAX,
+    },
+  };
+}
+
+async function untilSignal(...signals: readonly NodeJS.Signals[]): Promise<string> {
+  const abort = new AbortController();
+  const heard = signals.map((signal) => once(process, signal, { signal: abort.signal }).then(() => signal));
+  try {
+    return await Promise.race(heard);
+  } finally {
+    abort.abort();
+    await Promise.allSettled(heard);
+  }
+}

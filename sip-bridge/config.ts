@@ -1,0 +1,117 @@
+/**
+ * The bridge's configuration, from environment variables.
+ * Layer: config.
+ */
+import { isIP, isIPv6 } from "node:net";
+import { z } from "zod";
+import { ConfigError, type ConfigProblem, flag, list, readConfig, secret } from "../common/config.js";
+import { DIGEST_HASHES } from "../common/digest.js";
+import { LOG_LEVELS } from "../common/log.js";
+import { OFFERED_ALGORITHMS } from "./registrar/authenticate.js";
+import { REGISTRAR_LIMITS } from "./registrar/register.js";
+import type { SipAddress } from "./sip-listener.js";
+import { WAKE_LIMITS } from "./wake-service.js";
+
+const port = () => z.coerce.number().int().min(0).max(65_535);
+const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const hostName = () => z.string().regex(/^[A-Za-z0-9._:[\]-]+$/, "is not a host name or address");
+const numericAddresses = () =>
+  list().refine((items) => items.every((item) => isIP(item) !== 0), "expected numeric addresses, separated by commas");
+
+export const sipBridgeSchema = z.object({
+  SIP_DOMAIN: hostName().toLowerCase().describe("domain of the addresses-of-record, e.g. voice.example"),
+  SIP_DOMAIN_ALIASES: list().default([]).describe("other names of it, e.g. the bridge's address, separated by commas"),
+  SIP_REALM: z
+    .string()
+    .regex(/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,128}$/, "expected 1 to 128 plain characters")
+    .optional()
+    .describe("realm of digest authentication; accounts belong to it; the domain if not set"),
+  SIP_HOST: numericAddresses().default(["0.0.0.0"]).describe("local address for SIP over UDP; one IPv4, one IPv6, or both"),
+  SIP_PORT: port().default(5060).describe("local port for SIP"),
+  SIP_PUBLIC_HOST: list()
+    .default([])
+    .describe("how gateways reach this bridge: a name, or an address per family; needed when SIP_HOST is 0.0.0.0 or ::"),
+  SIP_PUBLIC_PORT: port().optional().describe("port by which they reach it; SIP_PORT if not set"),
+  SIP_STORE_FILE: z.string().min(1).default("sip-bridge.sqlite").describe("database of registrations and accounts"),
+  SIP_EXPIRES_MIN_S: count(1, 3_600).default(REGISTRAR_LIMITS.expiresMinS).describe("shorter registrations are refused with 423"),
+  SIP_EXPIRES_MAX_S: count(60, 604_800).default(REGISTRAR_LIMITS.expiresMaxS).describe("longer ones are cut to this"),
+  SIP_CONTACTS_MAX: count(1, 100).default(REGISTRAR_LIMITS.contactsPerAddressMax).describe("contacts of one address-of-record"),
+  SIP_NONCE_LIFETIME_S: count(30, 300).default(120).describe("how long a digest nonce may be used"),
+  SIP_DIGEST_ALGORITHMS: list()
+    .pipe(z.array(z.enum(DIGEST_HASHES, { error: `expected some of ${DIGEST_HASHES.join(", ")}, separated by commas` })).min(1))
+    .default([...OFFERED_ALGORITHMS])
+    .describe("offered to those who register, in this order; old gateways need MD5 first, or alone"),
+  SIP_T1_MS: count(10, 5_000).default(500).describe("RFC 3261 timer T1; NOTIFY is given up after 64 times this"),
+  WAKE_FROM_USER: z
+    .string()
+    .regex(/^[A-Za-z0-9._~-]{1,64}$/, "expected 1 to 64 letters, digits and . _ ~ -")
+    .default("acs")
+    .describe("user part of From and Contact in NOTIFY"),
+  WAKE_FROM_DOMAIN: hostName().optional().describe("domain of From in NOTIFY; SIP_DOMAIN if not set"),
+  WAKE_SUBSCRIPTION_STATE: z
+    .string()
+    .regex(/^[A-Za-z0-9=;_-]{1,64}$/, "expected a state with parameters, or none")
+    .default("terminated")
+    .describe('Subscription-State in NOTIFY; "none" leaves it out'),
+  WAKE_IN_FLIGHT_MAX: count(1, 10_000).default(WAKE_LIMITS.inFlightMax).describe("NOTIFYs that wait for their answer"),
+  WAKE_PER_SECOND: count(1, 100_000).default(WAKE_LIMITS.perSecond).describe("NOTIFYs that leave in a second"),
+  WAKE_QUEUED_MAX: count(0, 1_000_000).default(WAKE_LIMITS.queuedMax).describe("wakes that wait for their turn"),
+  BRIDGE_HTTP_HOST: hostName().default("127.0.0.1").describe("local address for HTTP (wakes, accounts); loopback unless BRIDGE_INSECURE"),
+  BRIDGE_HTTP_PORT: port().default(7549).describe("local port for HTTP"),
+  BRIDGE_TOKEN: secret().describe("bearer token that the ACS and operators show, at least 16 characters"),
+  BRIDGE_INSECURE: flag().default(false).describe("allow HTTP without TLS on other addresses than loopback (also --insecure)"),
+  LOG_LEVEL: z
+    .enum(LOG_LEVELS)
+    .default("info")
+    .describe(`one of ${LOG_LEVELS.join(", ")}`),
+});
+
+export type SipBridgeEnvironment = z.output<typeof sipBridgeSchema>;
+
+/** @throws {ConfigError} with every problem. */
+export function loadSipBridgeConfig(env: NodeJS.ProcessEnv): SipBridgeEnvironment {
+  const config = readConfig(sipBridgeSchema, env);
+  const problems = [...addressProblems(config), ...insecureProblems(config), ...intervalProblems(config)];
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+function addressProblems(config: SipBridgeEnvironment): ConfigProblem[] {
+  const { SIP_HOST: hosts } = config;
+  const isOnePerFamily = hosts.length > 0 && new Set(hosts.map(isIPv6)).size === hosts.length;
+  if (!isOnePerFamily) return [{ variable: "SIP_HOST", problem: "expected one IPv4 address, one IPv6 address, or one of each" }];
+  const nameless = sipAddresses(config).find(
+    ({ address, publicHost }) => (address === "0.0.0.0" || address === "::") && publicHost === undefined,
+  );
+  const family = nameless !== undefined && isIPv6(nameless.address) ? "IPv6" : "IPv4";
+  return nameless === undefined
+    ? []
+    : [{ variable: "SIP_PUBLIC_HOST", problem: `is required (a name or an ${family} address) when SIP_HOST is all addresses` }];
+}
+
+function insecureProblems({ BRIDGE_HTTP_HOST, BRIDGE_INSECURE }: SipBridgeEnvironment): ConfigProblem[] {
+  if (BRIDGE_INSECURE || isLoopback(BRIDGE_HTTP_HOST)) return [];
+  return [
+    {
+      variable: "BRIDGE_HTTP_HOST",
+      problem: "is not loopback: tokens would travel unencrypted; use loopback, or allow it with --insecure",
+    },
+  ];
+}
+
+function intervalProblems({ SIP_EXPIRES_MIN_S, SIP_EXPIRES_MAX_S }: SipBridgeEnvironment): ConfigProblem[] {
+  return SIP_EXPIRES_MIN_S <= SIP_EXPIRES_MAX_S ? [] : [{ variable: "SIP_EXPIRES_MIN_S", problem: "is greater than SIP_EXPIRES_MAX_S" }];
+}
+
+export const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
+
+/** Each local address with the public name that fits its family; a name that is no address fits both. */
+export function sipAddresses({
+  SIP_HOST,
+  SIP_PUBLIC_HOST,
+}: Pick<SipBridgeEnvironment, "SIP_HOST" | "SIP_PUBLIC_HOST">): readonly SipAddress[] {
+  return SIP_HOST.map((address) => {
+    const publicHost = SIP_PUBLIC_HOST.find((host) => isIP(host) === 0 || isIPv6(host) === isIPv6(address));
+    return publicHost === undefined ? { address } : { address, publicHost };
+  });
+}

@@ -1,0 +1,194 @@
+/**
+ * Builds the bridge and wires it: stores, registrar, wake service, SIP sockets, HTTP.
+ * Layer: main.
+ */
+import { randomBytes } from "node:crypto";
+import { type Clock, systemClock } from "../common/clock.js";
+import type { Secret } from "../common/config.js";
+import type { DigestHash } from "../common/digest.js";
+import { type Logger, silentLog } from "../common/log.js";
+import { createNonceKeeper } from "../common/nonce.js";
+import type { WakeBridge } from "../schemas/wake-contract.js";
+import { hashesOf } from "./http/account-routes.js";
+import { type BridgeHttp, openBridgeHttp } from "./http/server.js";
+import { createWireEventLog } from "./http/wire-event-log.js";
+import type { NotifyProfile } from "./notify/build-notify.js";
+import { type Domains, readAddressOfRecord } from "./registrar/address-of-record.js";
+import { decoyHashes, OFFERED_ALGORITHMS } from "./registrar/authenticate.js";
+import { REGISTRAR_LIMITS, type RegistrarPolicy } from "./registrar/register.js";
+import { createRegistrarService } from "./registrar-service.js";
+import { named, openSipListener, type SipAddress } from "./sip-listener.js";
+import { type BridgeStores, openBridgeStores } from "./stores/sqlite/bridge-database.js";
+import { STANDARD_TIMERS, type TransactionTimers } from "./transactions/timers.js";
+import { createWakeService, type WakeLimits } from "./wake-service.js";
+
+export interface SipBridgeConfig {
+  readonly domains: Domains;
+  /** Default: the main domain. */
+  readonly realm?: string;
+  readonly storeFile: string;
+  readonly sip: {
+    readonly addresses: readonly SipAddress[];
+    readonly port: number;
+    readonly publicPort?: number;
+    readonly timers?: TransactionTimers;
+  };
+  /** null: the bridge is used in process only. */
+  readonly http: { readonly host: string; readonly port: number; readonly token: Secret } | null;
+  readonly registrar?: Partial<Omit<RegistrarPolicy, "domains" | "realm">>;
+  readonly nonceLifetimeMs?: number;
+  /** Offered to those who register, in this order. Default: OFFERED_ALGORITHMS. */
+  readonly digestAlgorithms?: readonly DigestHash[];
+  readonly notify?: Partial<NotifyProfile>;
+  readonly wake?: Partial<WakeLimits>;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+}
+
+export interface SipBridge {
+  readonly bridge: WakeBridge;
+  readonly sipPort: number;
+  /** 0 without HTTP. */
+  readonly httpPort: number;
+  /** Adds or replaces an account, as PUT /accounts does. @throws {RangeError} An address that is not of our domain. */
+  putAccount(username: string, password: string, addressesOfRecord?: readonly string[]): Promise<void>;
+  counters(): Readonly<Record<string, number>>;
+  /** Stops taking requests, then closes the store. */
+  close(): Promise<void>;
+}
+
+const NONCES_MAX = 200_000;
+const NONCE_LIFETIME_MS = 120_000;
+const NONCE_KEY_BYTES = 32;
+const DECOY_BYTES = 64;
+/** Wire events that a client which lost its connection can still get. About 300 octets each. */
+const WIRE_EVENTS_MAX = 20_000;
+/** Registrations that ended are kept for diagnosis. */
+const GHOSTS_KEPT_MS = 7 * 86_400_000;
+const PRUNE = { intervalMs: 600_000, batch: 1_000 };
+const USER_AGENT = "Reveille";
+
+/** @throws DatabaseNotOpened, or the system's error if an address cannot be bound. Nothing stays open then. */
+export async function startSipBridge(config: SipBridgeConfig): Promise<SipBridge> {
+  const opened: (() => Promise<void>)[] = [];
+  try {
+    return await wire(config, opened);
+  } catch (error) {
+    for (const close of opened.reverse()) await close();
+    throw error;
+  }
+}
+
+async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): Promise<SipBridge> {
+  const { domains, realm = domains.main, logger = silentLog, clock = systemClock } = config;
+  const onError = (error: unknown): void => logger.error({ err: error }, "the bridge failed at something");
+  const stores = await openBridgeStores(config.storeFile);
+  opened.push(() => stores.close());
+
+  const wakes = createWakeService({
+    ...{ domains, realm, bindings: stores.bindings, accounts: stores.accounts, clock, randomBytes, onError },
+    profile: { fromUser: "acs", fromDomain: domains.main, subscriptionState: "terminated", userAgent: USER_AGENT, ...config.notify },
+    edgeOf: (flow) => listener.edgeOf(flow),
+    limits: config.wake ?? {},
+  });
+  opened.push(() => wakes.close());
+
+  const nonces = createNonceKeeper({
+    ...{ key: randomBytes(NONCE_KEY_BYTES), lifetimeMs: config.nonceLifetimeMs ?? NONCE_LIFETIME_MS, noncesMax: NONCES_MAX, randomBytes },
+  });
+  const { expiresMinS, expiresMaxS, expiresDefaultS, contactsPerAddressMax, contactCharactersMax } = REGISTRAR_LIMITS;
+  const registrar = createRegistrarService({
+    policy: { domains, realm, expiresMinS, expiresMaxS, expiresDefaultS, contactsPerAddressMax, contactCharactersMax, ...config.registrar },
+    gatekeeper: {
+      realm,
+      domains,
+      nonces,
+      algorithms: config.digestAlgorithms ?? OFFERED_ALGORITHMS,
+      decoy: decoyHashes(randomBytes(DECOY_BYTES)),
+    },
+    ...{ bindings: stores.bindings, accounts: stores.accounts, clock, randomBytes },
+    onRegistered: wakes.noteRegistered,
+  });
+  const listener = await openSipListener({ ...config.sip, clock, randomBytes, onRegister: registrar.handle, onError });
+  opened.push(() => listener.close());
+
+  const http = config.http === null ? undefined : await openHttp(config.http, { stores, wakes, domains, realm, logger, clock });
+  if (http !== undefined) opened.push(() => http.close());
+  opened.push(pruneNowAndThen(stores, clock, onError));
+
+  return {
+    bridge: wakes,
+    sipPort: listener.port,
+    httpPort: http?.port ?? 0,
+    putAccount: (username, password, addresses = [username]) =>
+      putAccount(stores, { domains, realm, nowMs: clock.now() }, username, password, addresses),
+    counters: () => ({ ...listener.counters(), ...named("registrar", registrar.counters()), ...named("wakes", wakes.counters()) }),
+    close: async () => {
+      for (const close of opened.splice(0).reverse()) await close();
+    },
+  };
+}
+
+interface HttpParts {
+  readonly stores: BridgeStores;
+  readonly wakes: WakeBridge;
+  readonly domains: Domains;
+  readonly realm: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+async function openHttp(
+  http: NonNullable<SipBridgeConfig["http"]>,
+  { stores, wakes, domains, realm, logger, clock }: HttpParts,
+): Promise<BridgeHttp> {
+  const log = createWireEventLog(randomBytes(6).toString("hex"), WIRE_EVENTS_MAX);
+  wakes.onWireEvent(log.append);
+  const { bindings, accounts } = stores;
+  return openBridgeHttp({ ...http, bridge: wakes, log, bindings, accounts, domains, realm, clock, logger, now: () => clock.now() });
+}
+
+async function putAccount(
+  { accounts }: BridgeStores,
+  { domains, realm, nowMs }: { readonly domains: Domains; readonly realm: string; readonly nowMs: number },
+  username: string,
+  password: string,
+  addresses: readonly string[],
+): Promise<void> {
+  const addressesOfRecord = addresses.map((address) => {
+    const key = readAddressOfRecord(address, domains);
+    if (key === undefined) throw new RangeError(`${address} is not an address of ${domains.main}`);
+    return key;
+  });
+  await accounts.put({ username, realm, ha1s: hashesOf(username, realm, password), addressesOfRecord, changedAtMs: nowMs });
+}
+
+/** Registrations that ended long ago go in small portions: the writer thread has better things to do. */
+function pruneNowAndThen({ bindings }: BridgeStores, clock: Clock, onError: (error: unknown) => void): () => Promise<void> {
+  let cancel = (): void => undefined;
+  let isClosed = false;
+  const plan = (delayMs: number): void => {
+    cancel = clock.after(delayMs, () => {
+      bindings
+        .prune(clock.now() - GHOSTS_KEPT_MS, PRUNE.batch)
+        .then((pruned) => (isClosed ? undefined : plan(pruned === PRUNE.batch ? 1_000 : PRUNE.intervalMs)))
+        .catch((error: unknown) => {
+          if (isClosed) return;
+          onError(error);
+          plan(PRUNE.intervalMs);
+        });
+    });
+  };
+  plan(PRUNE.intervalMs);
+  return async () => {
+    isClosed = true;
+    cancel();
+  };
+}
+
+/** RFC 3261 table 4, with another T1: T2 is eight times, T4 ten times as long. */
+export const timersOf = (t1Ms: number): TransactionTimers => ({
+  t1Ms,
+  t2Ms: Math.round((STANDARD_TIMERS.t2Ms * t1Ms) / STANDARD_TIMERS.t1Ms),
+  t4Ms: Math.round((STANDARD_TIMERS.t4Ms * t1Ms) / STANDARD_TIMERS.t1Ms),
+});

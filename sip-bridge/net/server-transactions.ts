@@ -1,0 +1,222 @@
+/**
+ * The peer's requests: runs a server machine for each, so that the user sees one copy and the peer always the same answer.
+ * Spec: RFC 3261 17.2.2, 17.2.3. Layer: net.
+ */
+import type { Clock } from "../../common/clock.js";
+import { buildResponse, type ResponseDraft } from "../sip/build.js";
+import type { Flow } from "../sip/flow.js";
+import { MalformedMessage, param, type SipRequest } from "../sip/message.js";
+import { writeMessage } from "../sip/write-message.js";
+import {
+  type NonInviteServer,
+  type ServerEffect,
+  type ServerInput,
+  type ServerStep,
+  type ServerTimer,
+  startNonInviteServer,
+  stepNonInviteServer,
+} from "../transactions/non-invite-server.js";
+import type { TransactionTimers } from "../transactions/timers.js";
+import type { Transport } from "./transport.js";
+
+const TAG_BYTES = 8;
+const RETRY_AFTER_BASE_S = 5;
+const MAGIC_COOKIE = "z9hG4bK";
+
+/** A request of the peer's, first copy only; never an ACK. Its top Via has `received` and `rport` filled in (RFC 3581). */
+export interface IncomingRequest {
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  /** The tag our answers put into To, if the request brought none. */
+  readonly localTag: string;
+  /**
+   * Answers. After a final answer, or 30 s of silence (then 500 was sent), further answers do nothing.
+   * @throws {RangeError} A line break in what the draft holds.
+   */
+  answer(status: number, draft?: Omit<ResponseDraft, "toTag">): void;
+}
+
+export interface ServerTransactionsOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly randomBytes: (count: number) => Uint8Array;
+  readonly timers: TransactionTimers;
+  readonly onRequest: (incoming: IncomingRequest) => void | Promise<void>;
+  readonly onHandlerError: (error: unknown) => void;
+  /** Requests being handled. Further ones are answered 503 without state. */
+  readonly pendingMax: number;
+  /** Answers kept for repetition, 32 s each, about 1 kB each. Beyond it the oldest is forgotten. */
+  readonly answersMax: number;
+  /** An answer could not be sent: nothing to do but to count it. */
+  readonly onSendError: () => void;
+}
+
+/** What happened to a request: "new" to the user, "copy" absorbed, "ack" absorbed, "stray-ack" dropped, "overload" answered 503. */
+export type Received = "new" | "copy" | "ack" | "stray-ack" | "overload";
+
+export interface ServerTransactions {
+  /** @param request With `markReceived` done. */
+  receive(request: SipRequest, flow: Flow): Received;
+  readonly count: () => number;
+  close(): void;
+}
+
+interface Running {
+  state: NonInviteServer;
+  readonly key: string;
+  readonly flow: Flow;
+  /** Let go when the final answer is out: only its bytes are needed then. */
+  incoming: IncomingRequest | undefined;
+  bytes: Uint8Array | undefined;
+  readonly timers: Partial<Record<ServerTimer, () => void>>;
+}
+
+export function openServerTransactions(options: ServerTransactionsOptions): ServerTransactions {
+  const { transport, clock, randomBytes, timers, onRequest, onHandlerError, onSendError, pendingMax, answersMax } = options;
+  const pending = new Map<string, Running>();
+  /** In order of completion. */
+  const completed = new Map<string, Running>();
+
+  function step(transaction: Running, input: ServerInput): void {
+    perform(transaction, stepNonInviteServer(transaction.state, input, timers, transport.reliable));
+  }
+
+  function perform(transaction: Running, { state, effects }: ServerStep): void {
+    transaction.state = state;
+    if (state.phase === "completed" && pending.has(transaction.key)) keep(transaction);
+    for (const effect of effects) performOne(transaction, effect);
+  }
+
+  /** Moves a transaction among those that only repeat their answer, the oldest of which may have to go. */
+  function keep(transaction: Running): void {
+    pending.delete(transaction.key);
+    completed.set(transaction.key, transaction);
+    transaction.incoming = undefined;
+    if (completed.size <= answersMax) return;
+    for (const oldest of completed.values()) {
+      oldest.timers.J?.();
+      completed.delete(oldest.key);
+      return;
+    }
+  }
+
+  function performOne(transaction: Running, effect: ServerEffect): void {
+    switch (effect.do) {
+      case "deliver":
+        deliver(transaction);
+        break;
+      case "send-answer":
+      case "repeat-answer":
+        send(transaction);
+        break;
+      case "answer-instead":
+        transaction.incoming?.answer(effect.status);
+        break;
+      case "start-timer": {
+        const { timer } = effect;
+        transaction.timers[timer] = clock.after(effect.delayMs, () => step(transaction, { kind: "timer", timer }));
+        break;
+      }
+      case "stop-timer":
+        transaction.timers[effect.timer]?.();
+        break;
+      case "end":
+        pending.delete(transaction.key);
+        completed.delete(transaction.key);
+    }
+  }
+
+  function send(transaction: Running): void {
+    if (transaction.bytes === undefined) return;
+    transport.send(transaction.bytes, transaction.flow).catch(() => {
+      onSendError();
+      step(transaction, { kind: "transport-error" });
+    });
+  }
+
+  function deliver({ incoming }: Running): void {
+    if (incoming === undefined) return;
+    try {
+      const handled = onRequest(incoming);
+      if (handled instanceof Promise) handled.catch((error: unknown) => onFailure(incoming, error));
+    } catch (error) {
+      onFailure(incoming, error);
+    }
+  }
+
+  function onFailure(incoming: IncomingRequest, error: unknown): void {
+    const isTheirs = error instanceof MalformedMessage;
+    if (!isTheirs) onHandlerError(error);
+    try {
+      incoming.answer(isTheirs ? error.status : 500);
+    } catch (another) {
+      onHandlerError(another);
+    }
+  }
+
+  function begin(key: string, request: SipRequest, flow: Flow): void {
+    const localTag = Buffer.from(randomBytes(TAG_BYTES)).toString("hex");
+    const transaction: Running = { state: { phase: "trying" }, key, flow, incoming: undefined, bytes: undefined, timers: {} };
+    transaction.incoming = {
+      request,
+      flow,
+      localTag,
+      answer(status, draft) {
+        if (transaction.incoming === undefined) return;
+        transaction.bytes = writeMessage(buildResponse(request, status, { ...draft, toTag: localTag }));
+        step(transaction, { kind: "answer", status });
+      },
+    };
+    pending.set(key, transaction);
+    perform(transaction, startNonInviteServer());
+  }
+
+  /** Not remembered, and never the same pause for all (RFC 3261 21.5.4). */
+  function refuseForLoad(request: SipRequest, flow: Flow): void {
+    const seconds = RETRY_AFTER_BASE_S + ((randomBytes(1)[0] ?? 0) % 16);
+    const headers = [{ key: "retry-after", name: "Retry-After", value: String(seconds) }];
+    const bytes = writeMessage(buildResponse(request, 503, { headers, toTag: Buffer.from(randomBytes(TAG_BYTES)).toString("hex") }));
+    transport.send(bytes, flow).catch(onSendError);
+  }
+
+  return {
+    receive(request, flow) {
+      const key = serverKey(request, flow);
+      const known = pending.get(key) ?? completed.get(key);
+      if (request.method === "ACK") return known === undefined ? "stray-ack" : "ack";
+      if (known !== undefined) {
+        step(known, { kind: "copy" });
+        return "copy";
+      }
+      if (pending.size >= pendingMax) {
+        refuseForLoad(request, flow);
+        return "overload";
+      }
+      begin(key, request, flow);
+      return "new";
+    },
+
+    count: () => pending.size + completed.size,
+
+    close() {
+      for (const { timers: cancels } of [...pending.values(), ...completed.values()]) for (const cancel of Object.values(cancels)) cancel();
+      for (const transaction of pending.values()) transaction.incoming = undefined;
+      pending.clear();
+      completed.clear();
+    },
+  };
+}
+
+/**
+ * "Branch, sent-by and method" (RFC 3261 17.2.3), an ACK counting as its INVITE. Source, Call-ID and CSeq are added: copies of a request
+ * have all of them equal, while devices behind different NATs share private sent-by addresses and invent equal branches after a restart.
+ * Without the magic cookie the branch means nothing, so the Request-URI and the tags decide too (RFC 2543).
+ */
+function serverKey(request: SipRequest, { remoteAddress, remotePort }: Flow): string {
+  const top = request.vias[0];
+  const branch = top === undefined ? "" : (param(top.params, "branch") ?? "");
+  const method = request.method === "ACK" ? "INVITE" : request.method;
+  const shared = `${branch}\n${remoteAddress}\n${remotePort}\n${top?.host}\n${top?.port}\n${method}\n${request.callId}\n${request.cseq.number}`;
+  if (branch.startsWith(MAGIC_COOKIE) && branch !== MAGIC_COOKIE) return shared;
+  return `${shared}\n${request.uri}\n${param(request.from.params, "tag")}`;
+}

@@ -1,0 +1,32 @@
+/**
+ * A UDP socket with a transaction layer on it: what a SIP program opens.
+ * Spec: RFC 3261 17, 18. Layer: net.
+ */
+import { openTransactionLayer, type TransactionLayer, type TransactionLayerOptions } from "./transaction-layer.js";
+import { openUdpTransport, type UdpTransport, type UdpTransportOptions } from "./udp-transport.js";
+
+export type UdpEndpointOptions = Omit<UdpTransportOptions, "onMessage"> & Omit<TransactionLayerOptions, "transport">;
+
+export interface UdpEndpoint {
+  readonly transport: UdpTransport;
+  readonly layer: TransactionLayer;
+  /** Forgets all transactions and closes the socket. */
+  close(): Promise<void>;
+}
+
+/** @throws As `openUdpTransport`. */
+export async function openUdpEndpoint(options: UdpEndpointOptions): Promise<UdpEndpoint> {
+  let layer: TransactionLayer | undefined;
+  // Between the socket's first packet and the layer lies no turn of the event loop in which one could arrive.
+  const transport = await openUdpTransport({ ...options, onMessage: (message, flow) => layer?.receive(message, flow) });
+  layer = openTransactionLayer({ ...options, transport });
+  const running = layer;
+  return {
+    transport,
+    layer: running,
+    close() {
+      running.close();
+      return transport.close();
+    },
+  };
+}

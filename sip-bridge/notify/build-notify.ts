@@ -1,0 +1,54 @@
+/**
+ * The NOTIFY that wakes a device: outside any dialog, with nothing in it but its event.
+ * Spec: sip.md 1.2; RFC 3265 3.2.2 (subscriptions installed by other means), RFC 6665 8.1.1; RFC 3261 8.1.1. Layer: notify, pure.
+ */
+import { addressOfRecordUri } from "../registrar/address-of-record.js";
+import type { Binding } from "../registrar/binding.js";
+import { buildRequest } from "../sip/build.js";
+import { header, type SipHeader, type SipRequest } from "../sip/message.js";
+
+/** What differs between models and operators. */
+export interface NotifyProfile {
+  /** User part and domain of From: some devices listen to their own registrar's domain only. */
+  readonly fromUser: string;
+  readonly fromDomain: string;
+  /** Value of Subscription-State; null leaves the header out, for parsers from before RFC 3265. */
+  readonly subscriptionState: string | null;
+  /** Value of User-Agent; null leaves it out. */
+  readonly userAgent: string | null;
+}
+
+/** What stays the same when the request is repeated with credentials (RFC 3261 22.2). */
+export interface NotifyIdentity {
+  readonly callId: string;
+  readonly fromTag: string;
+  readonly event: string;
+  /** Where requests to us arrive, as in a URI: IPv6 in brackets. */
+  readonly local: { readonly host: string; readonly port: number };
+}
+
+/** @param authorization Authorization or Proxy-Authorization, after a challenge. */
+export function buildNotify(
+  { contact, addressOfRecord }: Pick<Binding, "contact" | "addressOfRecord">,
+  { callId, fromTag, event, local }: NotifyIdentity,
+  profile: NotifyProfile,
+  cseq: number,
+  authorization?: SipHeader,
+): SipRequest {
+  const { fromUser, fromDomain, subscriptionState, userAgent } = profile;
+  return buildRequest({
+    method: "NOTIFY",
+    uri: contact,
+    from: { uri: `sip:${fromUser}@${fromDomain}`, params: [{ name: "tag", value: fromTag }] },
+    to: { uri: addressOfRecordUri(addressOfRecord), params: [] },
+    callId,
+    cseq,
+    headers: [
+      header("Contact", `<sip:${fromUser}@${local.host}:${local.port}>`),
+      header("Event", event),
+      ...(subscriptionState === null ? [] : [header("Subscription-State", subscriptionState)]),
+      ...(userAgent === null ? [] : [header("User-Agent", userAgent)]),
+      ...(authorization === undefined ? [] : [authorization]),
+    ],
+  });
+}

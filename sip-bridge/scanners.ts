@@ -1,0 +1,12 @@
+/**
+ * Tools that scan the net for SIP servers say their name. They get no answer: one would only tell that somebody is here.
+ * Spec: sip.md 11. Layer: sip-bridge.
+ */
+import { headerValue, type SipMessage } from "./sip/message.js";
+
+const SCANNERS = ["friendly-scanner", "sipvicious", "sundayddr", "sipcli", "sip-scan", "vaxsipuseragent", "pplsip"];
+
+export function isScanner(message: SipMessage): boolean {
+  const userAgent = headerValue(message, "user-agent")?.toLowerCase();
+  return userAgent !== undefined && SCANNERS.some((name) => userAgent.includes(name));
+}

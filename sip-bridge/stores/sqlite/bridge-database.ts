@@ -1,0 +1,26 @@
+/**
+ * Opens the bridge's database and gives out its stores.
+ * Layer: stores (SQLite adapter).
+ */
+import { type Database, openDatabase } from "../../../common/sqlite/database.js";
+import type { AccountStore } from "../account-store.js";
+import type { BindingStore } from "../binding-store.js";
+import { createAccountStore } from "./account-store.js";
+import { createBindingStore } from "./binding-store.js";
+import type { operations } from "./operations.js";
+
+export type BridgeDatabase = Database<typeof operations>;
+
+export interface BridgeStores {
+  readonly bindings: BindingStore;
+  readonly accounts: AccountStore;
+  /** Writes what is under way, then closes the file. */
+  close(): Promise<void>;
+}
+
+/** @throws {DatabaseNotOpened} with what to do about it. */
+export async function openBridgeStores(file: string): Promise<BridgeStores> {
+  const operationsFile = import.meta.url.endsWith(".ts") ? "./operations.ts" : "./operations.js";
+  const database: BridgeDatabase = await openDatabase({ file, operationsUrl: new URL(operationsFile, import.meta.url) });
+  return { bindings: createBindingStore(database), accounts: createAccountStore(database), close: () => database.close() };
+}

@@ -1,0 +1,105 @@
+/**
+ * The bridge's tables, and the writes that run inside the group commit.
+ * Layer: stores (SQLite adapter, writer thread).
+ */
+import type { Migration, Writer } from "../../../common/sqlite/operation.js";
+import type { Account } from "../../registrar/account.js";
+import type { Binding, BindingChange } from "../../registrar/binding.js";
+import { instanceNode } from "../../registrar/instance-id.js";
+
+/** "SIPb". */
+export const applicationId = 0x53495062;
+
+export const migrations: readonly Migration[] = [
+  `CREATE TABLE bindings (
+     address_of_record TEXT NOT NULL,
+     contact TEXT NOT NULL,
+     instance_id TEXT NOT NULL,
+     instance_node TEXT NOT NULL,
+     username TEXT NOT NULL,
+     call_id TEXT NOT NULL,
+     cseq INTEGER NOT NULL,
+     transport TEXT NOT NULL,
+     local_port INTEGER NOT NULL,
+     remote_address TEXT NOT NULL,
+     remote_port INTEGER NOT NULL,
+     user_agent TEXT NOT NULL,
+     allow_events TEXT NOT NULL,
+     registered_at_ms INTEGER NOT NULL,
+     last_seen_at_ms INTEGER NOT NULL,
+     expires_at_ms INTEGER NOT NULL,
+     PRIMARY KEY (address_of_record, contact)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX bindings_by_node ON bindings (instance_node) WHERE instance_node <> '';
+   CREATE INDEX bindings_by_end ON bindings (expires_at_ms);
+   CREATE TABLE accounts (
+     realm TEXT NOT NULL,
+     username TEXT NOT NULL,
+     ha1s TEXT NOT NULL,
+     addresses_of_record TEXT NOT NULL,
+     changed_at_ms INTEGER NOT NULL,
+     PRIMARY KEY (realm, username)
+   ) STRICT, WITHOUT ROWID;`,
+];
+
+export const operations = { changeBindings, pruneBindings, putAccount, removeAccount };
+
+interface Known {
+  readonly call_id: string;
+  readonly cseq: number;
+}
+
+function changeBindings(writer: Writer) {
+  const known = writer.prepare<Known>(
+    "SELECT call_id, cseq FROM bindings WHERE address_of_record = ? AND contact = ? AND expires_at_ms > ?",
+  );
+  // The row stays for a while, so that support can see what was registered; `prune` takes it away.
+  const end = writer.prepare(
+    "UPDATE bindings SET expires_at_ms = ?, last_seen_at_ms = ? WHERE address_of_record = ? AND contact = ? AND expires_at_ms > ?",
+  );
+  const put = writer.prepare("INSERT OR REPLACE INTO bindings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  return ({ addressOfRecord, callId, cseq, nowMs, remove, put: added }: BindingChange): "stored" | "stale" => {
+    const isOvertaken = [...remove, ...added.map(({ contact }) => contact)].some((contact) => {
+      const old = known.get(addressOfRecord, contact, nowMs);
+      return old !== undefined && old.call_id === callId && old.cseq >= cseq;
+    });
+    if (isOvertaken) return "stale";
+    for (const contact of remove) end.run(nowMs, nowMs, addressOfRecord, contact, nowMs);
+    for (const binding of added) put.run(...rowOf(binding));
+    return "stored";
+  };
+}
+
+function rowOf(binding: Binding): (string | number)[] {
+  const { addressOfRecord, contact, instanceId, username, callId, cseq, flow, userAgent, allowEvents } = binding;
+  const { registeredAtMs, lastSeenAtMs, expiresAtMs } = binding;
+  return [
+    ...[addressOfRecord, contact, instanceId, instanceNode(instanceId), username, callId, cseq],
+    ...[flow.transport, flow.localPort, flow.remoteAddress, flow.remotePort],
+    ...[userAgent, allowEvents, registeredAtMs, lastSeenAtMs, expiresAtMs],
+  ];
+}
+
+function pruneBindings(writer: Writer) {
+  const prune = writer.prepare(
+    `DELETE FROM bindings WHERE (address_of_record, contact) IN
+       (SELECT address_of_record, contact FROM bindings WHERE expires_at_ms < ? ORDER BY expires_at_ms LIMIT ?)`,
+  );
+  return ({ beforeMs, limit }: { readonly beforeMs: number; readonly limit: number }): number => prune.run(beforeMs, limit);
+}
+
+function putAccount(writer: Writer) {
+  const exists = writer.prepare<{ readonly found: number }>("SELECT 1 AS found FROM accounts WHERE realm = ? AND username = ?");
+  const put = writer.prepare("INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?, ?)");
+  return ({ realm, username, ha1s, addressesOfRecord, changedAtMs }: Account): "added" | "replaced" => {
+    const outcome = exists.get(realm, username) === undefined ? "added" : "replaced";
+    put.run(realm, username, JSON.stringify(ha1s), JSON.stringify(addressesOfRecord), changedAtMs);
+    return outcome;
+  };
+}
+
+function removeAccount(writer: Writer) {
+  const remove = writer.prepare("DELETE FROM accounts WHERE realm = ? AND username = ?");
+  return ({ realm, username }: { readonly realm: string; readonly username: string }): "removed" | "unknown" =>
+    remove.run(realm, username) === 1 ? "removed" : "unknown";
+}

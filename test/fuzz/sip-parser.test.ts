@@ -1,0 +1,163 @@
+/**
+ * The SIP parser against damaged messages: it returns or throws MalformedMessage, and its work grows with the size only.
+ * A failure names the seed; SEED=n repeats it.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { parseChallenges, parseCredentials } from "../../common/digest.js";
+import { buildRefusal, buildResponse, markReceived } from "../../sip-bridge/sip/build.js";
+import { readContacts } from "../../sip-bridge/sip/header-values.js";
+import { MalformedMessage, type SipMessage } from "../../sip-bridge/sip/message.js";
+import { parseMessage } from "../../sip-bridge/sip/parse-message.js";
+import { parseUri, sameUri, writeUri } from "../../sip-bridge/sip/uri.js";
+import { writeMessage } from "../../sip-bridge/sip/write-message.js";
+import { type Random, runSeed, seededRandom } from "../support/seeded-random.js";
+import { repositoryPath } from "../support/shared-data.js";
+import { sipBytes } from "../support/sip-messages.js";
+
+/** More for a long run: FUZZ_ROUNDS=1000000. */
+const ROUNDS = Number(process.env["FUZZ_ROUNDS"] ?? 8_000);
+const SOURCE = { address: "192.0.2.9", port: 5060 };
+const BITS_OF_SYNTAX = [
+  "\r\n",
+  "\r",
+  "\n",
+  "\0",
+  " ",
+  "\t",
+  ":",
+  ";",
+  ",",
+  "=",
+  '"',
+  "\\",
+  "<",
+  ">",
+  "@",
+  "%",
+  "[",
+  "]",
+  "?",
+  "\r\n ",
+  ";;",
+  '"\\',
+  "Via: ",
+  "\xff",
+];
+
+function corpus(): readonly Buffer[] {
+  const folders = [repositoryPath("test/golden/sip"), repositoryPath("node_modules/sip/test/messages")];
+  return folders.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((file) => file.endsWith(".sip") || file.endsWith(".dat"))
+      .map((file) => readFileSync(join(folder, file))),
+  );
+}
+
+function damage(random: Random, bytes: Buffer, other: Buffer): Buffer {
+  const at = random.int(bytes.length + 1);
+  const length = random.int(20);
+  switch (random.int(6)) {
+    case 0:
+      return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)]);
+    case 1:
+      return Buffer.concat([bytes.subarray(0, at), Buffer.from(random.pick(BITS_OF_SYNTAX), "latin1"), bytes.subarray(at)]);
+    case 2:
+      return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at, at + length), bytes.subarray(at)]);
+    case 3:
+      return Buffer.concat([bytes.subarray(0, at), other.subarray(random.int(other.length + 1))]);
+    case 4:
+      return bytes.subarray(0, at);
+    default: {
+      const copy = Buffer.from(bytes);
+      if (at < copy.length) copy[at] = random.int(256);
+      return copy;
+    }
+  }
+}
+
+/** Everything a program does with a message it took, or with one it did not. */
+function use(bytes: Uint8Array): "taken" | "refused" {
+  try {
+    exercise(parseMessage(bytes));
+    return "taken";
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error;
+    const refusal = error.request === undefined ? undefined : buildRefusal(error.request, error.status, "t", SOURCE);
+    if (refusal !== undefined) writeMessage(refusal);
+    return "refused";
+  }
+}
+
+function exercise(message: SipMessage): void {
+  const written = writeMessage(message);
+  expect(writeMessage(parseMessage(written))).to.deep.equal(written);
+  const contacts = readContacts(message);
+  for (const { uri } of contacts === "*" ? [] : contacts) {
+    const parsed = parseUri(uri);
+    expect(sameUri(parsed, parseUri(writeUri(parsed)))).to.equal(true);
+  }
+  for (const { value } of message.headers) {
+    parseChallenges(value);
+    parseCredentials(value);
+  }
+  if (message.kind === "request") {
+    // What we answer, the peer can read, and finds its own Via in it.
+    const answer = parseMessage(writeMessage(buildResponse(markReceived(message, SOURCE), 200, { toTag: "t" })));
+    expect(answer.vias.length).to.equal(message.vias.length);
+  }
+}
+
+describe("fuzz: SIP parser", () => {
+  const seed = runSeed();
+
+  it(`damaged messages are taken or refused, and nothing else (SEED=${seed})`, () => {
+    const random = seededRandom(seed);
+    const originals = corpus();
+    const outcomes = { taken: 0, refused: 0 };
+    for (let round = 0; round < ROUNDS; round++) {
+      let bytes = random.pick(originals);
+      for (let i = random.int(4); i >= 0; i--) bytes = damage(random, bytes, random.pick(originals));
+      outcomes[use(bytes)]++;
+    }
+    expect(outcomes.taken, "the damage leaves some readable").to.be.greaterThan(ROUNDS / 100);
+    expect(outcomes.refused, "and some not").to.be.greaterThan(ROUNDS / 100);
+  });
+
+  const FIELDS = ["Via: SIP/2.0/UDP h;branch=z9hG4bK1", "To: <sip:a@b>", "Call-ID: 1", "CSeq: 1 OPTIONS"];
+  const HOSTILE: Readonly<Record<string, (n: number) => string>> = {
+    "< and spaces": (n) => `<${" ".repeat(n)}`,
+    "spaces and <": (n) => `${" ".repeat(n)}<`,
+    words: (n) => "a ".repeat(n / 2),
+    "an unbalanced quote": (n) => `"${"a".repeat(n)}`,
+    "quotes without end": (n) => `"${'\\"'.repeat(n / 2)}`,
+    "empty parameters": (n) => `<sip:a@b>${";".repeat(n)}`,
+    parameters: (n) => `<sip:a@b>${";a=b".repeat(n / 4)}`,
+    "spaces between parameters": (n) => `<sip:a@b>;a${" ".repeat(n)}=`,
+    commas: (n) => `<sip:a@b>${",".repeat(n)}`,
+    folds: (n) => `<sip:a@b>${"\r\n ".repeat(n / 3)};`,
+    escapes: (n) => `<sip:${"%41".repeat(n / 3)}@b>`,
+    "at signs": (n) => `<sip:${"a@".repeat(n / 2)}>`,
+    colons: (n) => `<sip:a@${":".repeat(n)}>`,
+    brackets: (n) => `<sip:a@${"[".repeat(n)}>`,
+  };
+
+  for (const [what, make] of Object.entries(HOSTILE)) {
+    it(`${what}: 3 kB cost less than 3 ms each`, () => {
+      const messages = ["From", "Contact", "Route", "Authorization", "Subject"].map((name) =>
+        sipBytes(["OPTIONS sip:a@b SIP/2.0", `${name}: ${make(3_000)}`, ...FIELDS, ...(name === "From" ? [] : ["From: <sip:a@b>"])]),
+      );
+      const fastestMs = (bytes: Uint8Array): number =>
+        Math.min(
+          ...Array.from({ length: 5 }, () => {
+            const startMs = performance.now();
+            use(bytes);
+            return performance.now() - startMs;
+          }),
+        );
+      // The fastest of five: what the work takes when nothing else wants the processor.
+      expect(Math.max(...messages.map(fastestMs))).to.be.lessThan(3);
+    });
+  }
+});

@@ -1,0 +1,76 @@
+/**
+ * The bridge and sipp: another implementation registers with digest and answers NOTIFY in four ways.
+ * Layer: interop test.
+ */
+import { expect } from "chai";
+import type { WireEvent } from "../../schemas/wake-contract.js";
+import { timersOf } from "../../sip-bridge/main.js";
+import { freePort } from "../support/npm-sip.js";
+import { requireCommand } from "../support/services.js";
+import { type Sipp, startSipp } from "../support/sipp.js";
+import { startTestBridge, TEST_PASSWORD, type TestBridge } from "../support/test-bridge.js";
+import { untilEnded } from "../support/wire-events.js";
+
+describe("interop: sipp as a gateway", () => {
+  let bridge: TestBridge;
+  const processes: Sipp[] = [];
+
+  before(async function () {
+    requireCommand(this, "sipp");
+    // Slow enough that a sipp that is still starting hears a repetition; fast enough that silence is over in 3.2 s.
+    const sip = { addresses: [{ address: "127.0.0.1" }], port: 0, timers: timersOf(50) };
+    // sipp 3.6 gives up at a challenge for SHA-256, even when one for MD5 stands beside it.
+    bridge = await startTestBridge({ http: null, sip, digestAlgorithms: ["MD5", "SHA-256"] });
+  });
+
+  afterEach(async () => {
+    for (const sipp of processes.splice(0)) await sipp.stop();
+  });
+
+  after(() => bridge?.close());
+
+  /** Registers with one sipp; then another one, on the same port, answers the NOTIFY: sipp can't take a new call inside a scenario. */
+  async function wakeGatewayThat(scenario: string): Promise<readonly WireEvent[]> {
+    const shared = { localPort: await freePort(), user: "hgw1", password: TEST_PASSWORD };
+    await startSipp({ ...shared, scenario: "register", remotePort: bridge.sipPort }).played;
+    const gateway = startSipp({ ...shared, scenario });
+    processes.push(gateway);
+    const events = untilEnded(bridge.bridge);
+    const answer = await bridge.bridge.wake({
+      ...{ wakeId: scenario, deviceId: "d1", event: "resync" },
+      target: { by: "address-of-record", addressOfRecord: "hgw1@voice.example" },
+    });
+    expect(answer.outcome).to.equal("accepted");
+    const heard = await events;
+    if (scenario !== "notify-silence") await gateway.played;
+    return heard;
+  }
+
+  const finals = (events: readonly WireEvent[]) => events.filter(({ kind }) => kind !== "retransmitted" && kind !== "sent");
+
+  it("registers with digest, and takes the NOTIFY: 200", async () => {
+    const events = await wakeGatewayThat("notify-200");
+    expect(finals(events).map((event) => [event.kind, "status" in event && event.status])).to.deep.equal([["answered", 200]]);
+  });
+
+  it("refuses the NOTIFY: 481", async () => {
+    const events = await wakeGatewayThat("notify-481");
+    const [only] = finals(events);
+    expect(only).to.include({ kind: "answered", status: 481, reason: "Subscription Does Not Exist" });
+  });
+
+  it("challenges the NOTIFY, checks our digest and takes it: 401, then 200", async () => {
+    const events = await wakeGatewayThat("notify-401-200");
+    const told = finals(events).map((event) => [event.kind, "status" in event && event.status]);
+    expect(told).to.deep.equal([
+      ["challenged", 401],
+      ["answered", 200],
+    ]);
+  });
+
+  it("keeps silent: eleven datagrams, then timed-out", async () => {
+    const events = await wakeGatewayThat("notify-silence");
+    expect(finals(events).map(({ kind }) => kind)).to.deep.equal(["timed-out"]);
+    expect(events.filter(({ kind }) => kind === "retransmitted")).to.have.length(10);
+  });
+}).timeout(20_000);

@@ -1,0 +1,72 @@
+/**
+ * A file server that can also fail in each of the ways a download can fail.
+ * Layer: test support.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { digestHa1, parseCredentials, provesPassword } from "../../common/digest.js";
+
+export type FileAnswer =
+  | { readonly kind: "file"; readonly bytes: Uint8Array }
+  /** Says how long the file is and closes the connection in the middle. */
+  | { readonly kind: "cut"; readonly bytes: Uint8Array }
+  | { readonly kind: "status"; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  /** Sends the head and half of the file, and never the rest. */
+  | { readonly kind: "stall"; readonly bytes: Uint8Array };
+
+export interface ScriptedFileServer {
+  readonly url: string;
+  /** What each path is answered. */
+  readonly files: Map<string, FileAnswer>;
+  /** Requests in order: "GET /path", with the scheme of their credentials. */
+  readonly requests: readonly string[];
+  close(): Promise<void>;
+}
+
+/** @param login Asks for these credentials, by the scheme given. */
+export async function openScriptedFileServer(login?: {
+  readonly scheme: "Basic" | "Digest";
+  readonly username: string;
+  readonly password: string;
+}): Promise<ScriptedFileServer> {
+  const files = new Map<string, FileAnswer>();
+  const requests: string[] = [];
+
+  function isAllowed({ headers }: IncomingMessage): boolean {
+    if (login === undefined) return true;
+    const { scheme, username, password } = login;
+    const authorization = headers.authorization ?? "";
+    if (scheme === "Basic") return authorization === `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+    const credentials = parseCredentials(authorization);
+    if (credentials === undefined || credentials.nonce !== "file-nonce" || credentials.username !== username) return false;
+    return provesPassword(credentials, { MD5: digestHa1("MD5", username, "files", password) }, { method: "GET" });
+  }
+
+  const server = createServer((request, response) => {
+    requests.push(`${request.method} ${request.url} ${request.headers.authorization?.split(" ")[0] ?? ""}`.trim());
+    if (isAllowed(request)) answer(files.get(request.url ?? "") ?? { kind: "status", status: 404 }, response);
+    else response.writeHead(401, { "WWW-Authenticate": `${login?.scheme} realm="files", nonce="file-nonce", qop="auth"` }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    files,
+    requests,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function answer(what: FileAnswer, response: ServerResponse): void {
+  if (what.kind === "status") {
+    response.writeHead(what.status, { ...what.headers }).end("no file");
+    return;
+  }
+  const { kind, bytes } = what;
+  response.writeHead(200, { "Content-Length": String(bytes.length) });
+  if (kind === "file") response.end(bytes);
+  else response.write(bytes.subarray(0, bytes.length / 2), () => kind === "cut" && response.socket?.destroy());
+}

@@ -1,0 +1,189 @@
+/**
+ * A gateway played by our own SIP core: registers with digest over real UDP, answers NOTIFY as it is told.
+ * Layer: test support.
+ */
+import { randomBytes } from "node:crypto";
+import { systemClock } from "../../common/clock.js";
+import {
+  answerDigest,
+  DIGEST_HASHES,
+  type DigestHash,
+  digestHa1,
+  parseChallenges,
+  parseCredentials,
+  provesPassword,
+  writeChallenge,
+  writeCredentials,
+} from "../../common/digest.js";
+import { timersOf } from "../../sip-bridge/main.js";
+import type { RequestEvent } from "../../sip-bridge/net/client-transactions.js";
+import type { IncomingRequest } from "../../sip-bridge/net/server-transactions.js";
+import { openUdpEndpoint } from "../../sip-bridge/net/udp-endpoint.js";
+import { buildRequest } from "../../sip-bridge/sip/build.js";
+import { header, headerValue, headerValues, type SipHeader, type SipRequest, type SipResponse } from "../../sip-bridge/sip/message.js";
+import { hostField } from "../../sip-bridge/sip/uri.js";
+import { TEST_DOMAIN, TEST_PASSWORD } from "./test-bridge.js";
+
+export interface GatewayOptions {
+  readonly bridgePort: number;
+  readonly user?: string;
+  readonly password?: string;
+  readonly address?: string;
+  /** Parameters after the Contact URI, e.g. `;+sip.instance="<urn:uuid:…>"`. */
+  readonly contactParams?: string;
+  /** Algorithms that it knows; it answers the topmost challenge of these. Default: all. */
+  readonly knows?: readonly DigestHash[];
+  /** What it does with a NOTIFY; default: 200. */
+  readonly onNotify?: (incoming: IncomingRequest) => void;
+}
+
+export interface RegisterOptions {
+  readonly expires?: number | null;
+  readonly cseq?: number;
+  readonly callId?: string;
+  /** Contact values as they stand; default: the gateway's own. */
+  readonly contacts?: readonly string[];
+  readonly to?: string;
+  readonly uri?: string;
+  readonly headers?: readonly SipHeader[];
+  /** false: sent once, without an answer to the challenge. */
+  readonly isAuthenticated?: boolean;
+}
+
+export interface SipGateway {
+  readonly port: number;
+  readonly contact: string;
+  /** NOTIFYs that came in, copies not counted. */
+  readonly notifies: readonly SipRequest[];
+  register(options?: RegisterOptions): Promise<SipResponse>;
+  /** Any request, as it is. */
+  send(request: SipRequest): Promise<RequestEvent>;
+  close(): Promise<void>;
+}
+
+export async function openGateway(options: GatewayOptions): Promise<SipGateway> {
+  const { bridgePort, user = "hgw1", password = TEST_PASSWORD, address = "127.0.0.1", contactParams = "", knows = DIGEST_HASHES } = options;
+  const onNotify = options.onNotify ?? (({ answer }: IncomingRequest) => answer(200));
+  const notifies: SipRequest[] = [];
+  const endpoint = await openUdpEndpoint({
+    ...{ address, port: 0, clock: systemClock, randomBytes, timers: timersOf(20) },
+    onRequest: (incoming) => {
+      notifies.push(incoming.request);
+      onNotify(incoming);
+    },
+    onHandlerError: (error) => {
+      throw error;
+    },
+  });
+  const { transport, layer } = endpoint;
+  const flow = transport.flowTo(address, bridgePort);
+  const contact = `sip:${user}@${hostField(address)}:${transport.localPort};line=Ab1`;
+  const ownCallId = randomBytes(8).toString("hex");
+  let ownCSeq = 0;
+
+  function send(request: SipRequest): Promise<RequestEvent> {
+    return new Promise((resolve) => {
+      layer.request(request, flow, (event) => {
+        if (event.kind === "final" || event.kind === "timeout" || event.kind === "transport-error") resolve(event);
+      });
+    });
+  }
+
+  async function sendForAnswer(request: SipRequest): Promise<SipResponse> {
+    const event = await send(request);
+    if (event.kind !== "final") throw new Error(`no answer: ${event.kind}`);
+    return event.response;
+  }
+
+  function registerRequest(cseq: number, asked: RegisterOptions, authorization: readonly SipHeader[] = []): SipRequest {
+    const { expires = 600, callId = ownCallId, contacts = [`<${contact}>${contactParams}`], to = `sip:${user}@${TEST_DOMAIN}` } = asked;
+    return buildRequest({
+      method: "REGISTER",
+      uri: asked.uri ?? `sip:${TEST_DOMAIN}`,
+      from: { uri: to, params: [{ name: "tag", value: randomBytes(4).toString("hex") }] },
+      to: { uri: to, params: [] },
+      ...{ callId, cseq },
+      headers: [
+        ...contacts.map((value) => header("Contact", value)),
+        ...(expires === null ? [] : [header("Expires", expires)]),
+        header("User-Agent", "TestGateway/1.0"),
+        ...(asked.headers ?? []),
+        ...authorization,
+      ],
+    });
+  }
+
+  async function register(asked: RegisterOptions = {}): Promise<SipResponse> {
+    const first = asked.cseq ?? ++ownCSeq;
+    const challenged = await sendForAnswer(registerRequest(first, asked));
+    if (challenged.status !== 401 || asked.isAuthenticated === false) return challenged;
+    const uri = asked.uri ?? `sip:${TEST_DOMAIN}`;
+    const value = answerTo(challenged, { method: "REGISTER", uri, user, password, knows });
+    ownCSeq = Math.max(ownCSeq, first + 1);
+    return sendForAnswer(registerRequest(first + 1, asked, [header("Authorization", value)]));
+  }
+
+  return { port: transport.localPort, contact, notifies, register, send, close: () => endpoint.close() };
+}
+
+interface AnswerInput {
+  readonly method: string;
+  readonly uri: string;
+  readonly user: string;
+  readonly password: string;
+  readonly knows: readonly DigestHash[];
+}
+
+/** The Authorization value that answers the 401. */
+function answerTo(response: SipResponse, { method, uri, user, password, knows }: AnswerInput): string {
+  const challenges = headerValues(response, "www-authenticate").flatMap(parseChallenges);
+  const challenge = challenges.find(({ algorithm }) => knows.includes(algorithm.hash));
+  if (challenge === undefined) throw new Error("no challenge");
+  const ha1 = digestHa1(challenge.algorithm.hash, user, challenge.realm, password);
+  const username = Buffer.from(user, "utf8").toString("latin1"); // as on the wire
+  return writeCredentials(answerDigest({ challenge, username, ha1, method, uri, cnonce: randomBytes(8).toString("hex"), nc: 1 }));
+}
+
+export interface ChallengingOptions {
+  readonly algorithms: readonly DigestHash[];
+  readonly status?: 401 | 407;
+  readonly realm?: string;
+  /** Answers with this many "stale" challenges after the first. */
+  readonly staleTimes?: number;
+  readonly user?: string;
+}
+
+/** A gateway that wants NOTIFY authenticated with its own line's credentials, as SPA and Grandstream do. */
+export function challenging({ algorithms, status = 401, realm = TEST_DOMAIN, staleTimes = 0, user = "hgw1" }: ChallengingOptions) {
+  let staleLeft = staleTimes;
+  const nonces: string[] = [];
+  const verdicts: string[] = [];
+  const [challengeName, answerName] =
+    status === 401 ? (["WWW-Authenticate", "authorization"] as const) : (["Proxy-Authenticate", "proxy-authorization"] as const);
+  function challenge({ answer }: IncomingRequest, isStale: boolean): void {
+    const nonce = randomBytes(8).toString("hex");
+    nonces.push(nonce);
+    const headers = algorithms.map((hash) =>
+      header(challengeName, writeChallenge({ realm, nonce, algorithm: { hash, isSession: false }, qops: ["auth"], opaque: "o1", isStale })),
+    );
+    answer(status, { headers });
+  }
+  function onNotify(incoming: IncomingRequest): void {
+    const credentials = parseCredentials(headerValue(incoming.request, answerName) ?? "");
+    if (credentials === undefined) {
+      challenge(incoming, false);
+      return;
+    }
+    const ha1 = digestHa1(credentials.algorithm.hash, user, realm, TEST_PASSWORD);
+    const isRight =
+      credentials.nonce === nonces.at(-1) &&
+      credentials.opaque === "o1" &&
+      credentials.uri === incoming.request.uri &&
+      provesPassword(credentials, { [credentials.algorithm.hash]: ha1 }, incoming.request);
+    verdicts.push(`${credentials.algorithm.hash} ${isRight ? "right" : "wrong"}`);
+    if (isRight && staleLeft-- > 0) challenge(incoming, true);
+    else if (isRight) incoming.answer(200);
+    else challenge(incoming, false);
+  }
+  return { onNotify, verdicts };
+}
