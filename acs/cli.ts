@@ -6,20 +6,22 @@ import type { Command } from "commander";
 import { describeConfig } from "../common/config.js";
 import { createLog } from "../common/log.js";
 import { acsSchema, loadAcsConfig } from "./config.js";
-import { startAcs } from "./main.js";
+import { makeAdminToken, startAcs } from "./main.js";
 
 export function addAcsCommand(program: Command): void {
   program
     .command("acs")
     .summary("the TR-069 server: CWMP, file server, REST")
     .description("Runs the ACS: CWMP endpoint for devices, file server for firmware, REST for you. Settings come from the environment.")
+    .option("--new-token", "make a new administrator's token, print it, and end; the ACS must not be running")
     .option("--insecure", "allow REST on other than loopback addresses without TLS")
     .addHelpText(
       "after",
       `\nEnvironment:\n${describeConfig(acsSchema)}\n\nExample:\n  ACS_DATA_DIR=/var/lib/reveille ACS_SIP_BRIDGE_URL=http://127.0.0.1:7549 ACS_SIP_BRIDGE_TOKEN=… reveille acs`,
     )
-    .action(async ({ insecure }: { readonly insecure?: boolean }) => {
+    .action(async ({ insecure, newToken }: { readonly insecure?: boolean; readonly newToken?: boolean }) => {
       const config = loadAcsConfig(insecure === true ? { ...process.env, ACS_INSECURE: "true" } : process.env);
+      if (newToken === true) return console.log(await makeAdminToken(config));
       const log = createLog({ name: "acs", level: config.LOG_LEVEL });
       const acs = await startAcs(config, { log });
       if (acs.madeToken !== undefined) console.log(`Administrator's token, shown this once: ${acs.madeToken}`);

@@ -71,6 +71,13 @@ export const acsSchema = z.object({
     .max(10 * MINUTE_MS)
     .default(60 * SECOND_MS)
     .describe("time for one CWMP message to arrive"),
+  ACS_HEADERS_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(SECOND_MS)
+    .max(10 * MINUTE_MS)
+    .default(10 * SECOND_MS)
+    .describe("time for the header of one CWMP request to arrive"),
   ACS_PERIODIC_INFORM_INTERVAL_S: z.coerce
     .number()
     .int()

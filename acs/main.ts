@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../common/clock.js";
@@ -15,7 +15,7 @@ import { openSecret, readSecretKey, type SecretKey, sealSecret } from "../common
 import type { CommitObserver } from "../common/sqlite/database.js";
 import type { WakeBridge } from "../schemas/wake-contract.js";
 import type { AcsConfig } from "./config.js";
-import { type AdminToken, openAdminToken } from "./http/admin-token.js";
+import { type AdminToken, openAdminToken, replaceAdminToken } from "./http/admin-token.js";
 import { CwmpAuthenticator } from "./http/cwmp-auth.js";
 import { CwmpEndpoint } from "./http/cwmp-endpoint.js";
 import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "./northbound/rest/rest-app.js";
@@ -80,8 +80,7 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
   const key = await secretsKey(config);
   const admin = await openAdminToken(stores.settings);
 
-  const files = await openFiles(config, stores, clock, log);
-  opened.push(() => closeServer(files.server));
+  const files = await openFiles(config, stores, clock, log, opened);
   const bridge = parts.bridge ?? remoteBridge(config, { clock, log, random });
   if (bridge !== null && parts.bridge === undefined) opened.push(() => bridge.close());
   const planner: WakePlanner = new WakePlanner({
@@ -118,6 +117,17 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
   return { cwmpPort, apiPort, filesPort: files.port, madeToken: admin.made, stores, catalogue: files.catalogue, close };
 }
 
+/** Makes a new administrator's token while no ACS runs on this data directory. */
+export async function makeAdminToken({ ACS_DATA_DIR }: AcsConfig): Promise<string> {
+  await mkdir(ACS_DATA_DIR, { recursive: true, mode: 0o700 });
+  const stores = await openStores({ file: join(ACS_DATA_DIR, "acs.sqlite") });
+  try {
+    return await replaceAdminToken(stores.settings);
+  } finally {
+    await stores.close();
+  }
+}
+
 /** Whoever reaches REST rules every device: without TLS it stays on this machine (DESIGN 2). */
 function refuseOpenManagement({ ACS_API_HOST, ACS_INSECURE }: AcsConfig): void {
   if (LOOPBACK.test(ACS_API_HOST) || ACS_INSECURE) return;
@@ -142,22 +152,26 @@ async function ownKey(settings: Stores["settings"], name: string): Promise<Buffe
   return Buffer.from(await settings.setOnce(name, randomBytes(KEY_BYTES).toString("hex")), "hex");
 }
 
-async function openFiles(config: AcsConfig, stores: Stores, clock: Clock, log: Logger) {
+async function openFiles(config: AcsConfig, stores: Stores, clock: Clock, log: Logger, opened: (() => Promise<void>)[]) {
   const key = await ownKey(stores.settings, "file-url-key");
-  const server = createServer();
+  let listener: RequestListener | undefined;
+  const server = createServer((request, response) => {
+    if (listener !== undefined) listener(request, response);
+    else response.writeHead(503, { "Retry-After": "1" }).end();
+  });
+  opened.push(() => closeServer(server));
+  // The port is part of the links, so it must be known before the catalogue is opened.
   const port = await listen(server, config.ACS_FILES_PORT, config.ACS_FILES_HOST);
   const publicUrl = config.PUBLIC_FILES_URL ?? `http://127.0.0.1:${port}`;
   const catalogue = await openCatalogue({ directory: join(config.ACS_DATA_DIR, "files"), files: stores.files, publicUrl, clock });
+  for (const { id, name } of catalogue.lost) log.error({ id, name }, "the bytes of a catalogue file are gone: remove it and add it again");
   const report = (error: unknown): void => log.error({ err: error }, "a file could not be served");
-  server.on(
-    "request",
-    createFileServer({ catalogue, key, clock, onDownload: (progress) => log.info(progress, "firmware download"), report }),
-  );
+  listener = createFileServer({ catalogue, key, clock, onDownload: (progress) => log.info(progress, "firmware download"), report });
   const urlOf = async (id: string): Promise<string | null> => {
     const file = await catalogue.get(id);
     return file === undefined ? null : signFileUrl(publicUrl, file, clock.now() + config.ACS_FILE_URL_LIFETIME_MS, key);
   };
-  return { server, port, catalogue, urlOf };
+  return { port, catalogue, urlOf };
 }
 
 function remoteBridge(config: AcsConfig, { clock, log, random }: Edge): WakeBridge | null {
@@ -211,6 +225,7 @@ function cwmpEndpoint({ config, stores, clock, log, key, planner, fileUrl }: End
       sessionTimeoutMs: config.ACS_SESSION_TIMEOUT_MS,
       sessionsMax: config.ACS_SESSIONS_MAX,
       connectionsMax: config.ACS_CONNECTIONS_MAX,
+      headersTimeoutMs: config.ACS_HEADERS_TIMEOUT_MS,
     },
   });
 }

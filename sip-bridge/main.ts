@@ -2,12 +2,13 @@
  * Builds the bridge and wires it: stores, registrar, wake service, SIP sockets, HTTP.
  * Layer: main.
  */
-import { randomBytes } from "node:crypto";
 import { type Clock, systemClock } from "../common/clock.js";
 import type { Secret } from "../common/config.js";
 import type { DigestHash } from "../common/digest.js";
+import { newId } from "../common/ids.js";
 import { type Logger, silentLog } from "../common/log.js";
 import { createNonceKeeper } from "../common/nonce.js";
+import { createRandomPool } from "../common/random-pool.js";
 import type { WakeBridge } from "../schemas/wake-contract.js";
 import { hashesOf } from "./http/account-routes.js";
 import { type BridgeHttp, openBridgeHttp } from "./http/server.js";
@@ -82,6 +83,7 @@ export async function startSipBridge(config: SipBridgeConfig): Promise<SipBridge
 async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): Promise<SipBridge> {
   const { domains, realm = domains.main, logger = silentLog, clock = systemClock } = config;
   const onError = (error: unknown): void => logger.error({ err: error }, "the bridge failed at something");
+  const randomBytes = createRandomPool();
   const stores = await openBridgeStores(config.storeFile);
   opened.push(() => stores.close());
 
@@ -142,7 +144,7 @@ async function openHttp(
   http: NonNullable<SipBridgeConfig["http"]>,
   { stores, wakes, domains, realm, logger, clock }: HttpParts,
 ): Promise<BridgeHttp> {
-  const log = createWireEventLog(randomBytes(6).toString("hex"), WIRE_EVENTS_MAX);
+  const log = createWireEventLog(newId(clock.now()), WIRE_EVENTS_MAX);
   wakes.onWireEvent(log.append);
   const { bindings, accounts } = stores;
   return openBridgeHttp({ ...http, bridge: wakes, log, bindings, accounts, domains, realm, clock, logger, now: () => clock.now() });

@@ -55,6 +55,8 @@ const MISSED = { entriesMax: 20_000, ageMsMax: 86_400_000 };
 const REMEMBERED_IDS = { entriesMax: 20_000, ageMsMax: 300_000 };
 /** Devices that answered with Retry-After. Longer ones are cut to this. */
 const RESTING = { entriesMax: 20_000, ageMsMax: 3_600_000 };
+/** A binding read this long ago is not read again. */
+const FRESH_MS = 1_000;
 const CALL_ID_BYTES = 16;
 const TAG_BYTES = 8;
 const CNONCE_BYTES = 16;
@@ -106,6 +108,8 @@ interface Running {
   readonly event: string;
   readonly members: Member[];
   binding: Binding;
+  /** When the binding was read. */
+  foundAtMs: number;
   wake: Wake;
   identity: NotifyIdentity | undefined;
 }
@@ -175,7 +179,7 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
       return { outcome: "overloaded", detail: `the device asked to be left alone for ${Math.ceil((restsUntilMs - nowMs) / 1_000)} s more` };
     }
     if (queued.size >= limits.queuedMax) return { outcome: "overloaded", detail: `${queued.size} wakes wait already` };
-    const fresh: Running = { key, event, members: [member], binding, wake: startWake().wake, identity: undefined };
+    const fresh: Running = { key, event, members: [member], binding, foundAtMs: nowMs, wake: startWake().wake, identity: undefined };
     running.set(key, fresh);
     queued.add(fresh);
     planTurn(0);
@@ -205,13 +209,19 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
   }
 
   /** The device may have registered from elsewhere while its wake was queued. */
-  async function start(next: Running): Promise<void> {
+  async function refresh(next: Running): Promise<boolean> {
+    if (clock.now() - next.foundAtMs <= FRESH_MS) return true;
     const { addressOfRecord, contact } = next.binding;
     const now = (await bindings.current(addressOfRecord, clock.now())).find((binding) => binding.contact === contact);
+    if (now !== undefined) next.binding = now;
+    return now !== undefined;
+  }
+
+  async function start(next: Running): Promise<void> {
+    const isRegistered = await refresh(next);
     if (isClosed) return;
-    if (now === undefined) return giveUp(next, "the registration ended while the wake was waiting");
-    next.binding = now;
-    const edge = edgeOf(now.flow);
+    if (!isRegistered) return giveUp(next, "the registration ended while the wake was waiting");
+    const edge = edgeOf(next.binding.flow);
     if (edge === undefined) return giveUp(next, "the socket that the device registered with is not open any more");
     next.identity = { callId: hex(CALL_ID_BYTES), fromTag: hex(TAG_BYTES), event: next.event, local: edge.local };
     take(next, startWake());

@@ -25,6 +25,13 @@ export async function openAdminToken(settings: SettingsStore): Promise<AdminToke
   return { made: known === undefined && accepts(candidate) ? candidate : undefined, accepts };
 }
 
+/** For who has lost it: the old one is void from the next start on. */
+export async function replaceAdminToken(settings: SettingsStore): Promise<string> {
+  const token = newSecret();
+  await settings.set(SETTING, hash(token).toString("hex"));
+  return token;
+}
+
 function hash(token: string): Buffer {
   return createHash("sha256").update(token).digest();
 }

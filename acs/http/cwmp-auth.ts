@@ -43,6 +43,8 @@ const FAILURES_MAX = 10;
 const LOCK_OUT_MS = 60_000;
 const LOCK_TABLE_MAX = 10_000;
 const HA1_CACHE_MAX = 100_000;
+/** TR-069: ManagementServer.Username is string(256). A longer one is nobody's, and is not remembered. */
+const USERNAME_CHARACTERS_MAX = 256;
 /** What an unknown user is checked against, so that time tells nothing. */
 const NOBODY: Ha1Set = { MD5: "0".repeat(32), "SHA-256": "0".repeat(64), "SHA-512-256": "0".repeat(64) };
 
@@ -60,7 +62,7 @@ export class CwmpAuthenticator {
     const header = request.headers.authorization;
     if (header === undefined) return proof.device === undefined ? this.#refuse(null, "") : { device: proof.device };
     const credentials = parseCredentials(header);
-    if (credentials === undefined) return this.#refuse("bad-header", "");
+    if (credentials === undefined || credentials.username.length > USERNAME_CHARACTERS_MAX) return this.#refuse("bad-header", "");
     return this.#checkCredentials(request, credentials, proof);
   }
 

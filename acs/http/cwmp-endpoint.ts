@@ -41,6 +41,8 @@ export interface CwmpLimits {
   readonly sessionTimeoutMs: number;
   readonly sessionsMax: number;
   readonly connectionsMax: number;
+  /** For the header of one request to arrive. */
+  readonly headersTimeoutMs: number;
 }
 
 /** A request without credentials is read so far, so that its sender can hear the 401. */
@@ -48,12 +50,24 @@ const UNAUTHENTICATED_BODY_BYTES_MAX = 262_144;
 const SESSION_TIMEOUT_ASKED_MS_MAX = 600_000;
 /** How long a finished session still answers a superfluous empty POST. */
 const LINGER_MS = 5_000;
+const HEADER_BYTES_MAX = 16_384;
+const CLIENT_ERRORS: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+};
 const COOKIE = "reveille";
-const STRANGER_EVENTS = { windowMs: 60_000, keysMax: 10_000, perWindowMax: 600 };
+/** At the default retention of 30 days a flood that never ends costs 4.4 million rows. */
+const STRANGER_EVENTS = { windowMs: 60_000, keysMax: 10_000, perWindowMax: 100 };
+/** Of what a stranger says about itself, so many characters are kept. */
+const STRANGER_TEXT_CHARACTERS_MAX = 256;
+/** How long the connection stays open for a device that thinks, beyond the time its session lives. */
+const KEEP_ALIVE_MARGIN_MS = 5_000;
 const RETRY_AFTER_S = { min: 30, spread: 60 };
 
 interface Entry {
   readonly id: string;
+  /** Cookie of the session that this one took over from while it was going on; "": there was none. */
+  readonly takenOver: string;
   readonly session: DeviceSession;
   busy: boolean;
   lastHeardMs: number;
@@ -75,13 +89,21 @@ export class CwmpEndpoint {
 
   constructor(options: CwmpEndpointOptions) {
     this.#options = options;
-    this.server = createServer({ headersTimeout: 10_000, requestTimeout: 120_000, keepAliveTimeout: 35_000, maxHeaderSize: 16_384 });
-    this.server.maxConnections = options.limits.connectionsMax;
+    const { headersTimeoutMs, body, sessionTimeoutMs, connectionsMax } = options.limits;
+    this.server = createServer({
+      headersTimeout: headersTimeoutMs,
+      // Our own body reader is first, and answers better.
+      requestTimeout: headersTimeoutMs + body.bodyTimeoutMs + KEEP_ALIVE_MARGIN_MS,
+      connectionsCheckingInterval: Math.ceil(headersTimeoutMs / 4),
+      keepAliveTimeout: sessionTimeoutMs + KEEP_ALIVE_MARGIN_MS,
+      maxHeaderSize: HEADER_BYTES_MAX,
+    });
+    this.server.maxConnections = connectionsMax;
     this.server.on("request", (request, response) => {
       this.#handle(request, response).catch((error: unknown) => this.#fail(response, error));
     });
-    this.server.on("clientError", (_error, socket) => {
-      if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+    this.server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+      if (socket.writable) socket.end(`HTTP/1.1 ${CLIENT_ERRORS[error.code ?? ""] ?? "400 Bad Request"}\r\nConnection: close\r\n\r\n`);
       else socket.destroy();
     });
   }
@@ -92,7 +114,7 @@ export class CwmpEndpoint {
 
   hasSession(id: string): boolean {
     const entry = this.#byDevice.get(id);
-    return entry !== undefined && !entry.session.done && !entry.session.over;
+    return entry !== undefined && isGoingOn(entry);
   }
 
   /** Ends all sessions; a task that was asked becomes unknown. */
@@ -100,7 +122,7 @@ export class CwmpEndpoint {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeAllConnections();
     await closed;
-    for (const entry of [...this.#byDevice.values()]) await this.#drop(entry);
+    for (const entry of [...this.#byDevice.values()]) await this.#drop(entry, "the ACS stopped");
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -133,11 +155,16 @@ export class CwmpEndpoint {
     await this.#turn(response, begun, { kind: "message", envelope });
   }
 
-  /** Cookie, else the connection, else the device's digest user name; never the source address (row 20). */
+  /**
+   * Cookie, else the connection, else the device's digest user name; never the source address (row 20).
+   * What still belongs to a session that a newer Inform ended must not reach the newer one (rows 16, 17).
+   */
   #entryOf(request: IncomingMessage, connection: Connection, device: Device): Entry | undefined {
     const cookie = readCookie(request.headers.cookie);
-    const entry = (cookie === undefined ? connection.entry : this.#byCookie.get(cookie)) ?? this.#byDevice.get(device.id);
-    return entry?.session.deviceId === device.id ? entry : undefined;
+    const current = this.#byDevice.get(device.id);
+    const named = cookie === undefined ? undefined : this.#byCookie.get(cookie);
+    const entry = named ?? connection.entry ?? (cookie !== undefined && cookie === current?.takenOver ? undefined : current);
+    return entry === current ? current : undefined;
   }
 
   /** An Inform begins a new session, whatever cookie it brings; the device's older one is over (rows 17, 18). */
@@ -146,9 +173,12 @@ export class CwmpEndpoint {
     const older = this.#byDevice.get(device.id);
     if (older === undefined && this.#byDevice.size >= limits.sessionsMax) return undefined;
     if (older !== undefined) this.#forget(older); // Its task becomes unknown in the transaction that records this Inform.
+    const takesOver = older !== undefined && isGoingOn(older);
+    if (takesOver) this.#noteFailure(device.id, "a new Inform of the device took over");
     const asked = Math.min((askedTimeoutS ?? 0) * 1_000, SESSION_TIMEOUT_ASKED_MS_MAX);
     const entry: Entry = {
       id: randomUUID(),
+      takenOver: takesOver ? older.id : "",
       session: new DeviceSession(device, services),
       busy: false,
       lastHeardMs: clock.now(),
@@ -202,7 +232,6 @@ export class CwmpEndpoint {
 
   #finish(entry: Entry): void {
     if (this.#byDevice.get(entry.session.deviceId) === entry) this.#options.watcher.sessionEnded(entry.session.deviceId);
-    entry.timeoutMs = LINGER_MS;
     entry.cancelTimer();
     this.#watch(entry, LINGER_MS);
   }
@@ -210,24 +239,40 @@ export class CwmpEndpoint {
   #end(entry: Entry): void {
     const current = this.#byDevice.get(entry.session.deviceId) === entry;
     this.#forget(entry);
-    if (current) this.#options.watcher.sessionEnded(entry.session.deviceId);
+    if (!current) return;
+    this.#noteFailure(entry.session.deviceId, entry.session.why);
+    this.#options.watcher.sessionEnded(entry.session.deviceId);
+  }
+
+  /** The answer does not wait for it: it tells of what is stored already. */
+  #noteFailure(id: string, why: string): void {
+    const event = { atMs: this.#options.clock.now(), kind: "session-failed", deviceId: id, data: { why } } as const;
+    this.#options.events
+      .append([event])
+      .catch((error: unknown) => this.#options.log.error({ err: error }, "a failed session could not be noted"));
   }
 
   /** Looks again when the time is over; a request meanwhile moves it on without a timer of its own. */
   #watch(entry: Entry, delayMs: number): void {
     entry.cancelTimer = this.#options.clock.after(delayMs, () => {
-      const left = entry.lastHeardMs + entry.timeoutMs - this.#options.clock.now();
+      // A device that spoke again after our empty answer has its whole time again.
+      const timeoutMs = entry.session.done ? LINGER_MS : entry.timeoutMs;
+      const left = entry.lastHeardMs + timeoutMs - this.#options.clock.now();
       if (left > 0 || entry.busy) return this.#watch(entry, Math.max(left, 1_000));
-      this.#drop(entry).catch((error: unknown) => this.#options.log.error({ err: error }, "a silent session could not be ended"));
+      this.#drop(entry, "the device fell silent").catch((error: unknown) =>
+        this.#options.log.error({ err: error }, "a silent session could not be ended"),
+      );
     });
   }
 
-  async #drop(entry: Entry): Promise<void> {
-    const wasDone = entry.session.done;
+  async #drop(entry: Entry, why: string): Promise<void> {
+    const wasGoingOn = isGoingOn(entry);
     const current = this.#byDevice.get(entry.session.deviceId) === entry;
     this.#forget(entry);
-    await entry.session.abandon();
-    if (current && !wasDone) this.#options.watcher.sessionEnded(entry.session.deviceId);
+    await entry.session.abandon(why);
+    if (!current || !wasGoingOn) return;
+    this.#noteFailure(entry.session.deviceId, why);
+    this.#options.watcher.sessionEnded(entry.session.deviceId);
   }
 
   #forget(entry: Entry): void {
@@ -247,7 +292,8 @@ export class CwmpEndpoint {
   /** Rows 1 and 2. The body is read first, or the connection closed: an answer before its end is lost on some clients. */
   async #challenge(request: IncomingMessage, response: ServerResponse, who: Extract<AuthResult, { challenge: unknown }>): Promise<void> {
     const { clock, limits } = this.#options;
-    const { why, username, challenge } = who;
+    const { why, challenge } = who;
+    const username = who.username.slice(0, STRANGER_TEXT_CHARACTERS_MAX);
     if (why === "unknown-user") await this.#tell(request, "device-unknown", null, { username });
     else if (why !== null && why !== "stale-nonce") await this.#tell(request, "authentication-failed", null, { username, why });
     const bounded = { ...limits.body, bodyBytesMax: UNAUTHENTICATED_BODY_BYTES_MAX, inflatedBytesMax: UNAUTHENTICATED_BODY_BYTES_MAX };
@@ -258,7 +304,7 @@ export class CwmpEndpoint {
   }
 
   async #refuseIdentity(request: IncomingMessage, response: ServerResponse, device: Device, claimed: string): Promise<void> {
-    await this.#tell(request, "identity-mismatch", device.id, { claimed });
+    await this.#tell(request, "identity-mismatch", device.id, { claimed: claimed.slice(0, STRANGER_TEXT_CHARACTERS_MAX) });
     refuse(request, response, 403);
   }
 
@@ -275,6 +321,11 @@ export class CwmpEndpoint {
     if (response.headersSent || response.destroyed) return void response.destroy();
     response.writeHead(503, { "Retry-After": String(retryAfterS()), "Content-Length": "0", Connection: "close" }).end();
   }
+}
+
+/** Neither ended nor, as far as we know, complete. */
+function isGoingOn({ session }: Entry): boolean {
+  return !session.done && !session.over;
 }
 
 function readOrWhy(text: string): Envelope<DeviceMessage> | string {

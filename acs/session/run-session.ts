@@ -65,6 +65,8 @@ export class DeviceSession {
   #device: Device;
   #lease = -1;
   #namespace = "";
+  /** Of those that the device offered; undefined: it did not offer any that we know. */
+  #useVersion: string | undefined;
   #requests = 0;
   /** Tasks that this session has dealt with: each is looked at once, unless it went back to the queue. */
   readonly #seen = new Set<string>();
@@ -91,7 +93,10 @@ export class DeviceSession {
    */
   async turn(heard: Heard): Promise<SessionAnswer> {
     const id = heard.kind === "message" ? heard.envelope.id : undefined;
-    if (heard.kind === "message" && heard.envelope.message.kind === "Inform") this.#namespace = heard.envelope.namespace;
+    if (heard.kind === "message" && heard.envelope.message.kind === "Inform") {
+      this.#namespace = heard.envelope.namespace;
+      this.#useVersion = highestOf(heard.envelope.supportedCwmpVersions ?? []);
+    }
     try {
       return await this.#perform(await this.#inputOf(heard), id);
     } catch (error) {
@@ -102,10 +107,15 @@ export class DeviceSession {
     }
   }
 
+  /** Why it ended; "" while it goes on. */
+  get why(): string {
+    return this.#session.phase === "ended" ? this.#session.why : "";
+  }
+
   /** The device fell silent, or the ACS shuts down. */
-  async abandon(): Promise<void> {
+  async abandon(why: string): Promise<void> {
     if (this.over) return;
-    await this.#perform({ kind: "silence" }, undefined).catch((error: unknown) => {
+    await this.#perform({ kind: "silence", why }, undefined).catch((error: unknown) => {
       if (!(error instanceof Superseded)) throw error;
     });
   }
@@ -156,7 +166,9 @@ export class DeviceSession {
   }
 
   #envelope(id: string | undefined, message: AcsMessage): SessionAnswer {
-    return { kind: "envelope", envelope: { namespace: this.#namespace, message, ...(id === undefined ? {} : { id }) } };
+    const use = message.kind === "InformResponse" ? this.#useVersion : undefined; // row 37
+    const headers = { ...(id === undefined ? {} : { id }), ...(use === undefined ? {} : { useCwmpVersion: use }) };
+    return { kind: "envelope", envelope: { namespace: this.#namespace, message, ...headers } };
   }
 
   #nextRequestId(): string {
@@ -289,6 +301,13 @@ export class DeviceSession {
 /** The ACS's own work comes before what operators queue. */
 const PROVISION_PRIORITY = 9;
 const LEARN_PRIORITY = 0;
+
+/** TR-069 A.6: the versions that we speak, oldest first. */
+const CWMP_VERSIONS = ["1.0", "1.1", "1.2", "1.3", "1.4"] as const;
+
+function highestOf(offered: readonly string[]): string | undefined {
+  return CWMP_VERSIONS.findLast((version) => offered.includes(version));
+}
 
 function isSet({ order }: Task): boolean {
   return order.kind === "setParameterValues" || order.kind === "provision";

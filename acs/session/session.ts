@@ -26,8 +26,8 @@ export type Input =
   | { readonly kind: "malformed"; readonly why: string }
   /** The answer to `take-task`. null: no task is left for this session. */
   | { readonly kind: "next-task"; readonly begun: { readonly task: Task; readonly step: TaskStep } | null }
-  /** Silence for too long, or the connection's end without another request in time (row 21). */
-  | { readonly kind: "silence" };
+  /** Silence for too long (row 21), or the ACS stops: `why` says which. */
+  | { readonly kind: "silence"; readonly why?: string };
 
 export type Effect =
   | { readonly do: "record-inform"; readonly inform: Inform }
@@ -62,7 +62,7 @@ export function step(session: Session, input: Input): Step {
     case "malformed":
       return end(session, input.why, { do: "refuse", why: input.why });
     case "silence":
-      return end(session, "the device fell silent");
+      return end(session, input.why ?? "the device fell silent");
   }
 }
 

@@ -6,7 +6,7 @@ import type { Clock } from "../../common/clock.js";
 import { newId } from "../../common/ids.js";
 import type { Logger } from "../../common/log.js";
 import { BridgeUnreachable, type WakeAnswer, type WakeBridge, type WireEvent } from "../../schemas/wake-contract.js";
-import type { Device, WakeRecord } from "../devices/device.js";
+import { type Device, IDLE_WAKE, type WakeRecord } from "../devices/device.js";
 import type { NewEvent } from "../events/event.js";
 import type { DeviceStore } from "../stores/device-store.js";
 import type { EventStore } from "../stores/event-store.js";
@@ -86,17 +86,26 @@ export class WakePlanner {
 
   /** @param anew The wake that the record speaks of is no longer under way: this process has just started, or its time is over. */
   async #look(deviceId: string, anew: boolean): Promise<void> {
-    const { devices, tasks, clock, hasSession } = this.#options;
+    const { devices, clock, hasSession } = this.#options;
     const device = await devices.get(deviceId);
     if (device === undefined || hasSession(deviceId)) return;
-    const open = await tasks.open(deviceId);
-    if (!open.some(({ state }) => state === "queued" || state === "unknown")) return;
+    if (!(await this.#hasWork(deviceId))) return this.#rest(device);
     const { wake } = device;
     const underWay = wake.state === "asked" || (wake.nextTryAtMs !== null && wake.nextTryAtMs > clock.now());
     if (!anew && underWay && this.#timers.has(deviceId)) return; // One wake per device.
     if (wake.state === "waiting" && wake.nextTryAtMs !== null && wake.nextTryAtMs > clock.now())
       return this.#plan(deviceId, wake.nextTryAtMs);
     await this.#ask(device);
+  }
+
+  async #hasWork(deviceId: string): Promise<boolean> {
+    return (await this.#options.tasks.open(deviceId)).some(({ state }) => state === "queued" || state === "unknown");
+  }
+
+  /** What it was to be woken for is cancelled or expired. */
+  async #rest(device: Device): Promise<void> {
+    this.#cancelTimer(device.id);
+    await this.#set(device, IDLE_WAKE);
   }
 
   async #ask(device: Device): Promise<void> {
@@ -146,8 +155,8 @@ export class WakePlanner {
     const meaning = meaningOf(event);
     if (device === undefined || meaning.next === "wait" || device.wake.state === "idle") return;
     if (meaning.next === "try-now") {
-      if (device.wake.state === "waiting") await this.#ask(device);
-      return;
+      if (device.wake.state !== "waiting") return;
+      return (await this.#hasWork(deviceId)) ? this.#ask(device) : this.#rest(device);
     }
     if (device.wake.state !== "asked") return;
     const isTaken = meaning.next === "expect-inform";
@@ -161,7 +170,7 @@ export class WakePlanner {
     const { devices, clock, random } = this.#options;
     const device = await devices.get(deviceId);
     if (device === undefined || device.wake.state === "idle") return;
-    if (device.wake.state === "waiting") return this.#look(deviceId, true);
+    if (device.wake.state === "waiting" || !(await this.#hasWork(deviceId))) return this.#look(deviceId, true);
     const nextTryAtMs = clock.now() + backOffMs(device.wake.attempts, random());
     const wake = waiting(device.wake, `${device.wake.reason}; the device did not call in`, nextTryAtMs);
     if (await this.#set(device, wake)) this.#plan(deviceId, nextTryAtMs);

@@ -39,6 +39,12 @@ export function decoyHashes(octets: Uint8Array): Ha1Set {
   return { "SHA-256": hex.slice(0, 64), "SHA-512-256": hex.slice(0, 64), MD5: hex.slice(64, 96) };
 }
 
+/** Credentials whose nonce is ours. */
+interface OurCredentials extends DigestCredentials {
+  /** The nonce is not too old. */
+  readonly isFresh: boolean;
+}
+
 /**
  * The credentials for our realm that are worth a look at the accounts: of an algorithm and quality that we offered, with a nonce of ours.
  * @returns undefined: challenge.
@@ -47,7 +53,7 @@ export function readOurCredentials(
   request: SipRequest,
   { realm, domains, nonces, algorithms }: Gatekeeper,
   nowMs: number,
-): DigestCredentials | undefined {
+): OurCredentials | undefined {
   const credentials = headerValues(request, "authorization")
     .map(parseCredentials)
     .find((candidate) => candidate?.realm === realm);
@@ -55,7 +61,8 @@ export function readOurCredentials(
   const { algorithm, use, uri, nonce } = credentials;
   const wasOffered = algorithms.includes(algorithm.hash) && !algorithm.isSession && (use === undefined || use.qop === "auth");
   if (!wasOffered || !namesUs(uri, domains)) return undefined;
-  return nonces.inspect(nonce, realm, nowMs) === "forged" ? undefined : credentials;
+  const age = nonces.inspect(nonce, realm, nowMs);
+  return age === "forged" ? undefined : { ...credentials, isFresh: age === "fresh" };
 }
 
 /** The digest-uri need not be the Request-URI (RFC 3261 22.4 item 6), but it must have been meant for us. */
@@ -77,15 +84,15 @@ export type Verdict = "authenticated" | "stale" | "wrong";
  */
 export function judge(
   request: SipRequest,
-  credentials: DigestCredentials,
+  credentials: OurCredentials,
   account: Account | undefined,
-  { realm, nonces, decoy }: Gatekeeper,
+  { nonces, decoy }: Gatekeeper,
   nowMs: number,
 ): Verdict {
   const { method, body } = request; // and not its uri: the digest-uri counts
   const isProven = provesPassword(credentials, account?.ha1s ?? decoy, { method, body });
   if (!isProven || account === undefined) return "wrong";
-  if (nonces.inspect(credentials.nonce, realm, nowMs) !== "fresh") return "stale";
+  if (!credentials.isFresh) return "stale";
   // A count that was used is a copy of a request, or a client that forgets to count: a new nonce serves the second and stops the first.
   return nonces.use(credentials.nonce, credentials.use?.nc, nowMs) === "new" ? "authenticated" : "stale";
 }

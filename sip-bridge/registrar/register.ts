@@ -188,7 +188,8 @@ function plan(contacts: readonly AskedContact[], asked: Asked, current: readonly
 
 /** "For each address, the registrar searches the list using the URI comparison rules"; or it is the same user agent at a new address. */
 function isSameTerminal(contact: AskedContact, old: Binding): boolean {
-  return (contact.instanceId !== "" && contact.instanceId === old.instanceId) || sameUri(contact.parsed, parseUri(old.contact));
+  const isSameInstance = contact.instanceId !== "" && contact.instanceId === old.instanceId;
+  return isSameInstance || contact.uri === old.contact || sameUri(contact.parsed, parseUri(old.contact));
 }
 
 function newBinding(contact: AskedContact, asked: Asked, flow: Flow, registeredAtMs: number, nowMs: number): Binding {

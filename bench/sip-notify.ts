@@ -1,0 +1,190 @@
+/**
+ * How many NOTIFYs with their answers, and how many REGISTERs with digest, does a CPU-second of the bridge carry over UDP (all its threads)?
+ * The bridge is complete: SQLite with group commit, pace, wire events. The gateways run in a process of their own. DESIGN 11.
+ * Beside it the npm package `sip`, without store, pace or limits, doing the same: its figures are a floor.
+ * Run: npx tsx bench/sip-notify.ts [operations per round] [rounds]
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type SipBridge, startSipBridge } from "../sip-bridge/main.js";
+import type { RegisterOrder } from "./support/sip-peer.js";
+
+const [countText = "8000", roundsText = "3"] = process.argv.slice(2);
+const COUNT = Number(countText);
+const ROUNDS = Number(roundsText);
+const USERS = 1_000;
+const WINDOW = 100;
+const DOMAIN = "voice.example";
+
+interface Peer {
+  readonly process: ChildProcess;
+  readonly port: number;
+}
+
+async function startPeer(): Promise<Peer> {
+  const child = fork(new URL("./support/sip-peer.ts", import.meta.url), { execArgv: ["--import", "tsx"] });
+  const [{ port }] = (await once(child, "message")) as [{ port: number }];
+  return { process: child, port };
+}
+
+async function register(peer: Peer, order: RegisterOrder): Promise<void> {
+  const finished = once(peer.process, "message") as Promise<[{ done: number; refused: number }]>;
+  peer.process.send(order);
+  const [{ refused }] = await finished;
+  if (refused > 0) throw new Error(`${refused} of ${order.count} were refused`);
+}
+
+/** Operations per second of CPU, and of time. */
+async function measure(name: string, count: number, work: () => Promise<void>): Promise<void> {
+  const perCpuSecond: number[] = [];
+  const perSecond: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const cpu = process.cpuUsage();
+    const startedMs = performance.now();
+    await work();
+    const { user, system } = process.cpuUsage(cpu);
+    perCpuSecond.push((count * 1e6) / (user + system));
+    perSecond.push((count * 1e3) / (performance.now() - startedMs));
+  }
+  console.log(`${name.padEnd(58)} ${median(perCpuSecond)} per CPU-second, ${median(perSecond)} per second`);
+}
+
+const median = (values: readonly number[]): string =>
+  Math.round([...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0).toLocaleString("en");
+
+/** Wakes all users in turn, each as soon as its last wake has ended. */
+function wakeAll({ bridge }: SipBridge, round: number): Promise<void> {
+  let ended = 0;
+  let begun = 0;
+  return new Promise((resolve, reject) => {
+    const next = (): void => {
+      if (begun >= COUNT) return;
+      const user = `u${begun % USERS}`;
+      const target = { by: "address-of-record", addressOfRecord: `${user}@${DOMAIN}` } as const;
+      bridge.wake({ wakeId: `${round}-${begun++}`, deviceId: user, target, event: "resync" }).catch(reject);
+    };
+    const stop = bridge.onWireEvent((event) => {
+      if (event.kind === "sent") return;
+      if (event.kind !== "answered" || event.status !== 200) reject(new Error(JSON.stringify(event)));
+      if (++ended === COUNT) {
+        stop();
+        resolve();
+      } else next();
+    });
+    for (let i = 0; i < WINDOW; i++) next();
+  });
+}
+
+async function benchBridge(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "reveille-bench-"));
+  const peer = await startPeer();
+  const bridge = await startSipBridge({
+    domains: { main: DOMAIN, aliases: [] },
+    storeFile: join(folder, "bridge.sqlite"),
+    sip: { addresses: [{ address: "127.0.0.1" }], port: 0 },
+    http: null,
+    digestAlgorithms: ["MD5", "SHA-256"],
+    nonceLifetimeMs: 300_000,
+    wake: { inFlightMax: 1_000, perSecond: 100_000 },
+  });
+  await Promise.all(Array.from({ length: USERS }, (_, i) => bridge.putAccount(`u${i}`, "secret")));
+  const order = { port: bridge.sipPort, users: USERS, count: COUNT, window: WINDOW, keepsNonce: true };
+  await register(peer, { ...order, count: USERS });
+  await measure("bridge: REGISTER with digest, nonce kept, stored", COUNT, () => register(peer, order));
+  await measure("bridge: REGISTER, 401, REGISTER with digest, stored", COUNT / 2, () =>
+    register(peer, { ...order, count: COUNT / 2, keepsNonce: false }),
+  );
+  let round = 0;
+  await measure("bridge: NOTIFY with 200", COUNT, () => wakeAll(bridge, round++));
+  await bridge.close();
+  peer.process.disconnect();
+  await once(peer.process, "exit");
+  await rm(folder, { recursive: true });
+}
+
+interface NpmSip {
+  create(
+    options: object,
+    onRequest: (request: NpmSipMessage) => void,
+  ): { send(message: object, onResponse?: (response: NpmSipMessage) => void): void; destroy(): void };
+  makeResponse(request: object, status: number, reason?: string): NpmSipMessage;
+}
+interface NpmSipMessage {
+  readonly method: string;
+  readonly status: number;
+  readonly headers: { readonly from: { readonly uri: string }; authorization?: unknown };
+}
+interface NpmSipDigest {
+  challenge(session: object, response: object): object;
+  authenticateRequest(session: object, request: object, credentials: { user: string; password: string }): boolean;
+}
+
+/** The same exchanges by the npm package; its digest session counts nc itself, so the nonce is kept. */
+async function benchNpmSip(): Promise<void> {
+  const require = createRequire(import.meta.url);
+  const sip: NpmSip = require("sip");
+  const digest: NpmSipDigest = require("sip/digest");
+  const peer = await startPeer();
+  const port = 20_000 + (process.pid % 20_000);
+  const sessions = new Map<string, object>();
+  const stack = sip.create({ address: "127.0.0.1", publicAddress: "bridge.example", port, tcp: false }, (request) => {
+    const user = /sip:(.*)@/.exec(request.headers.from.uri)?.[1] ?? "";
+    const session = sessions.get(user);
+    if (session !== undefined && digest.authenticateRequest(session, request, { user, password: "secret" })) {
+      stack.send(sip.makeResponse(request, 200, "OK"));
+      return;
+    }
+    const fresh = { realm: DOMAIN, qop: "auth" };
+    sessions.set(user, fresh);
+    stack.send(digest.challenge(fresh, sip.makeResponse(request, 401, "Unauthorized")));
+  });
+  const order = { port, users: USERS, count: COUNT, window: WINDOW, keepsNonce: true };
+  await register(peer, { ...order, count: USERS });
+  await measure("npm sip: REGISTER with digest, nonce kept, not stored", COUNT, () => register(peer, order));
+  let calls = 0;
+  await measure("npm sip: NOTIFY with 200", COUNT, () => notifyAll(() => notifyOf(++calls)));
+  stack.destroy();
+  peer.process.disconnect();
+  await once(peer.process, "exit");
+
+  function notifyOf(call: number): object {
+    const address = { uri: `sip:u1@${DOMAIN}`, params: {} };
+    return {
+      method: "NOTIFY",
+      uri: `sip:u1@127.0.0.1:${peer.port};line=abc`,
+      headers: {
+        ...{
+          to: address,
+          from: { uri: `sip:acs@${DOMAIN}`, params: { tag: "1" } },
+          "call-id": `n${call}`,
+          cseq: { method: "NOTIFY", seq: 1 },
+        },
+        ...{ contact: [{ uri: `sip:acs@127.0.0.1:${port}`, params: {} }], event: "resync", "subscription-state": "terminated", via: [] },
+      },
+    };
+  }
+
+  function notifyAll(make: () => object): Promise<void> {
+    let begun = 0;
+    let ended = 0;
+    return new Promise((resolve, reject) => {
+      const next = (): void => {
+        if (begun++ >= COUNT) return;
+        stack.send(make(), ({ status }) => {
+          if (status !== 200) reject(new Error(`answered ${status}`));
+          if (++ended === COUNT) resolve();
+          else next();
+        });
+      };
+      for (let i = 0; i < WINDOW; i++) next();
+    });
+  }
+}
+
+await benchBridge();
+await benchNpmSip();
+process.exit(0); // npm sip leaves timers behind
