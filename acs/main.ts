@@ -218,7 +218,7 @@ function cwmpEndpoint({ config, stores, clock, log, key, planner, fileUrl }: End
     bodyTimeoutMs: config.ACS_BODY_TIMEOUT_MS,
   };
   return new CwmpEndpoint({
-    services: { devices, tasks, clock, policy: policyOf(config), openSecret: open, fileUrl },
+    services: { devices, tasks, events, clock, policy: policyOf(config), openSecret: open, fileUrl },
     ...{ events, authenticator, clock, log, watcher: planner },
     limits: {
       body,

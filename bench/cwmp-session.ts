@@ -4,15 +4,11 @@
  * Run: npx tsx bench/cwmp-session.ts [sessions per round] [rounds] [cached values,...]
  */
 
-import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { deviceId } from "../acs/devices/device.js";
-import { openStores } from "../acs/stores/sqlite/open-stores.js";
-import { digestHa1 } from "../common/digest.js";
-import { readSecretKey, sealSecret } from "../common/secret-box.js";
 import { type LoadDevice, playSessions } from "./support/cwmp-load.js";
+import { loadDevices, prepareStore, REALM } from "./support/load-devices.js";
 import { startServer } from "./support/server-process.js";
 
 const [sessionsText = "4000", roundsText = "3", sizesText = "100,300,1500,5000"] = process.argv.slice(2);
@@ -20,59 +16,9 @@ const SESSIONS = Number(sessionsText);
 const ROUNDS = Number(roundsText);
 const CONCURRENT = 500;
 const SIZES = sizesText.split(",").map(Number);
-const REALM = "Reveille";
-const PASSWORD = "bench-password";
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 const round = (value: number, digits = 0): string => value.toFixed(digits);
-
-function loadDevices(): LoadDevice[] {
-  return Array.from({ length: CONCURRENT }, (_, i) => {
-    const identity = { oui: "0A1B2C", productClass: "BENCH", serialNumber: `B${String(i).padStart(6, "0")}` };
-    const username = deviceId(identity);
-    return { username, ha1: digestHa1("MD5", username, REALM, PASSWORD), ...identity, nonce: "", nc: 0, informs: 0 };
-  });
-}
-
-/** Devices with `size` cached values each, written through the store, in a directory that the server then opens cold. */
-async function prepare(directory: string, devices: readonly LoadDevice[], size: number): Promise<void> {
-  const key = randomBytes(32).toString("hex");
-  await writeFile(join(directory, "secrets-key"), `${key}\n`);
-  const stores = await openStores({ file: join(directory, "acs.sqlite") });
-  const secretKey = readSecretKey(key);
-  for (const { username, oui, productClass, serialNumber } of devices) {
-    const sealed = sealSecret(secretKey, PASSWORD, username);
-    const identity = { oui, productClass, serialNumber };
-    await stores.devices.register(
-      {
-        identity,
-        username,
-        password: sealed,
-        connectionRequest: { username: "acs", password: sealed },
-        sipAddress: null,
-        registeredAtMs: Date.now(),
-      },
-      [],
-    );
-  }
-  const parameters = Array.from({ length: size }, (_, i) => ({
-    name: `InternetGatewayDevice.LANDevice.${1 + (i % 4)}.Hosts.Host.${1 + Math.floor(i / 40)}.Value${i % 40}`,
-    value: { type: "xsd:string", text: `value ${i}` },
-    writable: i % 2 === 0,
-  }));
-  for (const { username } of devices) {
-    await stores.devices.recordTold({
-      deviceId: username,
-      lease: 0,
-      atMs: Date.now(),
-      parameters,
-      cause: { kind: "read", ref: "bench" },
-      completeUnder: null,
-      events: [],
-    });
-  }
-  await stores.close();
-}
 
 interface Figures {
   readonly perCpuSecond: number;
@@ -107,15 +53,15 @@ function report(failures: ReadonlyMap<string, number>): void {
 }
 
 console.log(`periodic session, ${SESSIONS} sessions a round, ${CONCURRENT} at once, median of ${ROUNDS}`);
-const bareKept = await measure("bare-server.ts", [], loadDevices(), "kept");
-const bareFresh = await measure("bare-server.ts", [], loadDevices(), "fresh");
+const bareKept = await measure("bare-server.ts", [], loadDevices(CONCURRENT), "kept");
+const bareFresh = await measure("bare-server.ts", [], loadDevices(CONCURRENT), "fresh");
 console.log(`bare node:http     kept nonce ${round(bareKept.perCpuSecond)}/CPU-s   with 401 ${round(bareFresh.perCpuSecond)}/CPU-s`);
 const kept: number[] = [];
 for (const size of SIZES) {
   const directory = await mkdtemp(join(tmpdir(), "reveille-bench-"));
   try {
-    const devices = loadDevices();
-    await prepare(directory, devices, size);
+    const devices = loadDevices(CONCURRENT);
+    await prepareStore(directory, devices, size);
     const withKept = await measure("acs-server.ts", [directory], devices, "kept");
     const withFresh = await measure("acs-server.ts", [directory], devices, "fresh");
     kept.push(withKept.perCpuSecond);

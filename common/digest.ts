@@ -112,7 +112,12 @@ export function provesPassword(
 ): boolean {
   const ha1 = ha1s[credentials.algorithm.hash];
   if (ha1 === undefined) return false;
-  const right = digestResponse({ ...credentials, ...request, ha1 });
+  const right = digestResponse({
+    ...credentials,
+    method: request.method,
+    ...(request.body === undefined ? {} : { body: request.body }),
+    ha1,
+  });
   const given = Buffer.from(credentials.response, "latin1");
   const wanted = Buffer.from(right, "latin1");
   return given.length === wanted.length && timingSafeEqual(given, wanted);

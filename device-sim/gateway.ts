@@ -129,7 +129,9 @@ class SimulatedGateway implements Gateway {
   #isOn = false;
   #onSinceMs = 0;
   #upTimeBaseS: number;
+  /** What waits for the session's end and a restart. */
   #rebootKeys: string[] = [];
+  #readyFirmware: { readonly transfer: Transfer; readonly version: string }[] = [];
   #cancelBoot: () => void = () => {};
 
   constructor(options: GatewayOptions) {
@@ -243,8 +245,8 @@ class SimulatedGateway implements Gateway {
         break;
       }
       case "reboot":
-        // Answer, finish the session, then act (TR-069 A.3.2.9). Several in one session are one restart.
-        if (this.#rebootKeys.push(consequence.commandKey) === 1) this.#client.whenIdle(() => this.#reboot());
+        this.#rebootKeys.push(consequence.commandKey);
+        this.#planRestart();
         break;
       case "download":
         this.#client.whenIdle(() => this.#transfers.look());
@@ -260,10 +262,18 @@ class SimulatedGateway implements Gateway {
     if (paths.some(concernsLine)) this.#phone?.configure();
   }
 
-  #reboot(): void {
+  /** Answer, finish the session, then act (TR-069 A.3.2.9). All that waits for the session's end is one restart. */
+  #planRestart(): void {
+    if (this.#rebootKeys.length + this.#readyFirmware.length === 1) this.#client.whenIdle(() => this.#actAndRestart());
+  }
+
+  /** The new version runs from the restart on; TransferComplete follows it (TR-069 A.3.2.8). */
+  #actAndRestart(): void {
+    if (!this.#isOn) return;
     const commandKeys = this.#rebootKeys.splice(0);
+    for (const { transfer, version } of this.#readyFirmware.splice(0)) this.#applyFirmware(transfer, version);
     this.#box.change((device) => commandKeys.reduce((changed: Device, key) => raiseEvent(changed, "M Reboot", key), device));
-    for (const commandKey of commandKeys) this.#log({ effect: "reboot", commandKey });
+    for (const commandKey of commandKeys.length > 0 ? commandKeys : [""]) this.#log({ effect: "reboot", commandKey });
     this.#restart(commandKeys);
   }
 
@@ -280,6 +290,7 @@ class SimulatedGateway implements Gateway {
     if (!this.#isOn) return;
     this.#isOn = false;
     this.#rebootKeys = [];
+    this.#readyFirmware = [];
     this.#upTimeBaseS = 0;
     this.#client.powerOff();
     this.#transfers.powerOff();
@@ -293,19 +304,19 @@ class SimulatedGateway implements Gateway {
   #takeFile(transfer: Transfer, { bytes, sha256 }: DownloadedFile, version: string | undefined): void {
     const { commandKey, fileType } = transfer;
     this.#log({ effect: "download", commandKey, fileType, bytes, sha256 });
-    if (version !== undefined) this.#client.whenIdle(() => this.#applyFirmware(transfer, version));
-    else this.#finishTransfer(transfer);
+    if (version === undefined) {
+      this.#finishTransfer(transfer);
+      return;
+    }
+    this.#readyFirmware.push({ transfer, version });
+    this.#planRestart();
   }
 
-  /** The new version runs from the restart on; TransferComplete follows it (TR-069 A.3.2.8). */
   #applyFirmware(transfer: Transfer, version: string): void {
-    if (!this.#isOn) return;
     const { commandKey } = transfer;
     this.#box.change((device) => changeValue(finished(device, transfer, this.#clock.now()), SOFTWARE_VERSION, version));
     this.#log({ effect: "apply-firmware", commandKey, version });
     this.#tell({ kind: "firmware-applied", commandKey, version });
-    this.#log({ effect: "reboot", commandKey: "" });
-    this.#restart([]);
   }
 
   #finishTransfer(transfer: Transfer): void {

@@ -26,7 +26,8 @@ export const wakeRequest = z.object({
 
 /**
  * "accepted": a NOTIFY goes out. "joined": one for the same binding is on its way; its wire events count for both.
- * "not-registered", "ambiguous": no NOTIFY goes out; `detail` says why. The bridge then reports "registered" when the target registers.
+ * "not-registered", "ambiguous": no NOTIFY goes out; `detail` says why. The bridge then reports "registered" when the target registers;
+ * also after a wake that reached nobody (timed out, no route, an answer like 404 or 480). "overloaded": try again later, nothing is remembered.
  */
 export const wakeAnswer = z.object({
   outcome: z.enum(["accepted", "joined", "not-registered", "ambiguous", "overloaded"]),

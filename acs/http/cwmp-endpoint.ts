@@ -32,7 +32,7 @@ export interface CwmpEndpointOptions {
 
 export interface SessionWatcher {
   sessionBegan(deviceId: string): void;
-  sessionEnded(deviceId: string): void;
+  sessionEnded(deviceId: string, outcome: "done" | "failed"): void;
 }
 
 export interface CwmpLimits {
@@ -231,7 +231,7 @@ export class CwmpEndpoint {
   }
 
   #finish(entry: Entry): void {
-    if (this.#byDevice.get(entry.session.deviceId) === entry) this.#options.watcher.sessionEnded(entry.session.deviceId);
+    if (this.#byDevice.get(entry.session.deviceId) === entry) this.#options.watcher.sessionEnded(entry.session.deviceId, "done");
     entry.cancelTimer();
     this.#watch(entry, LINGER_MS);
   }
@@ -241,7 +241,7 @@ export class CwmpEndpoint {
     this.#forget(entry);
     if (!current) return;
     this.#noteFailure(entry.session.deviceId, entry.session.why);
-    this.#options.watcher.sessionEnded(entry.session.deviceId);
+    this.#options.watcher.sessionEnded(entry.session.deviceId, "failed");
   }
 
   /** The answer does not wait for it: it tells of what is stored already. */
@@ -272,7 +272,7 @@ export class CwmpEndpoint {
     await entry.session.abandon(why);
     if (!current || !wasGoingOn) return;
     this.#noteFailure(entry.session.deviceId, why);
-    this.#options.watcher.sessionEnded(entry.session.deviceId);
+    this.#options.watcher.sessionEnded(entry.session.deviceId, "failed");
   }
 
   #forget(entry: Entry): void {

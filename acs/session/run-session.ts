@@ -10,6 +10,7 @@ import type { Inform } from "../cwmp/rpc/inform.js";
 import type { TransferComplete } from "../cwmp/rpc/transfer-complete.js";
 import type { Device, SealedSecret } from "../devices/device.js";
 import type { DeviceStore } from "../stores/device-store.js";
+import type { EventStore } from "../stores/event-store.js";
 import type { TaskStore } from "../stores/task-store.js";
 import { periodicInformTime } from "../tasks/provision.js";
 import { hasEvent, type Settled, settleByInform, settleByTransferComplete } from "../tasks/settle.js";
@@ -33,6 +34,7 @@ export interface SessionPolicy {
 export interface SessionServices {
   readonly devices: DeviceStore;
   readonly tasks: TaskStore;
+  readonly events: EventStore;
   readonly clock: Clock;
   readonly policy: SessionPolicy;
   /** @throws when the secret was sealed with another key or for another owner. */
@@ -68,6 +70,7 @@ export class DeviceSession {
   /** Of those that the device offered; undefined: it did not offer any that we know. */
   #useVersion: string | undefined;
   #requests = 0;
+  #toldDropped = false;
   /** Tasks that this session has dealt with: each is looked at once, unless it went back to the queue. */
   readonly #seen = new Set<string>();
   readonly #services: SessionServices;
@@ -196,6 +199,7 @@ export class DeviceSession {
     });
     if (receipt === undefined) throw new Superseded("the device was removed");
     this.#lease = receipt.lease;
+    await this.#tellDropped(receipt.dropped);
     this.#seen.clear();
     if (receipt.hasOpenTasks && (hasEvent(inform, "1") || hasEvent(inform, "M REBOOT"))) {
       for (const settled of settleByInform(await tasks.open(this.deviceId), inform, atMs)) await this.#settle(settled);
@@ -235,9 +239,18 @@ export class DeviceSession {
       const withTask = change === null ? record : { ...record, task: { id: task.id, revision: task.revision, change } };
       const stored = await this.#services.devices.recordTold(withTask);
       if (stored === "fenced" || stored === "stale") throw new Superseded(`device ${this.deviceId} was taken over by a newer session`);
+      await this.#tellDropped(stored.dropped);
     }
     // A task that went back to the queue may be asked again in this session: it was shown not to have happened.
     if (change?.to === "queued") this.#seen.delete(task.id);
+  }
+
+  /** Once a session: parameters that went over a limit of the tree are not kept. */
+  async #tellDropped(dropped: number): Promise<void> {
+    if (dropped === 0 || this.#toldDropped) return;
+    this.#toldDropped = true;
+    const { events, clock } = this.#services;
+    await events.append([{ atMs: clock.now(), kind: "parameter-limit", deviceId: this.deviceId, data: { dropped } }]);
   }
 
   async #loseTask(task: Task, why: string): Promise<void> {

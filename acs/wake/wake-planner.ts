@@ -58,9 +58,12 @@ export class WakePlanner {
     this.#cancelTimer(deviceId);
   }
 
-  /** Tasks that came too late for the session want another one. */
-  sessionEnded(deviceId: string): void {
-    this.#enqueue(deviceId, () => this.#look(deviceId, false));
+  /**
+   * Tasks that came too late for a session that ended well want another one at once. After one that failed the device is left alone
+   * for a while: it comes back by itself (TR-069 3.2.1.1), and a device that fails each session must not be woken in a circle.
+   */
+  sessionEnded(deviceId: string, outcome: "done" | "failed" = "done"): void {
+    this.#enqueue(deviceId, () => (outcome === "done" ? this.#lookForQueued(deviceId) : this.#leaveAlone(deviceId)));
   }
 
   /** After a start: every device that has work or was being woken is looked at again. */
@@ -106,6 +109,21 @@ export class WakePlanner {
   async #rest(device: Device): Promise<void> {
     this.#cancelTimer(device.id);
     await this.#set(device, IDLE_WAKE);
+  }
+
+  /** What is unknown still has been looked at in the session that just ended: waking for it would go in a circle. */
+  async #lookForQueued(deviceId: string): Promise<void> {
+    const open = await this.#options.tasks.open(deviceId);
+    if (open.some(({ state }) => state === "queued")) await this.#look(deviceId, false);
+  }
+
+  async #leaveAlone(deviceId: string): Promise<void> {
+    const { devices, tasks, clock, random, hasSession } = this.#options;
+    const device = await devices.get(deviceId);
+    if (device === undefined || hasSession(deviceId) || (await tasks.open(deviceId)).length === 0) return;
+    const nextTryAtMs = clock.now() + backOffMs(1, random());
+    if (await this.#set(device, waiting(device.wake, "its session failed: left to come back by itself", nextTryAtMs)))
+      this.#plan(deviceId, nextTryAtMs);
   }
 
   async #ask(device: Device): Promise<void> {

@@ -47,6 +47,18 @@ export async function playSessions({ devices, sessions, concurrent, ...options }
   return failures;
 }
 
+/** Opens a session and leaves it open: Inform answered, no empty POST. @returns its connection. */
+export async function openSession(device: LoadDevice, { port, realm }: Pick<LoadOptions, "port" | "realm">): Promise<Socket> {
+  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+  const inform = informOf(device);
+  const challenge = await exchange(socket, post(inform));
+  device.nonce = /nonce="([^"]+)"/.exec(challenge)?.[1] ?? "";
+  device.nc = 0;
+  const answer = await exchange(socket, post(inform, authorization(device, realm)));
+  if (!answer.startsWith("HTTP/1.1 200")) throw new Error(`Inform: ${answer.slice(0, 40)}`);
+  return socket;
+}
+
 async function playSession(device: LoadDevice, { port, realm, nonce }: Pick<LoadOptions, "port" | "realm" | "nonce">): Promise<void> {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });
   try {

@@ -1,12 +1,13 @@
 /**
- * An ACS to be killed: configured by its environment, it dies by SIGKILL at the commit that it is told.
+ * An ACS to be killed: configured by its environment, it dies by SIGKILL at the commit that it is told, there or later.
  * Layer: test support (started by supervised-acs.ts).
  */
 import { loadAcsConfig } from "../../../acs/config.js";
 import { startAcs } from "../../../acs/main.js";
 import type { FromAcs, Kill, ToAcs } from "./messages.js";
 
-let armed: Kill | undefined;
+const { CRASH_TEST_KILL: fromStart } = process.env;
+let armed: Kill | undefined = fromStart === undefined ? undefined : (JSON.parse(fromStart) as Kill);
 let commits = 0;
 
 const say = (message: FromAcs): void => void process.send?.(message);

@@ -3,7 +3,7 @@
  * Layer: test support.
  */
 import type { DevicesProcess } from "./devices-process.js";
-import { judge, type TaskShown, tellTask, type Verdict } from "./judge.js";
+import { type Judgement, judge, type TaskShown, tellTask } from "./judge.js";
 import type { SupervisedAcs } from "./supervised-acs.js";
 
 export interface BenchGateway {
@@ -74,12 +74,11 @@ export class CrashBench {
     }
   }
 
-  /** Waits for the task's end and for one more session, in which nothing of it may happen again; then the device is asked what it did. */
-  async judge(gateway: BenchGateway, taskId: string): Promise<{ readonly verdict: Verdict; readonly task: TaskShown }> {
-    await this.untilEnded(taskId);
-    await this.#devices.wholeSession(gateway.number);
-    const task = await this.untilEnded(taskId);
-    return { verdict: judge(task, await this.#devices.effects(gateway.number)), task };
+  /** Waits for the tasks' ends and for one more session, in which nothing of them may happen again; then the devices are asked what they did. */
+  async judgeAll(tasks: readonly { readonly gateway: BenchGateway; readonly id: string }[]): Promise<readonly Judgement[]> {
+    await Promise.all(tasks.map(({ id }) => this.untilEnded(id)));
+    await Promise.all([...new Set(tasks.map(({ gateway }) => gateway.number))].map((number) => this.#devices.wholeSession(number)));
+    return Promise.all(tasks.map(async ({ gateway, id }) => judge(await this.untilEnded(id), await this.#devices.effects(gateway.number))));
   }
 
   async #tasksOf(gateway: BenchGateway): Promise<readonly TaskShown[]> {
@@ -97,12 +96,11 @@ export class CrashBench {
   /** @returns undefined when the ACS died meanwhile: whether it did what was asked is not known. It is back then. */
   async #attempt(work: () => Promise<unknown>): Promise<unknown> {
     await this.acs.ready();
-    const { kills } = this.acs;
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof TypeError)) throw error; // fetch's word for a broken connection
-      await this.acs.restarted(kills);
+      await this.acs.recovered();
       return undefined;
     }
   }

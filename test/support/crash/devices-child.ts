@@ -16,6 +16,8 @@ const BOOT_MS = 40;
 /** First retries after 50 to 100 ms instead of 5 to 10 s. */
 const RETRY_TIME_SCALE = 0.01;
 const FIRMWARE_BYTES = 200_000;
+/** Longer than a killed ACS needs to come back, so that it finds the transfer under way. */
+const SLOW_FILE_MS = 900;
 
 const gateways = new Map<number, Gateway>();
 
@@ -50,9 +52,9 @@ async function obey(command: ToDevices): Promise<void> {
 process.on("message", (command: ToDevices) => void obey(command));
 process.on("disconnect", () => process.exit());
 
-/** Any path is the firmware of the version that the path ends in. */
-const files = createServer((request, response) => {
-  const version = request.url?.split("/").at(-1) ?? "";
-  response.end(makeFirmware(version, FIRMWARE_BYTES));
+/** Any path is the firmware of the version that the path ends in; below /slow/ it takes its time, as firmware does. */
+const files = createServer(({ url = "" }, response) => {
+  const image = makeFirmware(url.split("/").at(-1) ?? "", FIRMWARE_BYTES);
+  setTimeout(() => response.end(image), url.startsWith("/slow/") ? SLOW_FILE_MS : 0);
 });
 files.listen(0, "127.0.0.1", () => say({ kind: "ready", filesUrl: `http://127.0.0.1:${(files.address() as AddressInfo).port}` }));

@@ -17,8 +17,19 @@ export interface TaskShown {
 /** "transfer-failed": the device took the order, could not get the file, and said so. */
 export type Verdict = "done" | "outcome-unknown" | "transfer-failed";
 
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly hasHappened: boolean;
+  readonly task: TaskShown;
+}
+
 /** @throws when the task says something else than its device. */
-export function judge(task: TaskShown, effects: readonly LoggedEffect[]): Verdict {
+export function judge(task: TaskShown, effects: readonly LoggedEffect[]): Judgement {
+  const verdict = verdictOn(task, effects);
+  return { verdict, task, hasHappened: Object.values(timesDone(task, effects)).some((count) => count > 0) };
+}
+
+function verdictOn(task: TaskShown, effects: readonly LoggedEffect[]): Verdict {
   const times = timesDone(task, effects);
   const accuse = (why: string): never => {
     throw new Error(`${why}\n${tellTask(task)}\neffects: ${effects.map((effect) => JSON.stringify(effect)).join("\n         ")}`);

@@ -3,13 +3,13 @@
  * Layer: test support.
  */
 
-/** When an ACS dies: at which commit from now on (1: the next), before it or between it and whatever is told of it. */
+/** When an ACS dies: at which commit from now or from its start on (1: the next), before it, or between it and whatever is told of it. */
 export interface Kill {
   readonly commit: number;
   readonly moment: "before" | "after";
 }
 
-export type ToAcs = { readonly kind: "arm"; readonly kill: Kill };
+export type ToAcs = { readonly kind: "arm"; readonly kill: Kill | undefined };
 /** `token`: at the first start only. */
 export type FromAcs = { readonly kind: "ready"; readonly token: string | undefined } | { readonly kind: "armed" };
 

@@ -3,7 +3,6 @@
  * Layer: test support.
  */
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { ApiClient } from "../../../demo/api-client.js";
@@ -11,8 +10,8 @@ import type { FromAcs, Kill, ToAcs } from "./messages.js";
 
 /** Below what the system gives to outgoing connections, so that nobody takes a port while its owner is dead. */
 const PORTS = { from: 20_000, to: 32_000 };
-/** A dead process is known to be dead by then. */
-const STALE_CONNECTION_MS = 200;
+/** By then the end of a process is heard whose connections have broken. */
+const DEATH_HEARD_MS = 500;
 const START_TIMEOUT_MS = 15_000;
 const STDERR_CHARACTERS_MAX = 4_000;
 
@@ -22,7 +21,10 @@ export class SupervisedAcs {
   readonly #script: string;
   readonly #env: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
+  #exited: Promise<void> = Promise.resolve();
   #ready: Promise<void> = Promise.resolve();
+  #onArmed: () => void = () => {};
+  #later: Kill[] = [];
   #token = "";
   #kills = 0;
   #isClosing = false;
@@ -63,14 +65,10 @@ export class SupervisedAcs {
     return this.#ready;
   }
 
-  /** Fulfilled when it is there again after more than so many kills. A connection's end may be heard before the process's. */
-  async restarted(kills: number): Promise<void> {
-    while (this.#kills === kills) {
-      const child = this.#child;
-      if (child === undefined) return;
-      await Promise.race([once(child, "exit"), delay(STALE_CONNECTION_MS)]);
-      if (child.exitCode === null && child.signalCode === null) break; // not dead: an idle connection had been closed
-    }
+  /** A connection has broken: fulfilled when the process behind it is known to be dead, and another one there. */
+  async recovered(): Promise<void> {
+    if (this.#isClosing) throw new Error("the ACS was closed");
+    await Promise.race([this.#exited, delay(DEATH_HEARD_MS)]);
     await this.#ready;
   }
 
@@ -79,22 +77,24 @@ export class SupervisedAcs {
     return new ApiClient(this.#apiUrl, this.#token).call(method, path, body);
   }
 
-  /** From now on commits are counted, and the one named is its last. */
-  async arm(kill: Kill): Promise<void> {
-    const message: ToAcs = { kind: "arm", kill };
-    const armed = this.#hears("armed");
-    this.#child?.send(message);
-    await armed;
+  /**
+   * From now on commits are counted, and the first one named is its last. The process after it counts from its own start, and dies
+   * by the second, and so on. `[]`: it may live.
+   */
+  async arm([first, ...others]: readonly Kill[]): Promise<void> {
+    this.#later = [...others];
+    await this.#ready;
+    const message: ToAcs = { kind: "arm", kill: first };
+    await new Promise<void>((resolve) => {
+      this.#onArmed = resolve;
+      this.#child?.send(message);
+    });
   }
 
   /** Whatever it does at this moment. Fulfilled when it is dead. */
   async killNow(): Promise<void> {
-    await this.#ready;
-    const child = this.#child;
-    if (child === undefined) return;
-    const ended = once(child, "exit");
-    child.kill("SIGKILL");
-    await ended;
+    this.#child?.kill("SIGKILL");
+    await this.#exited;
   }
 
   async close(): Promise<void> {
@@ -103,40 +103,57 @@ export class SupervisedAcs {
   }
 
   #start(): void {
-    const child = fork(this.#script, [], { execArgv: [], env: this.#env, stdio: ["ignore", "ignore", "pipe", "ipc"] });
+    const next = this.#later.shift();
+    const env = { ...this.#env, ...(next === undefined ? {} : { CRASH_TEST_KILL: JSON.stringify(next) }) };
+    const child = fork(this.#script, [], { execArgv: [], env, stdio: ["ignore", "ignore", "pipe", "ipc"] });
     this.#child = child;
     let complaints = "";
     child.stderr?.on("data", (chunk: Buffer) => {
       complaints = (complaints + chunk.toString()).slice(-STDERR_CHARACTERS_MAX);
     });
-    this.#ready = Promise.race([this.#hears("ready"), endedByItself(child, () => complaints)]).then((message) => {
-      if (message.kind === "ready") this.#token = message.token ?? this.#token;
+    const ready = withResolvers();
+    const exited = withResolvers();
+    this.#ready = ready.promise;
+    this.#exited = exited.promise;
+    const timer = setTimeout(() => ready.reject(new Error(`the ACS does not start: ${complaints}`)), START_TIMEOUT_MS);
+    child.on("message", (message: FromAcs) => {
+      if (message.kind === "armed") return this.#onArmed();
+      this.#token = message.token ?? this.#token;
+      clearTimeout(timer);
+      ready.resolve();
     });
-    this.#ready.catch(() => {}); // whoever waits for it hears it
-    child.once("exit", (_code, signal) => {
-      if (this.#isClosing || signal !== "SIGKILL") return;
-      this.#kills++;
-      this.#start();
-      this.#ready.then(
-        () => this.onRestarted(),
-        () => {},
-      );
+    child.once("exit", (code, signal) => {
+      clearTimeout(timer);
+      const isKilled = signal === "SIGKILL" && !this.#isClosing;
+      if (isKilled)
+        ready.resolve(this.#startAgain()); // for those who wait for one that died while it started
+      else ready.reject(new Error(`the ACS ended with ${code ?? signal}: ${complaints}`));
+      exited.resolve();
     });
   }
 
-  async #hears<K extends FromAcs["kind"]>(kind: K): Promise<Extract<FromAcs, { kind: K }>> {
-    const child = this.#child;
-    if (child === undefined) throw new Error("the ACS was not started");
-    for (;;) {
-      const [message] = (await once(child, "message", { signal: AbortSignal.timeout(START_TIMEOUT_MS) })) as [FromAcs];
-      if (message.kind === kind) return message as Extract<FromAcs, { kind: K }>;
-    }
+  #startAgain(): Promise<void> {
+    this.#kills++;
+    this.#start();
+    const ready = this.#ready;
+    ready.then(
+      () => this.#ready === ready && this.onRestarted(),
+      () => {},
+    );
+    return ready;
   }
 }
 
-async function endedByItself(child: ChildProcess, complaints: () => string): Promise<never> {
-  const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
-  throw new Error(`the ACS ended by itself with ${code ?? signal}: ${complaints()}`);
+/** The promise's rejection is heard by those who wait for it, if anybody does. */
+function withResolvers() {
+  let resolve: (value?: Promise<void>) => void = () => {};
+  let reject: (why: Error) => void = () => {};
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = (value) => onResolve(value);
+    reject = onReject;
+  });
+  promise.catch(() => {});
+  return { promise, resolve, reject };
 }
 
 async function freePort(): Promise<number> {

@@ -1,0 +1,66 @@
+/**
+ * The bridge's configuration: what is refused before anything is opened.
+ * Layer: unit test.
+ */
+import { expect } from "chai";
+import { ConfigError } from "../../../common/config.js";
+import { isLoopback, loadSipBridgeConfig, sipAddresses } from "../../../sip-bridge/config.js";
+
+const RIGHT = { SIP_DOMAIN: "voice.example", SIP_HOST: "192.0.2.1", BRIDGE_TOKEN: "0123456789abcdef" };
+
+function problemsOf(changes: Readonly<Record<string, string>>): readonly string[] {
+  try {
+    loadSipBridgeConfig({ ...RIGHT, ...changes });
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.map(({ variable }) => variable);
+  }
+}
+
+describe("configuration of the SIP bridge", () => {
+  it("needs a domain, an address and a token", () => {
+    expect(problemsOf({})).to.deep.equal([]);
+    expect(problemsOf({ SIP_DOMAIN: "", BRIDGE_TOKEN: "short" })).to.deep.equal(["SIP_DOMAIN", "BRIDGE_TOKEN"]);
+  });
+
+  it("has safe defaults", () => {
+    const config = loadSipBridgeConfig(RIGHT);
+    expect(config).to.include({ SIP_PORT: 5060, BRIDGE_HTTP_HOST: "127.0.0.1", BRIDGE_HTTP_PORT: 7549, BRIDGE_INSECURE: false });
+    expect(config.SIP_DIGEST_ALGORITHMS).to.deep.equal(["SHA-256", "MD5"]);
+  });
+
+  it("refuses HTTP on other addresses than loopback without --insecure", () => {
+    for (const host of ["0.0.0.0", "192.0.2.1", "example.org", "::", "127.0.0.1.example.org"]) {
+      expect(problemsOf({ BRIDGE_HTTP_HOST: host }), host).to.deep.equal(["BRIDGE_HTTP_HOST"]);
+    }
+    expect(problemsOf({ BRIDGE_HTTP_HOST: "0.0.0.0", BRIDGE_INSECURE: "true" })).to.deep.equal([]);
+    expect(["127.0.0.1", "127.8.9.1", "::1", "localhost"].every(isLoopback)).to.equal(true);
+  });
+
+  it("guesses no public address from a socket on all addresses", () => {
+    expect(problemsOf({ SIP_HOST: "0.0.0.0" })).to.deep.equal(["SIP_PUBLIC_HOST"]);
+    expect(problemsOf({ SIP_HOST: "0.0.0.0,::", SIP_PUBLIC_HOST: "198.51.100.5" })).to.deep.equal(["SIP_PUBLIC_HOST"]);
+    expect(problemsOf({ SIP_HOST: "0.0.0.0,::", SIP_PUBLIC_HOST: "sip.voice.example" })).to.deep.equal([]);
+  });
+
+  it("gives each family its own public address", () => {
+    const hosts = { SIP_HOST: ["0.0.0.0", "::"], SIP_PUBLIC_HOST: ["2001:db8::5", "198.51.100.5"] };
+    expect(sipAddresses(hosts)).to.deep.equal([
+      { address: "0.0.0.0", publicHost: "198.51.100.5" },
+      { address: "::", publicHost: "2001:db8::5" },
+    ]);
+  });
+
+  it("takes one address of each family", () => {
+    expect(problemsOf({ SIP_HOST: "192.0.2.1,192.0.2.2" })).to.deep.equal(["SIP_HOST"]);
+    expect(problemsOf({ SIP_HOST: "gateway.example" })).to.deep.equal(["SIP_HOST"]);
+    expect(problemsOf({ SIP_HOST: "192.0.2.1,2001:db8::1" })).to.deep.equal([]);
+  });
+
+  it("refuses intervals and algorithms that make no sense", () => {
+    expect(problemsOf({ SIP_EXPIRES_MIN_S: "120", SIP_EXPIRES_MAX_S: "60" })).to.deep.equal(["SIP_EXPIRES_MIN_S"]);
+    expect(problemsOf({ SIP_DIGEST_ALGORITHMS: "SHA-1" })).to.have.length(1);
+    expect(problemsOf({ SIP_DIGEST_ALGORITHMS: "," })).to.deep.equal(["SIP_DIGEST_ALGORITHMS"]);
+  });
+});
