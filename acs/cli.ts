@@ -3,9 +3,9 @@
  * Layer: command line.
  */
 import type { Command } from "commander";
-import { describeConfig } from "../common/config.js";
-import { createLog } from "../common/log.js";
-import { acsSchema, loadAcsConfig } from "./config.js";
+import { ConfigError, describeConfig } from "../common/config.js";
+import { createLog, type Logger } from "../common/log.js";
+import { type AcsConfig, acsSchema, loadAcsConfig } from "./config.js";
 import { makeAdminToken, startAcs } from "./main.js";
 
 export function addAcsCommand(program: Command): void {
@@ -21,15 +21,25 @@ export function addAcsCommand(program: Command): void {
     )
     .action(async ({ insecure, newToken }: { readonly insecure?: boolean; readonly newToken?: boolean }) => {
       const config = loadAcsConfig(insecure === true ? { ...process.env, ACS_INSECURE: "true" } : process.env);
-      if (newToken === true) return console.log(await makeAdminToken(config));
       const log = createLog({ name: "acs", level: config.LOG_LEVEL });
-      const acs = await startAcs(config, { log });
-      if (acs.madeToken !== undefined) console.log(`Administrator's token, shown this once: ${acs.madeToken}`);
-      log.info({ cwmp: acs.cwmpPort, files: acs.filesPort, api: acs.apiPort }, "the ACS is up");
-      await new Promise<void>((resolve) => {
-        for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-      });
-      log.info("stopping");
-      await acs.close();
+      try {
+        if (newToken === true) console.log(await makeAdminToken(config));
+        else await run(config, log);
+      } catch (error) {
+        if (error instanceof ConfigError) throw error;
+        log.fatal({ err: error }, "the ACS can't run");
+        process.exitCode = 1;
+      }
     });
+}
+
+async function run(config: AcsConfig, log: Logger): Promise<void> {
+  const onTokenMade = (token: string): void => console.log(`Administrator's token, shown this once: ${token}`);
+  const acs = await startAcs(config, { log, onTokenMade });
+  log.info({ cwmp: acs.cwmpPort, files: acs.filesPort, api: acs.apiPort }, "the ACS is up");
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+  log.info("stopping");
+  await acs.close();
 }

@@ -3,10 +3,12 @@
  * Layer: acs configuration.
  */
 import { z } from "zod";
-import { flag, readConfig, secret } from "../common/config.js";
+import { ConfigError, type ConfigProblem, flag, readConfig, secret } from "../common/config.js";
 import { LOG_LEVELS } from "../common/log.js";
+import { isSecretKey } from "../common/secret-box.js";
 
 const port = () => z.coerce.number().int().min(0).max(65_535);
+const httpUrl = () => z.url({ protocol: /^https?$/ });
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -20,15 +22,13 @@ export const acsSchema = z.object({
   ACS_FILES_PORT: port().default(7567).describe("port of the file server"),
   ACS_API_HOST: z.string().default("127.0.0.1").describe("address of REST; other than loopback needs --insecure until TLS is configured"),
   ACS_API_PORT: port().default(3000).describe("port of REST"),
-  PUBLIC_FILES_URL: z
-    .url()
+  PUBLIC_FILES_URL: httpUrl()
     .optional()
-    .describe("URL of the file server as devices reach it, written into Download; default http://127.0.0.1:<files port>"),
-  ACS_SIP_BRIDGE_URL: z
-    .url()
+    .describe("URL of the file server as devices reach it, written into Download; default http://127.0.0.1:<files port>, for trials only"),
+  ACS_SIP_BRIDGE_URL: httpUrl()
     .optional()
     .describe("URL of the sip-bridge's HTTP contract, e.g. http://127.0.0.1:7549; without it devices are waited for"),
-  ACS_SIP_BRIDGE_TOKEN: secret().optional().describe("token of that contract"),
+  ACS_SIP_BRIDGE_TOKEN: secret().optional().describe("its BRIDGE_TOKEN; required with ACS_SIP_BRIDGE_URL"),
   ACS_SECRETS_KEY: secret(32)
     .optional()
     .describe("32 bytes as hex or base64 that encrypt secrets at rest; default: made at first start, kept in ACS_DATA_DIR"),
@@ -143,5 +143,23 @@ export type AcsConfig = z.output<typeof acsSchema>;
 
 /** @throws {ConfigError} with every problem. */
 export function loadAcsConfig(env: NodeJS.ProcessEnv): AcsConfig {
-  return readConfig(acsSchema, env);
+  const config = readConfig(acsSchema, env);
+  const problems = problemsOf(config);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
+
+function problemsOf({ ACS_API_HOST, ACS_INSECURE, ACS_SECRETS_KEY, ...config }: AcsConfig): readonly ConfigProblem[] {
+  // Whoever reaches REST rules every device: without TLS it stays on this machine (DESIGN 2).
+  const isOpen = !LOOPBACK.test(ACS_API_HOST) && !ACS_INSECURE;
+  const isNoKey = ACS_SECRETS_KEY !== undefined && !isSecretKey(ACS_SECRETS_KEY.reveal());
+  const isTokenless = config.ACS_SIP_BRIDGE_URL !== undefined && config.ACS_SIP_BRIDGE_TOKEN === undefined;
+  const open = "is not loopback and there is no TLS: keep 127.0.0.1 behind a TLS proxy, or say --insecure (ACS_INSECURE=true)";
+  return [
+    ...(isOpen ? [{ variable: "ACS_API_HOST", problem: open }] : []),
+    ...(isNoKey ? [{ variable: "ACS_SECRETS_KEY", problem: "expected 32 bytes as 64 hex digits or as base64" }] : []),
+    ...(isTokenless ? [{ variable: "ACS_SIP_BRIDGE_TOKEN", problem: "is required with ACS_SIP_BRIDGE_URL" }] : []),
+  ];
 }

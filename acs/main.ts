@@ -3,7 +3,7 @@
  * Layer: main.
  */
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -11,14 +11,16 @@ import { type Clock, systemClock } from "../common/clock.js";
 import type { DigestAlgorithm } from "../common/digest.js";
 import { createLog, type Logger } from "../common/log.js";
 import { createNonceKeeper } from "../common/nonce.js";
-import { openSecret, readSecretKey, type SecretKey, sealSecret } from "../common/secret-box.js";
+import { openSecret, type SecretKey, sealSecret } from "../common/secret-box.js";
 import type { CommitObserver } from "../common/sqlite/database.js";
+import { lockFile } from "../common/sqlite/lock-file.js";
 import type { WakeBridge } from "../schemas/wake-contract.js";
 import type { AcsConfig } from "./config.js";
 import { type AdminToken, openAdminToken, replaceAdminToken } from "./http/admin-token.js";
 import { CwmpAuthenticator } from "./http/cwmp-auth.js";
 import { CwmpEndpoint } from "./http/cwmp-endpoint.js";
 import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "./northbound/rest/rest-app.js";
+import { openSecretsKey } from "./secrets-key.js";
 import type { SessionPolicy } from "./session/run-session.js";
 import { startTaskTimer } from "./session/task-timer.js";
 import { openStores, type Stores } from "./stores/sqlite/open-stores.js";
@@ -35,6 +37,8 @@ export interface AcsParts {
   readonly log?: Logger;
   readonly observer?: CommitObserver;
   readonly random?: () => number;
+  /** Hears the administrator's token as soon as it is stored: whatever fails after that, it is told only once. */
+  readonly onTokenMade?: (token: string) => void;
 }
 
 export interface Acs {
@@ -53,11 +57,11 @@ export const VERSION = "0.1.0";
 
 const NONCES_MAX = 200_000;
 const KEY_BYTES = 32;
-const TASK_TIMER_POLL_MS = 30_000;
+/** Expiry is given in seconds, so it is noticed within one. */
+const TASK_TIMER_POLL_MS = 1_000;
 const RETENTION = { everyMs: 600_000, batch: 1_000 };
-const LOOPBACK = /^(127\.|::1$|localhost$)/;
 
-/** @throws ConfigError's like: an Error that names the setting and the remedy. Nothing stays open then. */
+/** @throws ConfigError, DatabaseNotOpened (also when an ACS runs on this data), or the system's error if a port is taken. Nothing stays open then. */
 export async function startAcs(config: AcsConfig, parts: AcsParts = {}): Promise<Acs> {
   const opened: (() => Promise<void>)[] = [];
   try {
@@ -70,15 +74,16 @@ export async function startAcs(config: AcsConfig, parts: AcsParts = {}): Promise
 
 async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<void>)[]): Promise<Acs> {
   const { clock = systemClock, log = createLog({ name: "acs", level: config.LOG_LEVEL }), random = Math.random } = parts;
-  refuseOpenManagement(config);
-  await mkdir(config.ACS_DATA_DIR, { recursive: true, mode: 0o700 });
+  const unlock = await lockData(config);
+  opened.push(async () => unlock());
   const stores = await openStores({
     file: join(config.ACS_DATA_DIR, "acs.sqlite"),
     ...(parts.observer === undefined ? {} : { observer: parts.observer }),
   });
   opened.push(() => stores.close());
-  const key = await secretsKey(config);
+  const key = await openSecretsKey(config, stores.settings);
   const admin = await openAdminToken(stores.settings);
+  if (admin.made !== undefined) parts.onTokenMade?.(admin.made);
 
   const files = await openFiles(config, stores, clock, log, opened);
   const bridge = parts.bridge ?? remoteBridge(config, { clock, log, random });
@@ -117,35 +122,21 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
   return { cwmpPort, apiPort, filesPort: files.port, madeToken: admin.made, stores, catalogue: files.catalogue, close };
 }
 
-/** Makes a new administrator's token while no ACS runs on this data directory. */
-export async function makeAdminToken({ ACS_DATA_DIR }: AcsConfig): Promise<string> {
-  await mkdir(ACS_DATA_DIR, { recursive: true, mode: 0o700 });
-  const stores = await openStores({ file: join(ACS_DATA_DIR, "acs.sqlite") });
+/** Makes a new administrator's token. @throws {DatabaseNotOpened} An ACS runs on this data: it would go on with the old one. */
+export async function makeAdminToken(config: AcsConfig): Promise<string> {
+  const unlock = await lockData(config);
   try {
-    return await replaceAdminToken(stores.settings);
+    const stores = await openStores({ file: join(config.ACS_DATA_DIR, "acs.sqlite") });
+    return await replaceAdminToken(stores.settings).finally(() => stores.close());
   } finally {
-    await stores.close();
+    unlock();
   }
 }
 
-/** Whoever reaches REST rules every device: without TLS it stays on this machine (DESIGN 2). */
-function refuseOpenManagement({ ACS_API_HOST, ACS_INSECURE }: AcsConfig): void {
-  if (LOOPBACK.test(ACS_API_HOST) || ACS_INSECURE) return;
-  throw new Error(
-    `ACS_API_HOST: ${ACS_API_HOST} is not loopback and there is no TLS; keep 127.0.0.1 behind a TLS proxy, or say --insecure (ACS_INSECURE=true)`,
-  );
-}
-
-/** Beside the store, not in it: a copy of the store alone gives no secret away. Made at first start. */
-async function secretsKey(config: AcsConfig): Promise<SecretKey> {
-  if (config.ACS_SECRETS_KEY !== undefined) return readSecretKey(config.ACS_SECRETS_KEY.reveal());
-  const file = join(config.ACS_DATA_DIR, "secrets-key");
-  await writeFile(file, `${randomBytes(KEY_BYTES).toString("hex")}\n`, { flag: "wx", mode: 0o600, flush: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    },
-  );
-  return readSecretKey((await readFile(file, "utf8")).trim());
+/** Two processes on one store would take each other's sessions for dead ones. */
+async function lockData({ ACS_DATA_DIR }: AcsConfig): Promise<() => void> {
+  await mkdir(ACS_DATA_DIR, { recursive: true, mode: 0o700 });
+  return lockFile(join(ACS_DATA_DIR, "acs.lock"));
 }
 
 async function ownKey(settings: Stores["settings"], name: string): Promise<Buffer> {
@@ -163,6 +154,8 @@ async function openFiles(config: AcsConfig, stores: Stores, clock: Clock, log: L
   // The port is part of the links, so it must be known before the catalogue is opened.
   const port = await listen(server, config.ACS_FILES_PORT, config.ACS_FILES_HOST);
   const publicUrl = config.PUBLIC_FILES_URL ?? `http://127.0.0.1:${port}`;
+  if (config.PUBLIC_FILES_URL === undefined)
+    log.warn({ publicUrl }, "PUBLIC_FILES_URL is not set: only devices on this machine can download");
   const catalogue = await openCatalogue({ directory: join(config.ACS_DATA_DIR, "files"), files: stores.files, publicUrl, clock });
   for (const { id, name } of catalogue.lost) log.error({ id, name }, "the bytes of a catalogue file are gone: remove it and add it again");
   const report = (error: unknown): void => log.error({ err: error }, "a file could not be served");
@@ -175,8 +168,7 @@ async function openFiles(config: AcsConfig, stores: Stores, clock: Clock, log: L
 }
 
 function remoteBridge(config: AcsConfig, { clock, log, random }: Edge): WakeBridge | null {
-  if (config.ACS_SIP_BRIDGE_URL === undefined) return null;
-  if (config.ACS_SIP_BRIDGE_TOKEN === undefined) throw new Error("ACS_SIP_BRIDGE_TOKEN: is required with ACS_SIP_BRIDGE_URL");
+  if (config.ACS_SIP_BRIDGE_URL === undefined || config.ACS_SIP_BRIDGE_TOKEN === undefined) return null;
   return createHttpWakeBridge({
     url: new URL(config.ACS_SIP_BRIDGE_URL),
     token: config.ACS_SIP_BRIDGE_TOKEN,

@@ -36,11 +36,16 @@ export class SecretKey {
   }
 }
 
+const HEX_KEY = /^[0-9a-f]{64}$/i;
+const BASE64_KEY = /^[A-Za-z0-9+/_-]{43}=?$/;
+
+export const isSecretKey = (text: string): boolean => HEX_KEY.test(text.trim()) || BASE64_KEY.test(text.trim());
+
 /** @param text 64 hex digits, or base64 (or base64url) of 32 bytes. @throws {SecretBoxError} */
 export function readSecretKey(text: string): SecretKey {
   const trimmed = text.trim();
-  if (/^[0-9a-f]{64}$/i.test(trimmed)) return new SecretKey(Buffer.from(trimmed, "hex"));
-  if (/^[A-Za-z0-9+/_-]{43}=?$/.test(trimmed)) return new SecretKey(Buffer.from(trimmed, "base64"));
+  if (HEX_KEY.test(trimmed)) return new SecretKey(Buffer.from(trimmed, "hex"));
+  if (BASE64_KEY.test(trimmed)) return new SecretKey(Buffer.from(trimmed, "base64"));
   throw new SecretBoxError("a key is 32 bytes as 64 hex digits or as base64");
 }
 

@@ -2,7 +2,8 @@
  * Holds one device's present value and its nonvolatile memory: what must outlive a power cut is kept at each change.
  * Layer: device-sim.
  */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { z } from "zod";
 import { CPE_FAULTS, type CpeFaultCode } from "../acs/cwmp/faults.js";
 import { type Device, newDevice } from "./device/device.js";
@@ -17,6 +18,7 @@ export interface DeviceBox {
 
 /** @param file Path of the nonvolatile memory (JSON); absent: it lasts as long as the process. An unreadable file is our bug or the user's: it throws. */
 export function openDeviceBox(index: ModelIndex, factory: ReadonlyMap<string, string>, file?: string): DeviceBox {
+  if (file !== undefined) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   let device = (file === undefined ? undefined : loadMemory(index, file)) ?? newDevice(index, factory);
   return {
     get: () => device,

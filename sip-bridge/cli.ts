@@ -46,12 +46,21 @@ HTTP (bearer token BRIDGE_TOKEN, JSON):
 
 Exit codes: 0 stopped by SIGINT or SIGTERM, 1 could not run, 2 wrong configuration.
 
-Example:
-  SIP_DOMAIN=voice.example SIP_PUBLIC_HOST=198.51.100.5 BRIDGE_TOKEN=$(openssl rand -hex 24) reveille sip-bridge`;
+Example (BRIDGE_TOKEN is yours to choose, and the ACS's ACS_SIP_BRIDGE_TOKEN; openssl rand -hex 24 makes a good one):
+  export BRIDGE_TOKEN=…
+  SIP_DOMAIN=voice.example SIP_PUBLIC_HOST=198.51.100.5 SIP_STORE_FILE=/var/lib/reveille/sip-bridge.sqlite reveille sip-bridge
+  curl -X PUT -H "Authorization: Bearer $BRIDGE_TOKEN" -H "Content-Type: application/json" \\
+    http://127.0.0.1:7549/accounts/1001 -d '{"password": "line-s3cret"}'        # 1001@voice.example may register now`;
 
 /** Adds the command `sip-bridge` to the program. */
 export function addSipBridgeCommand(program: Command): void {
-  const command = program.command("sip-bridge").description("SIP registrar that wakes gateways with NOTIFY").addHelpText("after", HELP);
+  const command = program
+    .command("sip-bridge")
+    .summary("SIP registrar that wakes gateways with NOTIFY")
+    .description(
+      "Runs the SIP bridge: gateways register here, and the ACS has them woken with NOTIFY. Settings come from the environment; an option wins.",
+    )
+    .addHelpText("after", HELP);
   for (const option of OPTIONS) command.addOption(option);
   command.action(async (options: Readonly<Record<string, string | true>>) => run(options));
 }

@@ -2,6 +2,8 @@
  * Builds the bridge and wires it: stores, registrar, wake service, SIP sockets, HTTP.
  * Layer: main.
  */
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { type Clock, systemClock } from "../common/clock.js";
 import type { Secret } from "../common/config.js";
 import type { DigestHash } from "../common/digest.js";
@@ -9,6 +11,7 @@ import { newId } from "../common/ids.js";
 import { type Logger, silentLog } from "../common/log.js";
 import { createNonceKeeper } from "../common/nonce.js";
 import { createRandomPool } from "../common/random-pool.js";
+import { lockFile } from "../common/sqlite/lock-file.js";
 import type { WakeBridge } from "../schemas/wake-contract.js";
 import { hashesOf } from "./http/account-routes.js";
 import { type BridgeHttp, openBridgeHttp } from "./http/server.js";
@@ -84,6 +87,9 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
   const { domains, realm = domains.main, logger = silentLog, clock = systemClock } = config;
   const onError = (error: unknown): void => logger.error({ err: error }, "the bridge failed at something");
   const randomBytes = createRandomPool();
+  await mkdir(dirname(config.storeFile), { recursive: true, mode: 0o700 });
+  const unlock = lockFile(`${config.storeFile}.lock`);
+  opened.push(async () => unlock());
   const stores = await openBridgeStores(config.storeFile);
   opened.push(() => stores.close());
 

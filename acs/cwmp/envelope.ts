@@ -6,7 +6,7 @@ import { detached } from "./detached.js";
 import { MalformedMessage } from "./malformed-message.js";
 import { type AcsMessage, type DeviceMessage, readAcsMessage, readDeviceMessage, writeAcsMessage, writeDeviceMessage } from "./messages.js";
 import { scanXml, type XmlLimits } from "./scan-xml.js";
-import { readBoolean, readCount, writeBoolean } from "./values.js";
+import { readBoolean, readCount, readList, writeBoolean } from "./values.js";
 import { writeXml } from "./write-xml.js";
 import { child, type Element, el, optionalChild } from "./xml.js";
 
@@ -101,10 +101,7 @@ function readHeader(header: Element): Headers {
 
 /** "1.0, 1.1,1.4": blanks around are dropped. TR-069 table 4. */
 function readVersions(list: string): readonly string[] {
-  return list
-    .split(",")
-    .map((version) => detached(version.trim()))
-    .filter((version) => version !== "");
+  return readList(list).map(detached);
 }
 
 /**

@@ -3,6 +3,7 @@
  * Spec: TR-069 table A.2, 2.4 of SOAP arguments; TR-106 3.1; field quirks 14, 28, 44. Layer: codec, pure.
  */
 import { arrayOf } from "./parameter-value.js";
+import { CHARACTERS_MAX, sized } from "./sizes.js";
 import { children, type Element, el } from "./xml.js";
 
 /** What a device writes when it does not know the time, or the time does not apply. TR-069 table A.2. */
@@ -26,6 +27,14 @@ export function readCount(text: string, otherwise: number): number {
   return Number(trimmed);
 }
 
+/** A whole number of 32 bits with sign; `otherwise` if there is none. */
+export function readInt(text: string, otherwise: number): number {
+  const trimmed = text.trim();
+  if (!/^[+-]?\d{1,15}$/.test(trimmed)) return otherwise;
+  const value = Number(trimmed);
+  return value === (value | 0) ? value | 0 : otherwise; // "-0" is 0
+}
+
 /** 0: validated and applied. 1, and whatever a device may say or leave out instead: not yet in force, to be verified (field quirk 28). */
 export function readStatus(text: string): 0 | 1 {
   return readCount(text, 1) === 0 ? 0 : 1;
@@ -46,4 +55,18 @@ export function writeStrings(name: string, values: readonly string[]): Element {
     arrayOf("xsd:string", values.length),
     values.map((value) => el("string", {}, value)),
   );
+}
+
+/** "a, b": the items of a comma-separated list, without blanks around them. "" is the empty list. TR-106 3.2.3. */
+export function readList(text: string): readonly string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+/** @throws {RangeError} A name that is no object's (TR-069 A.3.2.6: it "MUST end with a dot"), or over 256 characters. */
+export function writeObjectName(objectName: string): Element {
+  if (!objectName.endsWith(".")) throw new RangeError("ObjectName must end with a dot");
+  return sized("ObjectName", objectName, CHARACTERS_MAX.objectName);
 }

@@ -8,6 +8,7 @@ export type EventKind =
   | "device-removed"
   | "device-informed"
   | "device-unknown"
+  | "device-report"
   | "authentication-failed"
   | "identity-mismatch"
   | "session-failed"

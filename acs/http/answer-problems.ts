@@ -3,6 +3,7 @@
  * Spec: RFC 9457; RFC 9110 15.5.6 (405 names the allowed methods). Layer: http.
  */
 import type { Context, Middleware } from "koa";
+import { DatabaseOverloaded } from "../../common/sqlite/database.js";
 import { PROBLEM_TYPE, Problem, showProblem } from "./problem.js";
 
 /** Tells us of a failure that is our own. */
@@ -40,8 +41,10 @@ function refuseUnanswered(ctx: Context): void {
 
 function readProblem(error: unknown, report: (error: unknown) => void): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof DatabaseOverloaded) return new Problem("overloaded", "too many writes wait; nothing was stored");
   report(error);
-  if ((error as NodeJS.ErrnoException | null)?.code === "ENOSPC") return new Problem("storage-full", "nothing was stored");
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOSPC" || code === "SQLITE_FULL") return new Problem("storage-full", "nothing was stored");
   return new Problem("internal-error", "the log names this request by its X-Request-Id");
 }
 

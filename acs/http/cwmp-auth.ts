@@ -66,6 +66,11 @@ export class CwmpAuthenticator {
     return this.#checkCredentials(request, credentials, proof);
   }
 
+  /** A challenge although the connection has proven who it is: each Inform brings its own proof. */
+  challenge(): AuthResult {
+    return this.#refuse(null, "");
+  }
+
   async #checkCredentials(request: IncomingMessage, credentials: DigestCredentials, proof: ConnectionProof): Promise<AuthResult> {
     const { devices, clock, nonces, realm } = this.#services;
     const { username } = credentials;

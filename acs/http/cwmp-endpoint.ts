@@ -146,6 +146,8 @@ export class CwmpEndpoint {
       return this.#turn(response, entry, { kind: "malformed", why: envelope });
     }
     if (envelope.message.kind !== "Inform") return this.#turn(response, entry, { kind: "message", envelope });
+    // A proxy that shares connections between devices must not lend one device's proof to another's Inform.
+    if (request.headers.authorization === undefined) return this.#challengeAgain(response);
     const claimed = deviceId(envelope.message.deviceId);
     if (claimed !== device.id) return this.#refuseIdentity(request, response, device, claimed);
     const begun = await this.#begin(device, envelope.sessionTimeoutS);
@@ -201,8 +203,8 @@ export class CwmpEndpoint {
       | { readonly kind: "malformed"; readonly why: string },
   ): Promise<void> {
     // Rows 16 and 31; requests and answers strictly alternate, so a second one at the same time is a breach.
-    if (entry === undefined || entry.busy)
-      return send400(response, entry === undefined ? "no session: begin with Inform" : "a request is being answered");
+    if (entry === undefined) return send400(response, heard.kind === "malformed" ? heard.why : "no session: begin with Inform");
+    if (entry.busy) return send400(response, "a request is being answered");
     entry.busy = true;
     entry.lastHeardMs = this.#options.clock.now();
     try {
@@ -301,6 +303,11 @@ export class CwmpEndpoint {
     const headers = { "WWW-Authenticate": [...challenge], "Content-Length": "0" };
     if (body.refused === undefined) response.writeHead(401, headers).end();
     else refuse(request, response, 401, headers);
+  }
+
+  #challengeAgain(response: ServerResponse): void {
+    const again = this.#options.authenticator.challenge();
+    if ("challenge" in again) response.writeHead(401, { "WWW-Authenticate": [...again.challenge], "Content-Length": "0" }).end();
   }
 
   async #refuseIdentity(request: IncomingMessage, response: ServerResponse, device: Device, claimed: string): Promise<void> {

@@ -5,9 +5,11 @@
 import type { Clock } from "../../common/clock.js";
 import { newId } from "../../common/ids.js";
 import type { Envelope } from "../cwmp/envelope.js";
+import { acsFault, RefusedRequest } from "../cwmp/faults.js";
 import type { AcsMessage, DeviceMessage } from "../cwmp/messages.js";
 import type { Inform } from "../cwmp/rpc/inform.js";
 import type { TransferComplete } from "../cwmp/rpc/transfer-complete.js";
+import { type CwmpVersion, chooseVersion } from "../cwmp/version.js";
 import type { Device, SealedSecret } from "../devices/device.js";
 import type { DeviceStore } from "../stores/device-store.js";
 import type { EventStore } from "../stores/event-store.js";
@@ -17,6 +19,7 @@ import { hasEvent, type Settled, settleByInform, settleByTransferComplete } from
 import type { NewTask, Task, TaskChange, TaskOrder, WantedValue } from "../tasks/task.js";
 import { taskChanged } from "../tasks/task-event.js";
 import { beginTask, beginUnknown, type SendContext, type TaskStep, type Told } from "../tasks/task-run.js";
+import { type DeviceReport, reportData } from "./device-report.js";
 import { type Effect, type Input, type Session, step } from "./session.js";
 
 export interface SessionPolicy {
@@ -67,8 +70,8 @@ export class DeviceSession {
   #device: Device;
   #lease = -1;
   #namespace = "";
-  /** Of those that the device offered; undefined: it did not offer any that we know. */
-  #useVersion: string | undefined;
+  /** Of those that the device offered; undefined: it did not offer any. */
+  #useVersion: CwmpVersion | undefined;
   #requests = 0;
   #toldDropped = false;
   /** Tasks that this session has dealt with: each is looked at once, unless it went back to the queue. */
@@ -96,18 +99,23 @@ export class DeviceSession {
    */
   async turn(heard: Heard): Promise<SessionAnswer> {
     const id = heard.kind === "message" ? heard.envelope.id : undefined;
-    if (heard.kind === "message" && heard.envelope.message.kind === "Inform") {
-      this.#namespace = heard.envelope.namespace;
-      this.#useVersion = highestOf(heard.envelope.supportedCwmpVersions ?? []);
-    }
     try {
+      if (heard.kind === "message" && heard.envelope.message.kind === "Inform") this.#agreeOnVersion(heard.envelope);
       return await this.#perform(await this.#inputOf(heard), id);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       this.#session = { phase: "ended", why };
       if (error instanceof Superseded) return { kind: "refused", why };
+      if (error instanceof RefusedRequest) return this.#envelope(id, acsFault(error.faultCode));
       throw error;
     }
+  }
+
+  /** @throws {RefusedRequest} 8006: no version that both speak. */
+  #agreeOnVersion(inform: Envelope<DeviceMessage>): void {
+    this.#namespace = inform.namespace;
+    const { version, isOffered } = chooseVersion(inform);
+    this.#useVersion = isOffered ? version : undefined;
   }
 
   /** Why it ended; "" while it goes on. */
@@ -148,6 +156,9 @@ export class DeviceSession {
         return undefined;
       case "record-transfer-complete":
         await this.#recordTransferComplete(effect.message);
+        return undefined;
+      case "record-device-report":
+        await this.#recordDeviceReport(effect.message);
         return undefined;
       case "store":
         await this.#store(effect.task, effect.told, effect.change);
@@ -223,6 +234,11 @@ export class DeviceSession {
     if (settled !== undefined) await this.#settle(settled);
   }
 
+  async #recordDeviceReport(message: DeviceReport): Promise<void> {
+    const { events, clock } = this.#services;
+    await events.append([{ atMs: clock.now(), kind: "device-report", deviceId: this.deviceId, data: reportData(message) }]);
+  }
+
   /** What a device tells is true whichever session hears it; "stale" means that another has stored it already. */
   async #settle({ task, change }: Settled): Promise<void> {
     await this.#services.tasks.change(task.id, task.revision, change, { events: [taskChanged(task, change)] });
@@ -264,7 +280,8 @@ export class DeviceSession {
   /** Unknown tasks are read back before queued ones are sent. */
   async #takeTask(): Promise<{ readonly task: Task; readonly step: TaskStep } | null> {
     for (;;) {
-      const task = (await this.#services.tasks.open(this.deviceId)).find((candidate) => this.#isForThisSession(candidate));
+      const open = await this.#services.tasks.open(this.deviceId);
+      const task = open.find((candidate) => this.#isForThisSession(candidate) && !wouldHideKey(candidate, open));
       if (task === undefined) return null;
       this.#seen.add(task.id);
       if (task.state !== "queued") return { task, step: beginUnknown(task, await this.#contextFor(task)) };
@@ -311,15 +328,13 @@ export class DeviceSession {
   }
 }
 
-/** The ACS's own work comes before what operators queue. */
-const PROVISION_PRIORITY = 9;
-const LEARN_PRIORITY = 0;
+/** Outside of what operators can give (0 to 9): credentials before all their tasks, learning the tree after them. */
+const PROVISION_PRIORITY = 10;
+const LEARN_PRIORITY = -1;
 
-/** TR-069 A.6: the versions that we speak, oldest first. */
-const CWMP_VERSIONS = ["1.0", "1.1", "1.2", "1.3", "1.4"] as const;
-
-function highestOf(offered: readonly string[]): string | undefined {
-  return CWMP_VERSIONS.findLast((version) => offered.includes(version));
+/** ParameterKey tells of the last call only: values are not set while it has yet to tell what became of an earlier call. */
+function wouldHideKey(task: Task, open: readonly Task[]): boolean {
+  return task.state === "queued" && isSet(task) && open.some((other) => other.state === "unknown" && isSet(other));
 }
 
 function isSet({ order }: Task): boolean {

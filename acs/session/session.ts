@@ -7,7 +7,8 @@ import type { AcsMessage, AcsRequest, DeviceMessage, DeviceRequest, UnknownMetho
 import type { Inform } from "../cwmp/rpc/inform.js";
 import type { TransferComplete } from "../cwmp/rpc/transfer-complete.js";
 import type { Task, TaskChange } from "../tasks/task.js";
-import { advanceTask, failed, type SendContext, type TaskRun, type TaskStep, type Told } from "../tasks/task-run.js";
+import { advanceTask, failed, protocolFailure, type SendContext, type TaskRun, type TaskStep, type Told } from "../tasks/task-run.js";
+import { type DeviceReport, REPORT_RESPONSES } from "./device-report.js";
 
 export type Session =
   | { readonly phase: "awaiting-inform" }
@@ -32,6 +33,8 @@ export type Input =
 export type Effect =
   | { readonly do: "record-inform"; readonly inform: Inform }
   | { readonly do: "record-transfer-complete"; readonly message: TransferComplete }
+  /** Told without having been asked for; kept for people to read. */
+  | { readonly do: "record-device-report"; readonly message: DeviceReport }
   /** Stores what the device told and, with it, the task's change: one transaction. */
   | { readonly do: "store"; readonly task: Task; readonly told: Told | null; readonly change: TaskChange | null }
   /** The task's outcome is not known: it is read back in a later session. */
@@ -48,7 +51,16 @@ export interface Step {
 }
 
 /** TR-069 A.3.1.1: the methods that a device may call on this ACS. */
-const ACS_METHODS = ["Inform", "GetRPCMethods", "TransferComplete"] as const;
+const ACS_METHODS: readonly DeviceRequest["kind"][] = [
+  "Inform",
+  "GetRPCMethods",
+  "TransferComplete",
+  "AutonomousTransferComplete",
+  "RequestDownload",
+  "Kicked",
+  "DUStateChangeComplete",
+  "AutonomousDUStateChangeComplete",
+];
 
 /** One turn of the conversation. Total: every phase answers every input. Never throws. TR-069 3.7.2. */
 export function step(session: Session, input: Input): Step {
@@ -97,7 +109,13 @@ function onDeviceRequest(session: Session, request: OtherRequest, context: SendC
         { do: "answer", message: { kind: "TransferCompleteResponse" } },
       );
     case "GetRPCMethods":
-      return to(speaking, { do: "answer", message: { kind: "GetRPCMethodsResponse", methods: [...ACS_METHODS] } });
+      return to(speaking, { do: "answer", message: { kind: "GetRPCMethodsResponse", methods: ACS_METHODS } });
+    case "AutonomousTransferComplete":
+    case "RequestDownload":
+    case "Kicked":
+    case "DUStateChangeComplete":
+    case "AutonomousDUStateChangeComplete":
+      return to(speaking, { do: "record-device-report", message: request }, { do: "answer", message: REPORT_RESPONSES[request.kind] });
     case "UnknownMethod":
       return to(speaking, { do: "answer", message: acsFault(8000) }); // row 13
   }
@@ -149,9 +167,11 @@ function onStep(task: Task, taskStep: TaskStep): Step {
   }
 }
 
+/** What a read-back would have told stays unknown; it is asked again in the next session. */
 function breach(task: Task, detail: string, context: SendContext | null): Step {
+  if (task.state !== "sent") return to({ phase: "acs-done" }, { do: "send-empty" });
   if (context === null) return to({ phase: "acs-done" }, { do: "lose-task", task, why: detail }, { do: "send-empty" });
-  const change = failed(context, { code: "protocol", detail });
+  const change = failed(context, protocolFailure(task, detail));
   return to({ phase: "acs-done" }, { do: "store", task, told: null, change }, { do: "send-empty" });
 }
 
@@ -169,10 +189,12 @@ function to(session: Session, ...effects: readonly Effect[]): Step {
   return { session, effects };
 }
 
+const REQUESTS: ReadonlySet<DeviceMessage["kind"]> = new Set(ACS_METHODS);
+
 type OtherRequest = Exclude<DeviceRequest, Inform> | UnknownMethod;
 
 /** A response to a method that we do not know answers nothing of ours, but it is no request either. */
 function isDeviceRequest(message: Exclude<DeviceMessage, Inform>): message is OtherRequest {
   if (message.kind === "UnknownMethod") return !message.name.endsWith("Response");
-  return message.kind === "TransferComplete" || message.kind === "GetRPCMethods";
+  return REQUESTS.has(message.kind);
 }

@@ -248,7 +248,13 @@ export function faultOf(fault: Extract<DeviceAnswer, { kind: "Fault" }>): TaskFa
 
 /** A response of another method is a breach of protocol: the task fails, the session ends (cwmp.md 1.11 row 15). */
 function wrongAnswer(run: TaskRun, answer: DeviceAnswer, context: SendContext): TaskStep {
-  return settle(failed(context, { code: "protocol", detail: `the device answered ${run.step} with ${answer.kind}` }), null);
+  return settle(failed(context, protocolFailure(run.task, `the device answered ${run.step} with ${answer.kind}`)), null);
+}
+
+/** The RPC had left: what it was to change may have changed. */
+export function protocolFailure({ order }: Task, detail: string): TaskFailure {
+  const changesNothing = order.kind === "getParameterValues" || order.kind === "refresh";
+  return { code: "protocol", detail: changesNothing ? detail : `${detail}; whether it was carried out is not known` };
 }
 
 export function failed(context: { readonly nowMs: number }, failure: TaskFailure): TaskChange {

@@ -74,7 +74,7 @@ export interface Task {
   readonly state: TaskState;
   /** Goes up by one with each stored transition: a writer that holds an older one is refused. */
   readonly revision: number;
-  /** 0 (last) to 9 (first); equal ones in the order they came. */
+  /** 0 (last) to 9 (first); equal ones in the order they came. The ACS's own: 10 (provision) and -1 (the first refresh). */
   readonly priority: number;
   readonly createdAtMs: number;
   /** A task still queued at this time ends as expired. null: waits for ever. */

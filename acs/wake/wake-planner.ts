@@ -31,6 +31,7 @@ export interface WakePlannerOptions {
 
 /** Devices read per page when the plan is rebuilt. */
 const REBUILD_PAGE = 500;
+const FAILURES_KEPT_MAX = 100_000;
 const TREE_PAGE_MAX = 2_000;
 
 export class WakePlanner {
@@ -39,6 +40,8 @@ export class WakePlanner {
   readonly #timers = new Map<string, () => void>();
   /** Work on one device runs one piece after another. */
   readonly #queues = new Map<string, Promise<void>>();
+  /** Sessions of a device that failed one after another. */
+  readonly #failures = new Map<string, number>();
   readonly #stopListening: () => void;
   #closed = false;
 
@@ -53,6 +56,15 @@ export class WakePlanner {
     this.#enqueue(deviceId, () => this.#look(deviceId, false));
   }
 
+  /** How to reach the device has changed: what waits is tried at once. */
+  addressChanged(deviceId: string): void {
+    this.#enqueue(deviceId, async () => {
+      const device = await this.#options.devices.get(deviceId);
+      if (device?.wake.state === "waiting" && !this.#options.hasSession(deviceId) && (await this.#hasWork(deviceId)))
+        await this.#ask(device);
+    });
+  }
+
   /** The device has called in: what was planned is void. */
   sessionBegan(deviceId: string): void {
     this.#cancelTimer(deviceId);
@@ -63,6 +75,7 @@ export class WakePlanner {
    * for a while: it comes back by itself (TR-069 3.2.1.1), and a device that fails each session must not be woken in a circle.
    */
   sessionEnded(deviceId: string, outcome: "done" | "failed" = "done"): void {
+    if (outcome === "done") this.#failures.delete(deviceId);
     this.#enqueue(deviceId, () => (outcome === "done" ? this.#lookForQueued(deviceId) : this.#leaveAlone(deviceId)));
   }
 
@@ -121,7 +134,10 @@ export class WakePlanner {
     const { devices, tasks, clock, random, hasSession } = this.#options;
     const device = await devices.get(deviceId);
     if (device === undefined || hasSession(deviceId) || (await tasks.open(deviceId)).length === 0) return;
-    const nextTryAtMs = clock.now() + backOffMs(1, random());
+    const failures = (this.#failures.get(deviceId) ?? 0) + 1;
+    if (this.#failures.size >= FAILURES_KEPT_MAX) this.#failures.clear();
+    this.#failures.set(deviceId, failures);
+    const nextTryAtMs = clock.now() + backOffMs(failures, random());
     if (await this.#set(device, waiting(device.wake, "its session failed: left to come back by itself", nextTryAtMs)))
       this.#plan(deviceId, nextTryAtMs);
   }
@@ -196,7 +212,7 @@ export class WakePlanner {
 
   async #set(device: Device, wake: WakeRecord): Promise<boolean> {
     const { devices, clock } = this.#options;
-    if (wake.state === device.wake.state && wake.reason === device.wake.reason && wake.nextTryAtMs === device.wake.nextTryAtMs) return true;
+    if (isSame(wake, device.wake)) return true;
     const event: NewEvent = { atMs: clock.now(), kind: "wake-changed", deviceId: device.id, data: { ...wake, from: device.wake.state } };
     return (await devices.setWake(device.id, device.wake, wake, [event])) === "stored";
   }
@@ -227,6 +243,12 @@ export class WakePlanner {
       if (this.#queues.get(deviceId) === after) this.#queues.delete(deviceId);
     });
   }
+}
+
+function isSame(one: WakeRecord, other: WakeRecord): boolean {
+  return (
+    one.state === other.state && one.attempts === other.attempts && one.reason === other.reason && one.nextTryAtMs === other.nextTryAtMs
+  );
 }
 
 function noRung(wake: WakeRecord, reason: string): WakeRecord {

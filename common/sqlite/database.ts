@@ -177,14 +177,15 @@ export class Database<O extends Operations> {
   }
 
   async #close(): Promise<void> {
-    if (this.#unusable === undefined) {
+    const isDead = this.#unusable !== undefined; // Its users were told; how a dying thread closes is no news to anybody.
+    if (!isDead) {
       this.#unusable = new DatabaseUnusable(`${this.#options.file} is closed`);
       await this.#untilDrained();
     }
     this.#connection.close(); // first, so that no reader holds up the checkpoint
     this.#post({ kind: "close" });
     await this.#exited;
-    if (this.#closeFailure !== undefined)
+    if (this.#closeFailure !== undefined && !isDead)
       throw new DatabaseUnusable(`${this.#options.file}: closing failed: ${this.#closeFailure.message}`);
   }
 

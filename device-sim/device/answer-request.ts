@@ -70,6 +70,19 @@ function answerOrThrow(device: Device, request: AcsRequest | UnknownMethod, nowM
       return answerDownload(device, request, nowMs);
     case "GetAllQueuedTransfers":
       return { device, response: { kind: "GetAllQueuedTransfersResponse", transfers: device.transfers.map(describeTransfer) } };
+    case "SetParameterAttributes":
+    case "GetParameterAttributes":
+    case "AddObject":
+    case "DeleteObject":
+    case "Upload":
+    case "ScheduleInform":
+    case "ScheduleDownload":
+    case "GetQueuedTransfers":
+    case "CancelTransfer":
+    case "ChangeDUState":
+    case "FactoryReset":
+    case "GetOptions":
+    case "SetVouchers":
     case "UnknownMethod":
       return { device, response: cpeFault(9000) };
   }

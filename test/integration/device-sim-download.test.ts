@@ -4,6 +4,8 @@
  */
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -210,6 +212,25 @@ describe("device-sim: file transfers", () => {
       expect(acs.posts[3]?.envelope?.message).to.deep.equal({ kind: "GetAllQueuedTransfersResponse", transfers: [] });
     });
   }
+
+  it("firmware that comes in while a Reboot waits for the session's end: one restart, and both are told", async () => {
+    const rebootAccepted = acs.post(({ envelope }) => envelope?.message.kind === "RebootResponse");
+    const server = createServer((_request, response) => void rebootAccepted.then(() => response.end(makeFirmware("4.0.0", 100))));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    closing.push({ close: () => new Promise((resolve) => server.close(() => resolve())) });
+    const { gateway, event, effects } = bench.add({ acsUrl: acs.url });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/fw`;
+    acs.script(INFORM_RESPONSE, download(url), { status: 204 });
+    acs.script(INFORM_RESPONSE, { message: { kind: "Reboot", commandKey: "r1" } }, { status: 204, after: event("downloading") });
+    await gateway.powerOn();
+    await event("session-ended");
+    gateway.triggerPeriodic();
+    await event("session-ended", 3);
+    expect(effects.map(({ effect }) => effect)).to.deep.equal(["boot", "download", "apply-firmware", "reboot", "boot"]);
+    expect(effects[3]).to.include({ commandKey: "r1" });
+    expect(eventsOf(acs)[2]).to.include.members(["1 BOOT", "M Reboot=r1", "M Download=d1"]);
+    expect(completes(acs)).to.have.length(1);
+  });
 
   it("a power cut amid a download starts it again, and it is applied once", async () => {
     files.files.set("/fw", { kind: "stall", bytes: makeFirmware("4.0.0", 4_000_000) });

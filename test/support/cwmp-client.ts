@@ -221,6 +221,7 @@ export class CwmpClient {
     const connection = await this.connection();
     connection.write(this.request(body, options));
     const answer = await connection.answer();
+    if (answer.headers["connection"] === "close") this.disconnect();
     const cookie = answer.headers["set-cookie"];
     if (cookie !== undefined) this.cookie = cookie.split(";")[0];
     return answer;

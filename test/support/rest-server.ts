@@ -59,7 +59,7 @@ export async function startRestServer(): Promise<RestServer> {
     admin,
     clock,
     seal: (secret, owner) => sealSecret(SECRET_KEY, secret, owner),
-    wake: { taskQueued: (device) => woken.push(device) },
+    wake: { taskQueued: (device) => woken.push(device), addressChanged: (device) => woken.push(device) },
     version: "1.2.3",
     report: (error) => failures.push(error),
   });

@@ -16,6 +16,7 @@ const PURE = [
   "acs/planning",
   "acs/events",
   "acs/session/session.ts",
+  "acs/session/device-report.ts",
   "acs/wake/sip-target.ts",
   "acs/wake/wake-policy.ts",
 ].concat(["sip-bridge/sip", "sip-bridge/transactions", "sip-bridge/registrar", "sip-bridge/notify", "device-sim/device"]);

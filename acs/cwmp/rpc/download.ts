@@ -2,6 +2,7 @@
  * Download: have a device fetch a file, a firmware image for one.
  * Spec: TR-069 A.3.2.8; field quirk 28. Layer: codec, pure. Golden: test/golden/cwmp/download*.
  */
+import { CHARACTERS_MAX, sized, unsignedInt } from "../sizes.js";
 import { readCount, readKey, readStatus, UNKNOWN_TIME } from "../values.js";
 import { childText, type Element, el, optionalText } from "../xml.js";
 
@@ -50,20 +51,21 @@ export function readDownload(body: Element): Download {
   };
 }
 
+/** @throws {RangeError} An argument over its size. */
 export function writeDownload(download: Download): Element {
   return el(
     "cwmp:Download",
     {},
-    el("CommandKey", {}, download.commandKey),
-    el("FileType", {}, download.fileType),
-    el("URL", {}, download.url),
-    el("Username", {}, download.username),
-    el("Password", {}, download.password),
-    el("FileSize", {}, String(download.fileSizeBytes)),
-    el("TargetFileName", {}, download.targetFileName),
-    el("DelaySeconds", {}, String(download.delayS)),
-    el("SuccessURL", {}, download.successUrl),
-    el("FailureURL", {}, download.failureUrl),
+    sized("CommandKey", download.commandKey, CHARACTERS_MAX.commandKey),
+    sized("FileType", download.fileType, CHARACTERS_MAX.fileType),
+    sized("URL", download.url, CHARACTERS_MAX.url),
+    sized("Username", download.username, CHARACTERS_MAX.username),
+    sized("Password", download.password, CHARACTERS_MAX.password),
+    unsignedInt("FileSize", download.fileSizeBytes),
+    sized("TargetFileName", download.targetFileName, CHARACTERS_MAX.targetFileName),
+    unsignedInt("DelaySeconds", download.delayS),
+    sized("SuccessURL", download.successUrl, CHARACTERS_MAX.url),
+    sized("FailureURL", download.failureUrl, CHARACTERS_MAX.url),
   );
 }
 

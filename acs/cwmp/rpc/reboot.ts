@@ -2,6 +2,7 @@
  * Reboot: restart a device once the session has ended.
  * Spec: TR-069 A.3.2.9. Layer: codec, pure. Golden: test/golden/cwmp/reboot*.
  */
+import { CHARACTERS_MAX, sized } from "../sizes.js";
 import { readKey } from "../values.js";
 import { type Element, el, optionalText } from "../xml.js";
 
@@ -19,8 +20,9 @@ export function readReboot(body: Element): Reboot {
   return { kind: "Reboot", commandKey: readKey(optionalText(body, "CommandKey")) };
 }
 
+/** @throws {RangeError} A key over 32 characters. */
 export function writeReboot({ commandKey }: Reboot): Element {
-  return el("cwmp:Reboot", {}, el("CommandKey", {}, commandKey));
+  return el("cwmp:Reboot", {}, sized("CommandKey", commandKey, CHARACTERS_MAX.commandKey));
 }
 
 export function readRebootResponse(): RebootResponse {

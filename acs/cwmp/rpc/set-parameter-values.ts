@@ -3,6 +3,7 @@
  * Spec: TR-069 A.3.2.1; field quirk 28. Layer: codec, pure. Golden: test/golden/cwmp/set-parameter-values*.
  */
 import { type ParameterValue, readParameterList, writeParameterValues } from "../parameter-value.js";
+import { CHARACTERS_MAX, sized } from "../sizes.js";
 import { readKey, readStatus } from "../values.js";
 import { type Element, el, optionalText } from "../xml.js";
 
@@ -27,8 +28,10 @@ export function readSetParameterValues(body: Element): SetParameterValues {
   };
 }
 
+/** @throws {RangeError} A key over 32 characters. */
 export function writeSetParameterValues({ values, parameterKey }: SetParameterValues): Element {
-  return el("cwmp:SetParameterValues", {}, writeParameterValues(values), el("ParameterKey", {}, parameterKey));
+  const key = sized("ParameterKey", parameterKey, CHARACTERS_MAX.parameterKey);
+  return el("cwmp:SetParameterValues", {}, writeParameterValues(values), key);
 }
 
 export function readSetParameterValuesResponse(body: Element): SetParameterValuesResponse {

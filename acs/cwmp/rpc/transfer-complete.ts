@@ -2,9 +2,9 @@
  * TransferComplete: a device tells how a file transfer ended.
  * Spec: TR-069 A.3.3.2; field quirks 26, 27, 28. Layer: codec, pure. Golden: test/golden/cwmp/transfer-complete*.
  */
-import { MalformedMessage } from "../malformed-message.js";
-import { readCount, readKey, UNKNOWN_TIME } from "../values.js";
-import { child, childText, type Element, el, optionalText } from "../xml.js";
+import { type FaultStruct, readFaultStruct, writeFaultStruct } from "../fault-struct.js";
+import { readKey, UNKNOWN_TIME } from "../values.js";
+import { child, type Element, el, optionalText } from "../xml.js";
 
 export interface TransferComplete {
   readonly kind: "TransferComplete";
@@ -14,12 +14,6 @@ export interface TransferComplete {
   /** dateTime as sent; unknown time if it left it out. */
   readonly startTime: string;
   readonly completeTime: string;
-}
-
-export interface FaultStruct {
-  /** 0 is success, whatever the text says (field quirk 27). */
-  readonly faultCode: number;
-  readonly faultString: string;
 }
 
 export interface TransferCompleteResponse {
@@ -36,18 +30,12 @@ export function readTransferComplete(body: Element): TransferComplete {
   };
 }
 
-function readFaultStruct(fault: Element): FaultStruct {
-  const faultCode = readCount(childText(fault, "FaultCode"), -1);
-  if (faultCode < 0) throw new MalformedMessage("TransferComplete/FaultStruct/FaultCode", "not a number");
-  return { faultCode, faultString: optionalText(fault, "FaultString") };
-}
-
 export function writeTransferComplete({ commandKey, fault, startTime, completeTime }: TransferComplete): Element {
   return el(
     "cwmp:TransferComplete",
     {},
     el("CommandKey", {}, commandKey),
-    el("FaultStruct", {}, el("FaultCode", {}, String(fault.faultCode)), el("FaultString", {}, fault.faultString)),
+    writeFaultStruct("FaultStruct", fault),
     el("StartTime", {}, startTime),
     el("CompleteTime", {}, completeTime),
   );

@@ -88,7 +88,7 @@ export function deviceRoutes(options: DeviceRoutesOptions): Router {
       });
       ctx.body = showDevice(found(device));
       // Tasks may wait for the very address that was wrong until now.
-      if (change.sipAddress !== undefined) options.wake.taskQueued(idOf(ctx.params));
+      if (change.sipAddress !== undefined) options.wake.addressChanged(idOf(ctx.params));
     })
     .delete("/:device", async (ctx) => {
       const id = idOf(ctx.params);

@@ -18,6 +18,7 @@ const EVENT_KINDS: Readonly<Record<EventKind, true>> = {
   "device-removed": true,
   "device-informed": true,
   "device-unknown": true,
+  "device-report": true,
   "authentication-failed": true,
   "identity-mismatch": true,
   "session-failed": true,

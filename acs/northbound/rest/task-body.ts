@@ -12,7 +12,12 @@ const EXPIRES_IN_S_MAX = 3_153_600_000;
 const DEFAULT_PRIORITY = 5;
 
 /** Numbers and booleans are written as CWMP wants them; fractions have no type in CWMP. */
-const value = z.union([z.string(), z.int(), z.boolean()]).transform(String);
+const value = z
+  .custom<string | number | boolean>(
+    (given) => typeof given === "string" || typeof given === "boolean" || Number.isSafeInteger(given),
+    "must be text, an integer, or true or false",
+  )
+  .transform(String);
 
 const common = {
   priority: z.int().min(0).max(9).default(DEFAULT_PRIORITY),

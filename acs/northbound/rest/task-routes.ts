@@ -26,6 +26,8 @@ import type { TaskWatch } from "./task-watch.js";
 export interface TaskListener {
   /** This device may have work: look at it. */
   taskQueued(deviceId: string): void;
+  /** How to reach this device has changed. */
+  addressChanged(deviceId: string): void;
 }
 
 export interface TaskRoutesOptions {

@@ -20,6 +20,7 @@ const KIND_CODES: Readonly<Record<EventKind, number>> = {
   "parameter-limit": 11,
   "file-added": 12,
   "file-removed": 13,
+  "device-report": 14,
 };
 const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as EventKind]));
 export const ALL_KIND_CODES: readonly number[] = Object.values(KIND_CODES);

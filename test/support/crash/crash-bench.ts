@@ -16,6 +16,8 @@ export type Order = Readonly<Record<string, unknown>> & { readonly kind: string 
 const FINAL = ["done", "failed", "expired", "cancelled"];
 const END_WAIT_MS = 15_000;
 const WAIT_S = 2;
+/** Enough for UpTime to tell that no reboot has happened. */
+const AN_HOUR_S = 3_600;
 const PASSWORD = "acs-password";
 
 export class CrashBench {
@@ -29,16 +31,26 @@ export class CrashBench {
     acs.onRestarted = () => void this.callIn();
   }
 
-  /** Registered, bootstrapped, provisioned, its tree read, and its session over. */
-  async addGateway(): Promise<BenchGateway> {
-    const { number, identity } = await this.#devices.add({ acsUrl: this.acs.cwmpUrl, acsPassword: PASSWORD });
+  /** Known to the ACS, and switched off. @param upTimeBaseS How long it will seem to be up when it is switched on. */
+  async register(upTimeBaseS = AN_HOUR_S): Promise<BenchGateway> {
+    const { number, identity } = await this.#devices.add({ acsUrl: this.acs.cwmpUrl, acsPassword: PASSWORD, upTimeBaseS });
     const { id } = (await this.acs.call("POST", "/api/devices", { ...identity, password: PASSWORD })) as { readonly id: string };
-    const gateway = { number, deviceId: id };
+    return { number, deviceId: id };
+  }
+
+  /** Fulfilled when a session has ended well. */
+  async switchOn(gateway: BenchGateway): Promise<void> {
     this.#on.add(gateway);
-    await this.#devices.powerOn(number);
-    await this.#devices.wholeSession(number); // at least the one of its start
-    for (const { id: task } of await this.#tasksOf(gateway)) await this.untilEnded(task);
-    await this.#devices.untilQuiet(number);
+    await this.#devices.powerOn(gateway.number);
+    await this.#devices.wholeSession(gateway.number);
+  }
+
+  /** Registered, bootstrapped, provisioned, its tree read, and its session over. */
+  async addGateway(upTimeBaseS = AN_HOUR_S): Promise<BenchGateway> {
+    const gateway = await this.register(upTimeBaseS);
+    await this.switchOn(gateway);
+    for (const { id } of await this.tasksOf(gateway)) await this.untilEnded(id);
+    await this.#devices.untilQuiet(gateway.number);
     return gateway;
   }
 
@@ -54,11 +66,11 @@ export class CrashBench {
 
   /** As a careful client does it: when the ACS dies over the order, it looks afterwards whether the task exists. @returns its id. */
   async order(gateway: BenchGateway, order: Order): Promise<string> {
-    const known = new Set((await this.#tasksOf(gateway)).map(({ id }) => id));
+    const known = new Set((await this.tasksOf(gateway)).map(({ id }) => id));
     for (;;) {
       const created = await this.#attempt(() => this.acs.call("POST", `${pathOf(gateway)}/tasks`, order));
       if (created !== undefined) return (created as TaskShown).id;
-      const found = (await this.#tasksOf(gateway)).find(({ id, kind }) => kind === order.kind && !known.has(id));
+      const found = (await this.tasksOf(gateway)).find(({ id, kind }) => kind === order.kind && !known.has(id));
       if (found !== undefined) return found.id;
     }
   }
@@ -81,7 +93,8 @@ export class CrashBench {
     return Promise.all(tasks.map(async ({ gateway, id }) => judge(await this.untilEnded(id), await this.#devices.effects(gateway.number))));
   }
 
-  async #tasksOf(gateway: BenchGateway): Promise<readonly TaskShown[]> {
+  /** All of them, newest first. */
+  async tasksOf(gateway: BenchGateway): Promise<readonly TaskShown[]> {
     const page = await this.#insist(() => this.acs.call("GET", `${pathOf(gateway)}/tasks?limit=1000`));
     return (page as { readonly tasks: readonly TaskShown[] }).tasks;
   }

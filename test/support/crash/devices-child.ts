@@ -10,33 +10,38 @@ import { openEffectsLog } from "../../../device-sim/effects-log.js";
 import { createGateway, type Gateway } from "../../../device-sim/gateway.js";
 import type { FromDevices, NewGateway, ToDevices } from "./messages.js";
 
-/** Up for an hour when the test begins, so that UpTime can tell that no reboot has happened. */
-const UP_TIME_BASE_S = 3_600;
 const BOOT_MS = 40;
 /** First retries after 50 to 100 ms instead of 5 to 10 s. */
 const RETRY_TIME_SCALE = 0.01;
 const FIRMWARE_BYTES = 200_000;
-/** Longer than a killed ACS needs to come back, so that it finds the transfer under way. */
-const SLOW_FILE_MS = 900;
 
 const gateways = new Map<number, Gateway>();
+/** Gateways whose last session has failed, with the files that wait for a better one. */
+const failing = new Map<number, (() => void)[]>();
 
 const say = (message: FromDevices): void => void process.send?.(message);
 
-function add({ number, acsUrl, acsPassword, effectsFile }: NewGateway): Gateway {
+function add({ number, acsUrl, acsPassword, upTimeBaseS, effectsFile }: NewGateway): Gateway {
   const gateway = createGateway({
     ...{ seed: 1, number, acsUrl, acsPassword },
     effects: openEffectsLog(effectsFile),
-    upTimeBaseS: UP_TIME_BASE_S,
+    upTimeBaseS,
     bootMs: BOOT_MS,
     retryTimeScale: RETRY_TIME_SCALE,
     onEvent: (event) => {
       if (event.kind === "session-started") say({ kind: "session-began", number });
-      if (event.kind === "session-ended") say({ kind: "session-over", number, isWell: event.outcome === "done" });
+      if (event.kind === "session-ended") endSession(number, event.outcome === "done");
     },
   });
   gateways.set(number, gateway);
   return gateway;
+}
+
+function endSession(number: number, isWell: boolean): void {
+  say({ kind: "session-over", number, isWell });
+  const held = failing.get(number) ?? [];
+  if (!isWell) failing.set(number, held);
+  else if (failing.delete(number)) for (const answer of held) answer();
 }
 
 async function obey(command: ToDevices): Promise<void> {
@@ -52,9 +57,14 @@ async function obey(command: ToDevices): Promise<void> {
 process.on("message", (command: ToDevices) => void obey(command));
 process.on("disconnect", () => process.exit());
 
-/** Any path is the firmware of the version that the path ends in; below /slow/ it takes its time, as firmware does. */
+/**
+ * /<version> is firmware of that version. /late/<gateway>/<version> is held back while that gateway's last session has failed:
+ * an ACS that comes back finds the transfer under way.
+ */
 const files = createServer(({ url = "" }, response) => {
-  const image = makeFirmware(url.split("/").at(-1) ?? "", FIRMWARE_BYTES);
-  setTimeout(() => response.end(image), url.startsWith("/slow/") ? SLOW_FILE_MS : 0);
+  const [, number] = /^\/late\/(\d+)\//.exec(url) ?? [];
+  const answer = (): void => void response.end(makeFirmware(url.split("/").at(-1) ?? "", FIRMWARE_BYTES));
+  if (number === undefined || !failing.has(Number(number))) answer();
+  else failing.get(Number(number))?.push(answer);
 });
 files.listen(0, "127.0.0.1", () => say({ kind: "ready", filesUrl: `http://127.0.0.1:${(files.address() as AddressInfo).port}` }));

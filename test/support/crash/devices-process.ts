@@ -48,7 +48,7 @@ export class DevicesProcess {
   }
 
   /** A gateway that is switched off. */
-  async add(gateway: Pick<NewGateway, "acsUrl" | "acsPassword">): Promise<{ readonly number: number; readonly identity: GatewayIdentity }> {
+  async add(gateway: Omit<NewGateway, "number" | "effectsFile">): Promise<{ readonly number: number; readonly identity: GatewayIdentity }> {
     const number = this.#numbers++;
     this.#talks.set(number, { isRunning: false, well: 0 });
     const identity = await this.#command({ kind: "add", gateway: { ...gateway, number, effectsFile: this.#effectsFile(number) } });
@@ -104,7 +104,7 @@ export class DevicesProcess {
     const id = this.#commands++;
     return new Promise((resolve) => {
       this.#answers.set(id, resolve);
-      this.#child.send({ ...command, id });
+      this.#child.send({ ...command, id }, () => {}); // one that is closed answers nothing
     });
   }
 

@@ -49,6 +49,7 @@ function verdictOn(task: TaskShown, effects: readonly LoggedEffect[]): Verdict {
 function timesDone({ id, kind }: TaskShown, effects: readonly LoggedEffect[]): Readonly<Record<string, number>> {
   const count = (fits: (effect: LoggedEffect) => boolean): number => effects.filter(fits).length;
   switch (kind) {
+    case "provision":
     case "setParameterValues":
       return { set: count((effect) => effect.effect === "set" && effect.parameterKey === id) };
     case "reboot":

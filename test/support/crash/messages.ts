@@ -13,11 +13,12 @@ export type ToAcs = { readonly kind: "arm"; readonly kill: Kill | undefined };
 /** `token`: at the first start only. */
 export type FromAcs = { readonly kind: "ready"; readonly token: string | undefined } | { readonly kind: "armed" };
 
-/** `number`: each makes another gateway. `effectsFile`: where it writes what really happens in it. */
+/** `number`: each makes another gateway. `upTimeBaseS`: how long it seems to be up. `effectsFile`: where it writes what really happens in it. */
 export interface NewGateway {
   readonly number: number;
   readonly acsUrl: string;
   readonly acsPassword: string;
+  readonly upTimeBaseS: number;
   readonly effectsFile: string;
 }
 

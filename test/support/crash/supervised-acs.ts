@@ -87,7 +87,7 @@ export class SupervisedAcs {
     const message: ToAcs = { kind: "arm", kill: first };
     await new Promise<void>((resolve) => {
       this.#onArmed = resolve;
-      this.#child?.send(message);
+      this.#child?.send(message, () => {}); // one that is dead answers nothing
     });
   }
 

@@ -40,7 +40,9 @@ describe("CWMP messages: which reader reads what", () => {
   });
 
   it("AutonomousTransferComplete is not taken for TransferComplete (field quirk 55)", () => {
-    expect(readDeviceMessage(el("cwmp:AutonomousTransferComplete", {})).kind).to.equal("UnknownMethod");
+    const fault = el("FaultStruct", {}, el("FaultCode", {}, "0"));
+    expect(readDeviceMessage(el("cwmp:AutonomousTransferComplete", {}, fault)).kind).to.equal("AutonomousTransferComplete");
+    expect(readDeviceMessage(el("cwmp:TransferComplete", {}, fault)).kind).to.equal("TransferComplete");
   });
 
   it("a request of the ACS is unknown when a device sends it", () => {
