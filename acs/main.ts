@@ -5,29 +5,37 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import type { Server as TlsServer } from "node:tls";
 import { type Clock, systemClock } from "../common/clock.js";
+import { ConfigError } from "../common/config.js";
 import type { DigestAlgorithm } from "../common/digest.js";
 import { createLog, type Logger } from "../common/log.js";
 import { createNonceKeeper } from "../common/nonce.js";
 import { openSecret, type SecretKey, sealSecret } from "../common/secret-box.js";
 import type { CommitObserver } from "../common/sqlite/database.js";
 import { lockFile } from "../common/sqlite/lock-file.js";
+import { followTlsFiles, readTlsFiles, type TlsFiles, TlsFilesUnusable, type TlsMaterial, tlsServerOptions } from "../common/tls-files.js";
 import type { WakeBridge } from "../schemas/wake-contract.js";
 import type { AcsConfig } from "./config.js";
 import { type AdminToken, openAdminToken, replaceAdminToken } from "./http/admin-token.js";
+import { Admission, type AdmissionLimits } from "./http/admission.js";
 import { CwmpAuthenticator } from "./http/cwmp-auth.js";
 import { CwmpEndpoint } from "./http/cwmp-endpoint.js";
+import { TRANSCRIPT_LIMITS, Transcripts } from "./http/transcripts.js";
 import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "./northbound/rest/rest-app.js";
 import { openSecretsKey } from "./secrets-key.js";
 import type { SessionPolicy } from "./session/run-session.js";
 import { startTaskTimer } from "./session/task-timer.js";
+import { type ModelPolicies, openModelPolicies } from "./stores/model-policies.js";
 import { openStores, type Stores } from "./stores/sqlite/open-stores.js";
 import { type Catalogue, openCatalogue } from "./upgrades/catalogue.js";
 import { createFileServer } from "./upgrades/file-server.js";
 import { signFileUrl } from "./upgrades/signed-url.js";
 import { createHttpWakeBridge } from "./wake/http-wake-bridge.js";
+import { openRungs } from "./wake/open-rungs.js";
 import { WakePlanner } from "./wake/wake-planner.js";
 
 export interface AcsParts {
@@ -43,8 +51,13 @@ export interface AcsParts {
 
 export interface Acs {
   readonly cwmpPort: number;
+  /** The second port of CWMP, without TLS, where there is one. */
+  readonly cwmpPlainPort: number | undefined;
   readonly filesPort: number;
   readonly apiPort: number;
+  /** UDP ports; undefined: switched off. */
+  readonly stunPort: number | undefined;
+  readonly notificationPort: number | undefined;
   /** The administrator's token, only at the start that made it. */
   readonly madeToken: string | undefined;
   readonly stores: Stores;
@@ -88,18 +101,24 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
   const files = await openFiles(config, stores, clock, log, opened);
   const bridge = parts.bridge ?? remoteBridge(config, { clock, log, random });
   if (bridge !== null && parts.bridge === undefined) opened.push(() => bridge.close());
+  const openDeviceSecret = (sealed: string, owner: string): string => openSecret(key, sealed, owner);
+  const rungs = await openRungs({ ...stores, config, clock, log, random, openSecret: openDeviceSecret });
+  opened.push(() => rungs.close());
   const planner: WakePlanner = new WakePlanner({
-    ...{ devices: stores.devices, tasks: stores.tasks, events: stores.events, bridge, clock, log, random },
+    ...{ devices: stores.devices, tasks: stores.tasks, events: stores.events, reach: stores.reach },
+    ...{ requester: rungs.requester, bridge, clock, log, random },
     informWaitMs: config.ACS_INFORM_WAIT_MS,
     hasSession: (id) => cwmp.hasSession(id),
   });
   opened.push(() => planner.close());
 
-  const cwmp = cwmpEndpoint({ config, stores, clock, log, key, planner, fileUrl: files.urlOf });
+  const models = openModelPolicies(stores.settings);
+  const transcripts = openTranscripts(stores, config, clock);
+  const cwmp = cwmpEndpoint({ config, stores, clock, log, random, key, planner, models, transcripts, fileUrl: files.urlOf });
   opened.push(() => cwmp.close());
-  const cwmpPort = await listen(cwmp.server, config.ACS_CWMP_PORT, config.ACS_CWMP_HOST);
-  const rest = restApp({ stores, clock, log, key, admin, planner, catalogue: files.catalogue });
-  const api = createServer(REST_SERVER_OPTIONS, rest.listener);
+  const { cwmpPort, cwmpPlainPort } = await listenForDevices(cwmp, config, { clock, log }, opened);
+  const rest = restApp({ stores, clock, log, key, admin, planner, models, transcripts, catalogue: files.catalogue });
+  const api = await apiServer(rest.listener, config, { clock, log }, opened);
   opened.push(() => {
     rest.close();
     return closeServer(api);
@@ -119,7 +138,10 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
   const close = async (): Promise<void> => {
     for (const step of opened.splice(0).reverse()) await step();
   };
-  return { cwmpPort, apiPort, filesPort: files.port, madeToken: admin.made, stores, catalogue: files.catalogue, close };
+  return {
+    ...{ cwmpPort, cwmpPlainPort, apiPort, filesPort: files.port, stunPort: rungs.stunPort, notificationPort: rungs.notificationPort },
+    ...{ madeToken: admin.made, stores, catalogue: files.catalogue, close },
+  };
 }
 
 /** Makes a new administrator's token. @throws {DatabaseNotOpened} An ACS runs on this data: it would go on with the old one. */
@@ -160,9 +182,9 @@ async function openFiles(config: AcsConfig, stores: Stores, clock: Clock, log: L
   for (const { id, name } of catalogue.lost) log.error({ id, name }, "the bytes of a catalogue file are gone: remove it and add it again");
   const report = (error: unknown): void => log.error({ err: error }, "a file could not be served");
   listener = createFileServer({ catalogue, key, clock, onDownload: (progress) => log.info(progress, "firmware download"), report });
-  const urlOf = async (id: string): Promise<string | null> => {
+  const urlOf = async (id: string, laterMs: number): Promise<string | null> => {
     const file = await catalogue.get(id);
-    return file === undefined ? null : signFileUrl(publicUrl, file, clock.now() + config.ACS_FILE_URL_LIFETIME_MS, key);
+    return file === undefined ? null : signFileUrl(publicUrl, file, clock.now() + laterMs + config.ACS_FILE_URL_LIFETIME_MS, key);
   };
   return { port, catalogue, urlOf };
 }
@@ -188,12 +210,15 @@ interface EndpointParts {
   readonly stores: Stores;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly random: () => number;
   readonly key: SecretKey;
   readonly planner: WakePlanner;
-  readonly fileUrl: (catalogueId: string) => Promise<string | null>;
+  readonly models: ModelPolicies;
+  readonly transcripts: Transcripts;
+  readonly fileUrl: (catalogueId: string, laterMs: number) => Promise<string | null>;
 }
 
-function cwmpEndpoint({ config, stores, clock, log, key, planner, fileUrl }: EndpointParts): CwmpEndpoint {
+function cwmpEndpoint({ config, stores, clock, log, random, key, planner, models, transcripts, fileUrl }: EndpointParts): CwmpEndpoint {
   const { devices, tasks, events } = stores;
   const open = (sealed: string, owner: string): string => openSecret(key, sealed, owner);
   const nonces = createNonceKeeper({
@@ -203,15 +228,26 @@ function cwmpEndpoint({ config, stores, clock, log, key, planner, fileUrl }: End
     randomBytes,
   });
   const algorithms = config.ACS_DIGEST_ALGORITHMS.split(",").map(readAlgorithm);
-  const authenticator = new CwmpAuthenticator({ devices, clock, nonces, realm: config.ACS_DIGEST_REALM, algorithms, openSecret: open });
+  const authenticator = new CwmpAuthenticator({
+    devices,
+    clock,
+    nonces,
+    realm: config.ACS_DIGEST_REALM,
+    algorithms,
+    openSecret: open,
+    allowsBasicOverTls: config.ACS_BASIC_OVER_TLS,
+  });
   const body = {
     bodyBytesMax: config.ACS_BODY_BYTES_MAX,
     inflatedBytesMax: config.ACS_BODY_BYTES_MAX,
     bodyTimeoutMs: config.ACS_BODY_TIMEOUT_MS,
   };
   return new CwmpEndpoint({
-    services: { devices, tasks, events, clock, policy: policyOf(config), openSecret: open, fileUrl },
+    services: { devices, tasks, events, clock, policy: policyOf(config), openSecret: open, fileUrl, modelPolicy: models.of },
     ...{ events, authenticator, clock, log, watcher: planner },
+    admission: new Admission(admissionLimits(config), random),
+    transcripts,
+    queued: () => stores.counters().queued,
     limits: {
       body,
       sessionTimeoutMs: config.ACS_SESSION_TIMEOUT_MS,
@@ -220,6 +256,17 @@ function cwmpEndpoint({ config, stores, clock, log, key, planner, fileUrl }: End
       headersTimeoutMs: config.ACS_HEADERS_TIMEOUT_MS,
     },
   });
+}
+
+function admissionLimits(config: AcsConfig): AdmissionLimits {
+  return {
+    bodiesMax: config.ACS_BODIES_MAX,
+    bodyBytesMax: config.ACS_BODIES_BYTES_MAX,
+    sessionsMax: config.ACS_SESSIONS_MAX,
+    storeQueueMax: config.ACS_STORE_QUEUE_MAX,
+    sessionsPerSecondMax: config.ACS_SESSIONS_PER_SECOND_MAX,
+    deviceSessionsPerMinuteMax: config.ACS_DEVICE_SESSIONS_PER_MINUTE_MAX,
+  };
 }
 
 function readAlgorithm(name: string): DigestAlgorithm {
@@ -249,16 +296,78 @@ interface RestParts {
   readonly key: SecretKey;
   readonly admin: AdminToken;
   readonly planner: WakePlanner;
+  readonly models: ModelPolicies;
+  readonly transcripts: Transcripts;
   readonly catalogue: Catalogue;
 }
 
-function restApp({ stores, clock, log, key, admin, planner, catalogue }: RestParts): RestApp {
+function restApp({ stores, clock, log, key, admin, planner, models, transcripts, catalogue }: RestParts): RestApp {
   const { devices, tasks, events } = stores;
   return createRestApp({
-    ...{ devices, tasks, events, catalogue, clock, admin, version: VERSION },
+    ...{ devices, tasks, events, catalogue, models, transcripts, clock, admin, version: VERSION },
     wake: planner,
     seal: (secret, owner) => sealSecret(key, secret, owner),
     report: (error, request) => log.error({ err: error, ...request }, "a REST request failed"),
+  });
+}
+
+function openTranscripts({ events }: Stores, config: AcsConfig, clock: Clock): Transcripts {
+  const transcripts = new Transcripts(clock, { ...TRANSCRIPT_LIMITS, failedMax: config.ACS_TRANSCRIPTS_FAILED_MAX });
+  events.onStored((stored) => {
+    for (const { kind, deviceId } of stored) if (kind === "device-removed" && deviceId !== null) transcripts.forget(deviceId);
+  });
+  return transcripts;
+}
+
+/** How soon a renewed certificate serves. */
+const TLS_LOOK_MS = 10_000;
+
+async function listenForDevices(cwmp: CwmpEndpoint, config: AcsConfig, edge: Omit<Edge, "random">, opened: (() => Promise<void>)[]) {
+  const files = tlsFiles(config.ACS_CWMP_TLS_CERT_FILE, config.ACS_CWMP_TLS_KEY_FILE, config.ACS_CWMP_TLS_CLIENT_CA_FILE);
+  const { ACS_CWMP_HOST: host, ACS_CWMP_PORT: port, ACS_CWMP_PLAIN_PORT: plainPort } = config;
+  if (files === undefined) return { cwmpPort: await listen(cwmp.plainServer(), port, host), cwmpPlainPort: undefined };
+  const material = await tlsMaterial(files, "ACS_CWMP_TLS_CERT_FILE");
+  const server = cwmp.tlsServer(tlsServerOptions(material, config.ACS_HEADERS_TIMEOUT_MS));
+  opened.push(follow({ files, material, server }, "CWMP", edge));
+  const cwmpPort = await listen(server, port, host);
+  return { cwmpPort, cwmpPlainPort: plainPort === undefined ? undefined : await listen(cwmp.plainServer(), plainPort, host) };
+}
+
+async function apiServer(listener: RequestListener, config: AcsConfig, edge: Omit<Edge, "random">, opened: (() => Promise<void>)[]) {
+  const files = tlsFiles(config.ACS_API_TLS_CERT_FILE, config.ACS_API_TLS_KEY_FILE);
+  if (files === undefined) return createServer(REST_SERVER_OPTIONS, listener);
+  const material = await tlsMaterial(files, "ACS_API_TLS_CERT_FILE");
+  const server = createTlsServer({ ...REST_SERVER_OPTIONS, ...tlsServerOptions(material, config.ACS_HEADERS_TIMEOUT_MS) }, listener);
+  opened.push(follow({ files, material, server }, "REST", edge));
+  return server;
+}
+
+function tlsFiles(certFile: string | undefined, keyFile: string | undefined, clientCaFile?: string): TlsFiles | undefined {
+  if (certFile === undefined || keyFile === undefined) return undefined;
+  return { certFile, keyFile, ...(clientCaFile === undefined ? {} : { clientCaFile }) };
+}
+
+/** @throws {ConfigError} */
+async function tlsMaterial(files: TlsFiles, variable: string): Promise<TlsMaterial> {
+  try {
+    return await readTlsFiles(files);
+  } catch (error) {
+    if (error instanceof TlsFilesUnusable) throw new ConfigError([{ variable, problem: error.message }]);
+    throw error;
+  }
+}
+
+interface Followed {
+  readonly files: TlsFiles;
+  readonly material: TlsMaterial;
+  readonly server: TlsServer;
+}
+
+function follow(followed: Followed, name: string, { clock, log }: Omit<Edge, "random">): () => Promise<void> {
+  return followTlsFiles({
+    ...{ ...followed, clock, everyMs: TLS_LOOK_MS },
+    onReload: () => log.info({ certFile: followed.files.certFile }, `${name} has a new certificate`),
+    onTrouble: (why) => log.error({ why }, `the new TLS files of ${name} can't be used: it goes on with the old ones`),
   });
 }
 

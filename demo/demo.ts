@@ -79,6 +79,7 @@ async function setTheStage(tell: Narrator, directory: string, opened: (() => Pro
   opened.push(() => bridge.close());
   const config = loadAcsConfig({
     ACS_DATA_DIR: directory,
+    ACS_HTTP_CONNECTION_REQUESTS: "false", // the gateways are behind NAT: SIP is the way
     ACS_CWMP_HOST: "127.0.0.1",
     ACS_FILES_HOST: "127.0.0.1",
     ACS_CWMP_PORT: "0",

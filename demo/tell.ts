@@ -67,6 +67,8 @@ export function tellGatewayEvent(event: GatewayEvent): string | null {
       return `firmware ${event.version} written`;
     case "download-failed":
       return `download failed: ${event.faultCode} ${event.why}`;
+    case "upload-failed":
+      return `upload failed: ${event.faultCode} ${event.why}`;
     case "powered-off":
       return "power off";
     case "registration-failed":

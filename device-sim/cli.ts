@@ -41,9 +41,11 @@ Places count from 0: the first gateway of seed 1 is 0A1B2C-VG2000-VG2K0001000000
 Line numbers begin with --first-line; SIP user and authentication user are the line number. The registrar needs an account for each.
 
 Effects log, a line of JSON for each thing that really happened in a device:
-  {"atMs", "device", "effect": "boot" | "set" | "reboot" | "download" | "apply-firmware", ...}
+  {"atMs", "device", "effect": "boot" | "set" | "set-attributes" | "add-object" | "delete-object" | "reboot" | "factory-reset"
+    | "download" | "upload" | "cancel-transfer" | "apply-firmware" | "change-unit", ...}
 
-Firmware that these gateways take begins with the line "REVEILLE-FIRMWARE <version>".
+Firmware that these gateways take begins with the line "REVEILLE-FIRMWARE <version>", a deployment unit (ChangeDUState) with the line
+"REVEILLE-UNIT <name> <version>".
 
 Exit codes: 0 stopped by SIGINT or SIGTERM, 1 could not run, 2 wrong usage.
 

@@ -6,9 +6,13 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { CPE_FAULTS, type CpeFaultCode } from "../acs/cwmp/faults.js";
+import type { DuOperation } from "../acs/cwmp/rpc/change-du-state.js";
 import { type Device, newDevice } from "./device/device.js";
 import { EVENT_CODES } from "./device/events.js";
-import type { ModelIndex } from "./device/parameter-tree.js";
+import { type ModelIndex, withRows } from "./device/model-index.js";
+import { newTree } from "./device/parameter-tree.js";
+import { REPORT_KINDS, type Report } from "./device/reports.js";
+import { TRANSFER_COMMANDS } from "./device/transfers.js";
 
 export interface DeviceBox {
   get(): Device;
@@ -31,12 +35,17 @@ export function openDeviceBox(index: ModelIndex, factory: ReadonlyMap<string, st
 }
 
 function isWorthKeeping(before: Device, after: Device): boolean {
-  const { tree, events, changed, transfers, bootstrappedUrl } = after;
+  const { tree, events, changed, transfers, reports, scheduledInforms, unitChanges, bootstrappedUrl } = after;
   return (
     tree.stored !== before.tree.stored ||
+    tree.attributes !== before.tree.attributes ||
+    tree.rows !== before.tree.rows ||
     events !== before.events ||
     changed !== before.changed ||
     transfers !== before.transfers ||
+    reports !== before.reports ||
+    scheduledInforms !== before.scheduledInforms ||
+    unitChanges !== before.unitChanges ||
     bootstrappedUrl !== before.bootstrappedUrl
   );
 }
@@ -48,21 +57,42 @@ const transfer = z.object({
   ...{ id: z.number(), commandKey: z.string(), fileType: z.string(), url: z.string(), username: z.string(), password: z.string() },
   ...{ fileSizeBytes: z.number(), targetFileName: z.string(), delayS: z.number(), state: z.enum(["waiting", "running", "finished"]) },
   ...{ dueAtMs: z.number(), startedAtMs: z.number().nullable(), finishedAtMs: z.number().nullable() },
+  ...{ command: z.enum(TRANSFER_COMMANDS), failures: z.number() },
+  windows: z.array(z.object({ fromMs: z.number(), untilMs: z.number(), maxRetries: z.number() })),
   fault: z.object({ code: faultCode, text: z.string() }),
+});
+/** Whole messages, as this program wrote them; only their kinds are looked at again. */
+const report = z.custom<Report>((value) => isOfKind(value, "kind", REPORT_KINDS));
+const operation = z.custom<DuOperation>((value) => isOfKind(value, "operation", ["Install", "Update", "Uninstall"]));
+const attributes = z.object({
+  notification: z.union([z.literal(0), z.literal(1), z.literal(2)]).exactOptional(),
+  accessList: strings.exactOptional(),
 });
 const memory = z.object({
   stored: z.record(z.string(), z.string()),
+  attributes: z.record(z.string(), attributes),
+  rows: z.record(z.string(), z.object({ numbers: z.array(z.number()), last: z.number() })),
   events: z.object({ waiting: events, listed: events }),
   changed: z.object({ waiting: strings, listed: strings }),
   transfers: z.array(transfer),
+  reports: z.array(z.object({ id: z.number(), report })),
+  scheduledInforms: z.array(z.object({ dueAtMs: z.number(), commandKey: z.string() })),
+  unitChanges: z.array(z.object({ id: z.number(), commandKey: z.string(), operations: z.array(operation) })),
   bootstrappedUrl: z.string().nullable(),
 });
+
+function isOfKind(value: unknown, key: string, kinds: readonly string[]): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return kinds.some((kind) => Object.entries(value).some(([name, text]) => name === key && text === kind));
+}
 
 function loadMemory(index: ModelIndex, file: string): Device | undefined {
   const text = readIfThere(file);
   if (text === undefined) return undefined;
-  const { stored, ...kept } = memory.parse(JSON.parse(text));
-  return { ...kept, tree: { index, stored: new Map(Object.entries(stored)), volatile: new Map() } };
+  const { stored, attributes, rows, ...kept } = memory.parse(JSON.parse(text));
+  const changed = new Map(Object.entries(rows));
+  const tree = newTree(withRows(index, changed), new Map(Object.entries(stored)));
+  return { ...kept, tree: { ...tree, attributes: new Map(Object.entries(attributes)), rows: changed } };
 }
 
 function readIfThere(file: string): string | undefined {
@@ -76,6 +106,7 @@ function readIfThere(file: string): string | undefined {
 
 /** In two steps, so that a crash leaves the old memory or the new one. */
 function saveMemory({ tree, ...rest }: Device, file: string): void {
-  writeFileSync(`${file}.new`, JSON.stringify({ stored: Object.fromEntries(tree.stored), ...rest }), { mode: 0o600 });
+  const [stored, attributes, rows] = [tree.stored, tree.attributes, tree.rows].map((entries) => Object.fromEntries<unknown>(entries));
+  writeFileSync(`${file}.new`, JSON.stringify({ stored, attributes, rows, ...rest }), { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }

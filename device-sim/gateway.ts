@@ -3,7 +3,9 @@
  * The phone and the client know nothing of each other; a trigger is a message between them (US 2012/0089717 A1 [0073-0074]).
  * Spec: TR-069, TR-098, TR-104, RFC 3261. Layer: device-sim.
  */
-import { randomBytes as systemRandomBytes } from "node:crypto";
+import { createHash, randomBytes as systemRandomBytes } from "node:crypto";
+import type { Kicked } from "../acs/cwmp/rpc/kicked.js";
+import type { RequestDownload } from "../acs/cwmp/rpc/request-download.js";
 import { type Clock, systemClock } from "../common/clock.js";
 import { tr098VoiceGateway } from "../schemas/data-models/tr098-voice-gateway.js";
 import type { Behaviour } from "./behaviours/behaviour.js";
@@ -12,19 +14,37 @@ import { type ConnectionRequestListener, openConnectionRequestListener } from ".
 import type { DownloadedFile } from "./cpe/download-file.js";
 import { type ClientEvent, ManagementClient } from "./cpe/management-client.js";
 import { TransferRunner } from "./cpe/transfer-runner.js";
+import { UnitRunner } from "./cpe/unit-runner.js";
 import type { Consequence } from "./device/answer-request.js";
-import { changeValue, type Device, powerDown, powerUp, raiseEvent, setting, showStatus } from "./device/device.js";
+import { isOpenToSubscriber } from "./device/attributes.js";
+import {
+  changeValue,
+  type Device,
+  factoryReset,
+  oweToAcs,
+  powerDown,
+  powerUp,
+  raiseAll,
+  raiseEvent,
+  setting,
+  showStatus,
+} from "./device/device.js";
+import { concernsPing, isPingRequested, pingFailed } from "./device/diagnostics.js";
 import { writeTime } from "./device/inform.js";
 import { type DeviceInstance, deviceInstance, factoryValues } from "./device/instance.js";
-import { currentValue, indexModel } from "./device/parameter-tree.js";
+import { indexModel } from "./device/model-index.js";
+import { currentValue } from "./device/parameter-tree.js";
 import { readValue } from "./device/parameter-value.js";
-import { changeTransfer, type Transfer } from "./device/transfers.js";
+import type { Report } from "./device/reports.js";
+import { changeTransfer, FIRMWARE_FILE_TYPE, type Transfer, transferEvents } from "./device/transfers.js";
+import { uploadContent } from "./device/upload-content.js";
 import { type DeviceBox, openDeviceBox } from "./device-box.js";
 import { type Effect, type EffectsLog, NO_EFFECTS_LOG } from "./effects-log.js";
 import type { NotifyPolicy } from "./phone/judge-notify.js";
 import { concernsLine, LINE_PATH, readLine } from "./phone/line.js";
 import { Phone, type PhoneEvent } from "./phone/phone.js";
 import { instanceIdOf } from "./phone/registration.js";
+import { resolveHost } from "./phone/resolve-host.js";
 
 export type GatewayEvent =
   | ClientEvent
@@ -34,6 +54,7 @@ export type GatewayEvent =
   | { readonly kind: "rebooting"; readonly commandKeys: readonly string[] }
   | { readonly kind: "downloading"; readonly commandKey: string; readonly bytes: number; readonly bytesExpected: number }
   | { readonly kind: "download-failed"; readonly commandKey: string; readonly faultCode: number; readonly why: string }
+  | { readonly kind: "upload-failed"; readonly commandKey: string; readonly faultCode: number; readonly why: string }
   | { readonly kind: "firmware-applied"; readonly commandKey: string; readonly version: string }
   | { readonly kind: "powered-off" };
 
@@ -97,9 +118,15 @@ export interface Gateway {
   powerOn(): Promise<void>;
   /** As a pulled plug: whatever is going on stops here. Resolves when its sockets are closed. */
   powerOff(): Promise<void>;
-  /** Somebody at the device changes a value: "4 VALUE CHANGE" if it is notified. @throws {RangeError} unknown name or unusable value. */
+  /** Somebody at the device changes a value: "4 VALUE CHANGE" if it is notified. @throws {RangeError} unknown name, unusable value, access denied. */
   changeLocally(name: string, text: string): void;
   triggerPeriodic(): void;
+  /** Somebody at the device installs firmware from a file of theirs: restart, then "10 AUTONOMOUS TRANSFER COMPLETE". */
+  upgradeLocally(version: string): void;
+  /** The device asks its ACS for a file: "9 REQUEST DOWNLOAD". @param fileTypeArgs At most 16. */
+  requestDownload(fileType: string, fileTypeArgs?: RequestDownload["fileTypeArgs"]): void;
+  /** A subscriber's browser opens the kick page: "5 KICKED". */
+  kick(query: Omit<Kicked, "kind">): void;
   /** The value as the device uses it, passwords too. `undefined`: no such parameter. */
   read(name: string): string | undefined;
 }
@@ -107,6 +134,9 @@ export interface Gateway {
 const MODEL = indexModel(tr098VoiceGateway);
 const DEFAULTS = { firstLineNumber: 1_001, periodicInformIntervalS: 300, answerTimeoutMs: 30_000, retryTimeScale: 1, bootMs: 500 } as const;
 const DEFAULT_NOTIFY_POLICY = { trustsRegistrarOnly: true, strangerAnswer: 403, asksDigest: false, otherEventAnswer: 489 } as const;
+/** From a failed attempt of a ScheduleDownload to the next. */
+const TRANSFER_RETRY_MS = 10_000;
+const LOG_LINES_MAX = 200;
 const CONNECTION_REQUEST_URL = `${MODEL.root}ManagementServer.ConnectionRequestURL`;
 const SOFTWARE_VERSION = `${MODEL.root}DeviceInfo.SoftwareVersion`;
 
@@ -124,6 +154,9 @@ class SimulatedGateway implements Gateway {
   readonly #behaviour: Behaviour;
   readonly #client: ManagementClient;
   readonly #transfers: TransferRunner;
+  readonly #units: UnitRunner;
+  /** What Upload sends as the device's log; gone with the power. */
+  #logLines: string[] = [];
   #phone: Phone | undefined;
   #listener: ConnectionRequestListener | undefined;
   #isOn = false;
@@ -132,6 +165,11 @@ class SimulatedGateway implements Gateway {
   /** What waits for the session's end and a restart. */
   #rebootKeys: string[] = [];
   #readyFirmware: { readonly transfer: Transfer; readonly version: string }[] = [];
+  #localUpgrade: string | undefined;
+  #wantsFactoryReset = false;
+  #isRestartPlanned = false;
+  /** Goes up with each test, so that what comes late for an older one is dropped. */
+  #pingRound = 0;
   #cancelBoot: () => void = () => {};
 
   constructor(options: GatewayOptions) {
@@ -146,6 +184,7 @@ class SimulatedGateway implements Gateway {
     this.#box = openDeviceBox(MODEL, this.#factory(), options.memoryFile);
     this.#client = this.#makeClient();
     this.#transfers = this.#makeTransferRunner();
+    this.#units = this.#makeUnitRunner();
   }
 
   async powerOn(): Promise<void> {
@@ -160,6 +199,7 @@ class SimulatedGateway implements Gateway {
     this.#startPhone();
     this.#client.powerOn();
     this.#transfers.powerOn();
+    this.#units.powerOn();
   }
 
   async powerOff(): Promise<void> {
@@ -169,17 +209,38 @@ class SimulatedGateway implements Gateway {
   }
 
   changeLocally(name: string, text: string): void {
-    const definition = MODEL.definitions.get(name);
+    const { tree } = this.#box.get();
+    const definition = tree.index.definitions.get(name);
     if (definition === undefined) throw new RangeError(`no parameter ${name}`);
+    if (!isOpenToSubscriber(tree, name)) throw new RangeError(`${name}: the access list is closed to the subscriber`);
     const read = readValue(definition.type, "", text);
     if (!read.ok) throw new RangeError(`${name}: ${read.why}`);
     this.#box.change((device) => changeValue(device, name, read.text));
     this.#applyChanges([name]);
-    if (this.#box.get().changed.waiting.includes(name)) this.#client.callIn();
+    this.#client.callInIfDue();
   }
 
   triggerPeriodic(): void {
     this.#client.trigger("2 PERIODIC");
+  }
+
+  upgradeLocally(version: string): void {
+    if (!this.#isOn) return;
+    this.#localUpgrade = version;
+    this.#planRestart();
+  }
+
+  requestDownload(fileType: string, fileTypeArgs: RequestDownload["fileTypeArgs"] = []): void {
+    this.#owe({ kind: "RequestDownload", fileType, fileTypeArgs });
+  }
+
+  kick(query: Omit<Kicked, "kind">): void {
+    this.#owe({ kind: "Kicked", ...query });
+  }
+
+  #owe(report: Report): void {
+    this.#box.change((device) => oweToAcs(device, report));
+    this.#client.callInIfDue();
   }
 
   read(name: string): string | undefined {
@@ -219,14 +280,36 @@ class SimulatedGateway implements Gateway {
     });
   }
 
-  #makeTransferRunner(): TransferRunner {
+  #makeUnitRunner(): UnitRunner {
     const { answerTimeoutMs, ca } = this.#options;
+    return new UnitRunner({
+      box: this.#box,
+      clock: this.#clock,
+      silenceMs: answerTimeoutMs ?? DEFAULTS.answerTimeoutMs,
+      newCnonce: () => this.#randomHex(8),
+      ...(ca === undefined ? {} : { ca }),
+      onResult: ({ commandKey }, { operation }, { uuid, version, fault }) => {
+        if (fault.faultCode === 0) this.#log({ effect: "change-unit", commandKey, operation, uuid, version });
+      },
+      onDone: ({ id, commandKey }, results) => {
+        this.#box.change((device) => ({ ...device, unitChanges: device.unitChanges.filter((change) => change.id !== id) }));
+        this.#owe({ kind: "DUStateChangeComplete", results, commandKey });
+      },
+      onError: (error) => this.#complain(error),
+    });
+  }
+
+  #makeTransferRunner(): TransferRunner {
+    const { answerTimeoutMs, ca, retryTimeScale } = this.#options;
     return new TransferRunner({
       box: this.#box,
       clock: this.#clock,
       silenceMs: answerTimeoutMs ?? DEFAULTS.answerTimeoutMs,
       newCnonce: () => this.#randomHex(8),
       ...(ca === undefined ? {} : { ca }),
+      retryMs: TRANSFER_RETRY_MS * (retryTimeScale ?? DEFAULTS.retryTimeScale),
+      contentOf: ({ fileType }) => uploadContent(this.#box.get().tree, fileType, [`${this.deviceId} log`, ...this.#logLines]),
+      onUploaded: (transfer, content) => this.#reportUpload(transfer, content),
       onProgress: ({ commandKey, fileSizeBytes }, bytes) =>
         this.#tell({ kind: "downloading", commandKey, bytes, bytesExpected: fileSizeBytes }),
       onFile: (transfer, file, version) => this.#takeFile(transfer, file, version),
@@ -242,14 +325,42 @@ class SimulatedGateway implements Gateway {
         this.#log({ effect: "set", parameterKey, names, changed });
         this.#tell({ kind: "value-set", parameterKey, changed });
         this.#applyChanges(changed);
+        this.#planPing(names);
+        break;
+      }
+      case "set-attributes":
+        this.#log({ effect: "set-attributes", names: consequence.names });
+        break;
+      case "add-object": {
+        const { objectName, instanceNumber, parameterKey } = consequence;
+        this.#log({ effect: "add-object", objectName, instanceNumber, parameterKey });
+        break;
+      }
+      case "delete-object": {
+        const { objectName, parameterKey } = consequence;
+        this.#log({ effect: "delete-object", objectName, parameterKey });
+        this.#applyDeletion(objectName);
         break;
       }
       case "reboot":
         this.#rebootKeys.push(consequence.commandKey);
         this.#planRestart();
         break;
-      case "download":
+      case "factory-reset":
+        this.#wantsFactoryReset = true;
+        this.#planRestart();
+        break;
+      case "transfer":
         this.#client.whenIdle(() => this.#transfers.look());
+        break;
+      case "cancel-transfer":
+        this.#log({ effect: "cancel-transfer", commandKey: consequence.commandKey, count: consequence.count });
+        break;
+      case "schedule-inform":
+        this.#client.planScheduled();
+        break;
+      case "change-units":
+        this.#client.whenIdle(() => this.#units.look());
         break;
     }
   }
@@ -262,16 +373,45 @@ class SimulatedGateway implements Gateway {
     if (paths.some(concernsLine)) this.#phone?.configure();
   }
 
+  /** A test begins when the session has ended; a new argument, or a new request, stops the one that runs. */
+  #planPing(names: readonly string[]): void {
+    const { tree } = this.#box.get();
+    if (!concernsPing(tree, names)) return;
+    const round = ++this.#pingRound;
+    if (isPingRequested(tree)) this.#client.whenIdle(() => void this.#ping(round).catch((error: unknown) => this.#complain(error)));
+  }
+
+  /** Only the name is really tested: ICMP needs rights that this program neither has nor wants, and results are never invented. */
+  async #ping(round: number): Promise<void> {
+    const host = setting(this.#box.get(), "IPPingDiagnostics.Host");
+    const isResolved = host !== "" && (await resolveHost(host).catch(() => "")) !== "";
+    if (round !== this.#pingRound) return;
+    this.#box.change((device) => pingFailed(device, isResolved ? "Error_Other" : "Error_CannotResolveHostName"));
+    this.#client.callIn();
+  }
+
+  #applyDeletion(objectName: string): void {
+    if (this.#isOn && (MODEL.root + LINE_PATH).startsWith(objectName)) this.#phone?.configure();
+  }
+
   /** Answer, finish the session, then act (TR-069 A.3.2.9). All that waits for the session's end is one restart. */
   #planRestart(): void {
-    if (this.#rebootKeys.length + this.#readyFirmware.length === 1) this.#client.whenIdle(() => this.#actAndRestart());
+    if (this.#isRestartPlanned) return;
+    this.#isRestartPlanned = true;
+    this.#client.whenIdle(() => {
+      if (this.#behaviour.rebootsLate === true) this.#client.trigger("2 PERIODIC"); // and so not idle any more
+      this.#client.whenIdle(() => this.#actAndRestart());
+    });
   }
 
   /** The new version runs from the restart on; TransferComplete follows it (TR-069 A.3.2.8). */
   #actAndRestart(): void {
+    this.#isRestartPlanned = false;
     if (!this.#isOn) return;
     const commandKeys = this.#rebootKeys.splice(0);
     for (const { transfer, version } of this.#readyFirmware.splice(0)) this.#applyFirmware(transfer, version);
+    if (this.#localUpgrade !== undefined) this.#applyLocalFirmware(this.#localUpgrade);
+    if (this.#wantsFactoryReset) this.#resetToFactory();
     this.#box.change((device) => commandKeys.reduce((changed: Device, key) => raiseEvent(changed, "M Reboot", key), device));
     for (const commandKey of commandKeys.length > 0 ? commandKeys : [""]) this.#log({ effect: "reboot", commandKey });
     this.#restart(commandKeys);
@@ -291,9 +431,15 @@ class SimulatedGateway implements Gateway {
     this.#isOn = false;
     this.#rebootKeys = [];
     this.#readyFirmware = [];
+    this.#localUpgrade = undefined;
+    this.#wantsFactoryReset = false;
+    this.#isRestartPlanned = false;
+    this.#logLines = [];
+    this.#pingRound++;
     this.#upTimeBaseS = 0;
     this.#client.powerOff();
     this.#transfers.powerOff();
+    this.#units.powerOff();
     const [phone, listener] = [this.#phone, this.#listener];
     this.#phone = undefined;
     this.#listener = undefined;
@@ -314,20 +460,46 @@ class SimulatedGateway implements Gateway {
 
   #applyFirmware(transfer: Transfer, version: string): void {
     const { commandKey } = transfer;
-    this.#box.change((device) => changeValue(finished(device, transfer, this.#clock.now()), SOFTWARE_VERSION, version));
+    this.#box.change((device) => changeValue(finished(device, transfer, this.#clock.now(), this.#behaviour), SOFTWARE_VERSION, version));
     this.#log({ effect: "apply-firmware", commandKey, version });
     this.#tell({ kind: "firmware-applied", commandKey, version });
   }
 
+  #applyLocalFirmware(version: string): void {
+    const time = writeTime(this.#clock.now());
+    this.#box.change((device) =>
+      oweToAcs(changeValue(device, SOFTWARE_VERSION, version), {
+        kind: "AutonomousTransferComplete",
+        ...{ announceUrl: "", transferUrl: "", isDownload: true, fileType: FIRMWARE_FILE_TYPE, fileSizeBytes: 0, targetFileName: "" },
+        ...{ fault: { faultCode: 0, faultString: "" }, startTime: time, completeTime: time },
+      }),
+    );
+    this.#log({ effect: "apply-firmware", commandKey: "", version });
+    this.#tell({ kind: "firmware-applied", commandKey: "", version });
+  }
+
+  #resetToFactory(): void {
+    this.#box.change((device) => factoryReset(device, MODEL, this.#factory()));
+    this.#log({ effect: "factory-reset" });
+  }
+
+  #reportUpload(transfer: Transfer, content: Uint8Array): void {
+    const { commandKey, fileType } = transfer;
+    const sha256 = createHash("sha256").update(content).digest("hex");
+    this.#log({ effect: "upload", commandKey, fileType, bytes: content.length, sha256 });
+    this.#finishTransfer(transfer);
+  }
+
   #finishTransfer(transfer: Transfer): void {
-    this.#box.change((device) => finished(device, transfer, this.#clock.now()));
+    this.#box.change((device) => finished(device, transfer, this.#clock.now(), this.#behaviour));
     this.#client.callIn();
   }
 
   #reportFailure(transfer: Transfer): void {
-    const { commandKey, fault } = transfer;
-    this.#tell({ kind: "download-failed", commandKey, faultCode: fault.code, why: fault.text });
-    this.#box.change((device) => transferEvents(device, commandKey));
+    const { command, commandKey, fault } = transfer;
+    const kind = command === "Upload" ? "upload-failed" : "download-failed";
+    this.#tell({ kind, commandKey, faultCode: fault.code, why: fault.text });
+    this.#box.change((device) => ended(device, transfer, this.#behaviour));
     this.#client.callIn();
   }
 
@@ -393,7 +565,9 @@ class SimulatedGateway implements Gateway {
   }
 
   #log(effect: Effect): void {
-    (this.#options.effects ?? NO_EFFECTS_LOG).write({ atMs: this.#clock.now(), device: this.deviceId, ...effect });
+    const atMs = this.#clock.now();
+    (this.#options.effects ?? NO_EFFECTS_LOG).write({ atMs, device: this.deviceId, ...effect });
+    this.#logLines = [...this.#logLines, `${writeTime(atMs)} ${effect.effect}`].slice(-LOG_LINES_MAX);
   }
 
   #tell(event: GatewayEvent): void {
@@ -415,10 +589,15 @@ class SimulatedGateway implements Gateway {
   }
 }
 
-const transferEvents = (device: Device, commandKey: string): Device =>
-  raiseEvent(raiseEvent(device, "7 TRANSFER COMPLETE"), "M Download", commandKey);
+function finished(device: Device, transfer: Transfer, nowMs: number, flaws: Behaviour): Device {
+  const done = { state: "finished", startedAtMs: transfer.startedAtMs, finishedAtMs: nowMs } as const;
+  return ended({ ...device, transfers: changeTransfer(device.transfers, transfer.id, done) }, transfer, flaws);
+}
 
-function finished(device: Device, { id, startedAtMs, commandKey }: Transfer, nowMs: number): Device {
-  const done = { state: "finished", startedAtMs, finishedAtMs: nowMs } as const;
-  return transferEvents({ ...device, transfers: changeTransfer(device.transfers, id, done) }, commandKey);
+/** A transfer is over, and owed to the ACS: unless the device is one that does not tell, or not what. */
+function ended(device: Device, transfer: Transfer, { transferReports }: Behaviour): Device {
+  if (transferReports === undefined) return raiseAll(device, transferEvents(transfer));
+  if (transferReports === "never") return { ...device, transfers: device.transfers.filter(({ id }) => id !== transfer.id) };
+  const transfers = changeTransfer(device.transfers, transfer.id, { commandKey: "" });
+  return raiseEvent({ ...device, transfers }, "7 TRANSFER COMPLETE");
 }

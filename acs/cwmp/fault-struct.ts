@@ -3,7 +3,7 @@
  * Spec: TR-069 A.3.3.2, A.3.3.3, A.4.2.3; field quirks 27, 50. Layer: codec, pure.
  */
 import { MalformedMessage } from "./malformed-message.js";
-import { readCount } from "./values.js";
+import { readCount, readShortText } from "./values.js";
 import { childText, type Element, el, optionalText } from "./xml.js";
 
 export interface FaultStruct {
@@ -19,7 +19,7 @@ export interface FaultStruct {
 export function readFaultStruct(fault: Element): FaultStruct {
   const faultCode = readCount(childText(fault, "FaultCode"), -1);
   if (faultCode < 0) throw new MalformedMessage(`${fault.localName}/FaultCode`, "not a number");
-  return { faultCode, faultString: optionalText(fault, "FaultString") };
+  return { faultCode, faultString: readShortText(optionalText(fault, "FaultString")) };
 }
 
 export function writeFaultStruct(name: string, { faultCode, faultString }: FaultStruct): Element {

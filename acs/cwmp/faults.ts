@@ -3,7 +3,7 @@
  * Spec: TR-069 A.5 (codes), 3.5 (SOAP fault); field quirks 8, 50, 51. Layer: codec, pure. Golden: test/golden/cwmp/fault*.
  */
 import { MalformedMessage } from "./malformed-message.js";
-import { readCount } from "./values.js";
+import { readCount, readShortText } from "./values.js";
 import { children, childText, type Element, el, optionalText } from "./xml.js";
 
 /** TR-069 A.5.1, table 63. 9800 to 9899 are the vendor's. */
@@ -107,18 +107,23 @@ export function faultName(faultCode: number): string {
 }
 
 /** Reads a SOAP fault. `faultcode` and `faultstring` say nothing that the detail does not, and are ignored. */
+/** Of more faults than values in any request of ours, the first are read. */
+const PARAMETER_FAULTS_MAX = 1_000;
+
 export function readFault(body: Element): Fault {
   const fault = findDetail(body);
   if (fault === undefined) throw new MalformedMessage("Fault/detail/Fault", "missing"); // an invalid message: TR-069 3.5
   return {
     kind: "Fault",
     faultCode: readFaultCode(fault),
-    faultString: optionalText(fault, "FaultString"),
-    setParameterValuesFaults: children(fault, "SetParameterValuesFault").map((one) => ({
-      name: childText(one, "ParameterName"),
-      faultCode: readFaultCode(one),
-      faultString: optionalText(one, "FaultString"),
-    })),
+    faultString: readShortText(optionalText(fault, "FaultString")),
+    setParameterValuesFaults: children(fault, "SetParameterValuesFault")
+      .slice(0, PARAMETER_FAULTS_MAX)
+      .map((one) => ({
+        name: readShortText(childText(one, "ParameterName")),
+        faultCode: readFaultCode(one),
+        faultString: readShortText(optionalText(one, "FaultString")),
+      })),
   };
 }
 

@@ -2,6 +2,7 @@
  * Lexical values of message arguments: booleans, numbers, times, keys, string arrays.
  * Spec: TR-069 table A.2, 2.4 of SOAP arguments; TR-106 3.1; field quirks 14, 28, 44. Layer: codec, pure.
  */
+import { detached } from "./detached.js";
 import { arrayOf } from "./parameter-value.js";
 import { CHARACTERS_MAX, sized } from "./sizes.js";
 import { children, type Element, el } from "./xml.js";
@@ -42,7 +43,7 @@ export function readStatus(text: string): 0 | 1 {
 
 /** CommandKey and the like. "(null)" is how some firmware prints an empty one (field quirk 44). */
 export function readKey(text: string): string {
-  return text === "(null)" ? "" : text;
+  return text === "(null)" ? "" : readShortText(text);
 }
 
 export function readStrings(list: Element): readonly string[] {
@@ -69,4 +70,12 @@ export function readList(text: string): readonly string[] {
 export function writeObjectName(objectName: string): Element {
   if (!objectName.endsWith(".")) throw new RangeError("ObjectName must end with a dot");
   return sized("ObjectName", objectName, CHARACTERS_MAX.objectName);
+}
+
+/** What a device writes for people to read, and keys: TR-069 has at most 256 characters for any of it. */
+const SHORT_TEXT_CHARACTERS_MAX = 1_024;
+
+/** Kept, so not more than is sensible of it: a device may send megabytes where the standard has a line. */
+export function readShortText(text: string): string {
+  return text.length <= SHORT_TEXT_CHARACTERS_MAX ? text : detached(text.slice(0, SHORT_TEXT_CHARACTERS_MAX));
 }

@@ -18,17 +18,23 @@ export interface TreeEntry {
   readonly type: string | null;
   /** null: not told yet. */
   readonly writable: boolean | null;
+  /** Which changes the device reports: 0 to 6, as in SetParameterAttributes (TR-069 A.3.2.4); null: not told yet. */
+  readonly notification: number | null;
+  /** Who may write besides the ACS; null: not told yet. */
+  readonly accessList: readonly string[] | null;
   /** When a device last told this value. Kept exact for changed and for asked-for values; to within an hour for values that Informs repeat. */
   readonly readAtMs: number | null;
   readonly changedAtMs: number | null;
   readonly cause: Cause | null;
 }
 
-/** What a device told of one parameter: a value (Inform, GetParameterValues), or whether it can be written (GetParameterNames), or both. */
+/** What a device told of one parameter: a value (Inform, GetParameterValues), or whether it can be written (GetParameterNames), or its attributes. */
 export interface ToldParameter {
   readonly name: string;
   readonly value?: { readonly type: string; readonly text: string };
   readonly writable?: boolean;
+  readonly notification?: number;
+  readonly accessList?: readonly string[];
 }
 
 /** Limits that keep one device from growing the store for everyone. */
@@ -39,6 +45,9 @@ export const TREE_LIMITS = {
   newTemplatesPerDeviceMax: 20_000,
   nameCharactersMax: 256,
   valueCharactersMax: 10_485_760,
+  /** TR-069 A.3.2.4 defines one entry, "Subscriber"; vendors have their own. */
+  accessListEntriesMax: 16,
+  accessListEntryCharactersMax: 64,
 } as const;
 
 /** How stale the read time of an unchanged value may be when only Informs repeat it: an Inform costs what changed. */

@@ -9,6 +9,7 @@ export type EventKind =
   | "device-informed"
   | "device-unknown"
   | "device-report"
+  | "device-notified"
   | "authentication-failed"
   | "identity-mismatch"
   | "session-failed"

@@ -1,8 +1,11 @@
 /**
- * Who is calling: HTTP digest per device, checked on each connection.
- * Spec: TR-069 3.4.4-3.4.5, RFC 7616; cwmp.md 1.3 and rows 1, 2, 19 of 1.11. Layer: http.
+ * Who is calling: a client certificate, or HTTP digest (over TLS Basic, too, where that is allowed), checked on each connection.
+ * Spec: TR-069 3.3, 3.4.4-3.4.5, RFC 7616, RFC 7617 (Basic); cwmp.md 1.3 and rows 1, 2, 19 of 1.11, quirk 31. Layer: http.
  */
+import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { Clock } from "../../common/clock.js";
 import {
   type DigestAlgorithm,
@@ -16,6 +19,7 @@ import {
 import type { NonceKeeper } from "../../common/nonce.js";
 import type { Device, SealedSecret } from "../devices/device.js";
 import type { DeviceStore } from "../stores/device-store.js";
+import { type CertifiedName, certifiedName } from "./client-certificate.js";
 
 export interface AuthServices {
   readonly devices: DeviceStore;
@@ -23,16 +27,22 @@ export interface AuthServices {
   readonly nonces: NonceKeeper;
   readonly realm: string;
   readonly algorithms: readonly DigestAlgorithm[];
+  /** Over TLS, a password may come as it is (Basic). Without TLS it never may. */
+  readonly allowsBasicOverTls: boolean;
   readonly openSecret: (sealed: SealedSecret, owner: string) => string;
 }
 
 /** What a TCP connection has proven. */
 export interface ConnectionProof {
   device: Device | undefined;
+  /** Its client certificate names a device. */
+  certified: CertifiedName | undefined;
 }
 
 export type AuthResult =
   | { readonly device: Device }
+  /** Proven by certificate. Which device it is, its Inform tells: the certificate must name that one. */
+  | { readonly certified: CertifiedName }
   /** `why` is null for the first request, which merely lacks credentials. */
   | { readonly challenge: readonly string[]; readonly why: AuthFailure | null; readonly username: string };
 
@@ -47,6 +57,8 @@ const HA1_CACHE_MAX = 100_000;
 const USERNAME_CHARACTERS_MAX = 256;
 /** What an unknown user is checked against, so that time tells nothing. */
 const NOBODY: Ha1Set = { MD5: "0".repeat(32), "SHA-256": "0".repeat(64), "SHA-512-256": "0".repeat(64) };
+/** Of Basic: user name and password, in base64. */
+const BASIC_CHARACTERS_MAX = 2_048;
 
 export class CwmpAuthenticator {
   readonly #services: AuthServices;
@@ -59,24 +71,52 @@ export class CwmpAuthenticator {
 
   /** A connection that has proven who it is need not do so with each request; when it does, the proof must be right. */
   async check(request: IncomingMessage, proof: ConnectionProof): Promise<AuthResult> {
+    const { socket } = request;
+    proof.certified ??= certifiedName(socket);
+    if (proof.certified !== undefined) return { certified: proof.certified }; // It replaces digest: a password that comes as well is not needed.
     const header = request.headers.authorization;
-    if (header === undefined) return proof.device === undefined ? this.#refuse(null, "") : { device: proof.device };
+    if (header === undefined) return proof.device === undefined ? this.#refuse(socket, null, "") : { device: proof.device };
+    const basic = this.#allowsBasic(socket) ? readBasic(header) : undefined;
+    if (basic !== undefined) return this.#checkBasic(request, basic, proof);
     const credentials = parseCredentials(header);
-    if (credentials === undefined || credentials.username.length > USERNAME_CHARACTERS_MAX) return this.#refuse("bad-header", "");
+    if (credentials === undefined || credentials.username.length > USERNAME_CHARACTERS_MAX) return this.#refuse(socket, "bad-header", "");
     return this.#checkCredentials(request, credentials, proof);
   }
 
   /** A challenge although the connection has proven who it is: each Inform brings its own proof. */
-  challenge(): AuthResult {
-    return this.#refuse(null, "");
+  challenge(socket: Socket): AuthResult {
+    return this.#refuse(socket, null, "");
+  }
+
+  #allowsBasic(socket: Socket): boolean {
+    return this.#services.allowsBasicOverTls && socket instanceof TLSSocket;
+  }
+
+  async #checkBasic({ socket }: IncomingMessage, { username, password }: BasicCredentials, proof: ConnectionProof): Promise<AuthResult> {
+    const { devices, clock, realm, openSecret } = this.#services;
+    const lockKey = `${socket.remoteAddress}|${username}`;
+    const nowMs = clock.now();
+    if (this.#isLocked(lockKey, nowMs)) return this.#refuse(socket, "locked-out", username);
+    const device = proof.device?.username === username ? proof.device : await devices.byUsername(username);
+    const wanted = device === undefined ? "" : openSecret(device.password, device.id);
+    // Hashes are compared, for they are of one length.
+    const [a, b] = [wanted, password].map((text) => Buffer.from(digestHa1("SHA-256", username, realm, text), "latin1"));
+    const isRight = a !== undefined && b !== undefined && timingSafeEqual(a, b);
+    if (device === undefined || !isRight) {
+      this.#noteFailure(lockKey, nowMs);
+      return this.#refuse(socket, device === undefined ? "unknown-user" : "wrong-password", username);
+    }
+    proof.device = device;
+    return { device };
   }
 
   async #checkCredentials(request: IncomingMessage, credentials: DigestCredentials, proof: ConnectionProof): Promise<AuthResult> {
     const { devices, clock, nonces, realm } = this.#services;
     const { username } = credentials;
-    const lockKey = `${request.socket.remoteAddress}|${username}`;
+    const { socket } = request;
+    const lockKey = `${socket.remoteAddress}|${username}`;
     const nowMs = clock.now();
-    if (this.#isLocked(lockKey, nowMs)) return this.#refuse("locked-out", username);
+    if (this.#isLocked(lockKey, nowMs)) return this.#refuse(socket, "locked-out", username);
     const known = proof.device?.username === username;
     const device = known ? proof.device : await devices.byUsername(username);
     const isRight =
@@ -86,13 +126,13 @@ export class CwmpAuthenticator {
       pathOf(credentials.uri) === pathOf(request.url ?? "");
     if (device === undefined || !isRight) {
       this.#noteFailure(lockKey, nowMs);
-      return this.#refuse(device === undefined ? "unknown-user" : "wrong-password", username);
+      return this.#refuse(socket, device === undefined ? "unknown-user" : "wrong-password", username);
     }
     const freshness = nonces.inspect(credentials.nonce, realm, nowMs);
-    if (freshness !== "fresh") return this.#refuse("stale-nonce", username, true);
+    if (freshness !== "fresh") return this.#refuse(socket, "stale-nonce", username, true);
     // On a connection that has proven the password, a repeated count can only be the device's own.
     const use = nonces.use(credentials.nonce, credentials.use?.nc, nowMs);
-    if (use !== "new" && !known) return this.#refuse("replayed-nonce", username, true);
+    if (use !== "new" && !known) return this.#refuse(socket, "replayed-nonce", username, true);
     proof.device = device;
     return { device };
   }
@@ -114,11 +154,12 @@ export class CwmpAuthenticator {
     return ha1s;
   }
 
-  #refuse(why: AuthFailure | null, username: string, isStale = false): AuthResult {
+  #refuse(socket: Socket, why: AuthFailure | null, username: string, isStale = false): AuthResult {
     const { nonces, realm, algorithms, clock } = this.#services;
     const nonce = nonces.issue(realm, clock.now());
-    const challenge = algorithms.map((algorithm) => writeChallenge({ realm, nonce, algorithm, qops: ["auth"], isStale }));
-    return { challenge, why, username };
+    const digest = algorithms.map((algorithm) => writeChallenge({ realm, nonce, algorithm, qops: ["auth"], isStale }));
+    const basic = this.#allowsBasic(socket) ? [`Basic realm="${realm.replace(/["\\]/g, "\\$&")}", charset="UTF-8"`] : [];
+    return { challenge: [...digest, ...basic], why, username };
   }
 
   #isLocked(key: string, nowMs: number): boolean {
@@ -138,6 +179,22 @@ export class CwmpAuthenticator {
       this.#failures.delete(oldest);
     }
   }
+}
+
+interface BasicCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** undefined: another scheme, or not readable. */
+function readBasic(header: string): BasicCredentials | undefined {
+  if (header.length > BASIC_CHARACTERS_MAX) return undefined;
+  const encoded = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header)?.[1];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, "base64").toString("utf8");
+  const colon = text.indexOf(":");
+  if (colon < 1 || colon > USERNAME_CHARACTERS_MAX) return undefined;
+  return { username: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
 /** Devices write the digest-uri as the path, or as the whole URL; the query is theirs. */

@@ -1,10 +1,12 @@
 /**
  * The CWMP endpoint: straight from node:http to the session, with our own limited body reader.
- * Spec: TR-069 3.4 (HTTP), 3.7 (sessions); rows 16-22, 29-34 of cwmp.md 1.11. Layer: http.
+ * Spec: TR-069 3.3 (TLS), 3.4 (HTTP), 3.7 (sessions); rows 16-22, 29-34 of cwmp.md 1.11. Layer: http.
  */
-import { randomInt, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
+import type { TlsOptions } from "node:tls";
 import type { Clock } from "../../common/clock.js";
 import type { Logger } from "../../common/log.js";
 import { decodeBody } from "../cwmp/decode-body.js";
@@ -15,9 +17,12 @@ import { type Device, deviceId } from "../devices/device.js";
 import type { EventKind } from "../events/event.js";
 import { DeviceSession, type SessionAnswer, type SessionServices } from "../session/run-session.js";
 import type { EventStore } from "../stores/event-store.js";
+import { type Admission, type BodyOwner, type BodyTicket, type EventClass, guessEventClass } from "./admission.js";
+import { type CertifiedName, certifies } from "./client-certificate.js";
 import type { AuthResult, ConnectionProof, CwmpAuthenticator } from "./cwmp-auth.js";
 import { EventThrottle } from "./event-throttle.js";
-import { BODY_REFUSAL_STATUS, type BodyLimits, readBody } from "./read-body.js";
+import { BODY_REFUSAL_STATUS, type BodyLimits, type BodyRefusal, readBody } from "./read-body.js";
+import type { Recording, Transcripts } from "./transcripts.js";
 
 export interface CwmpEndpointOptions {
   readonly services: SessionServices;
@@ -26,6 +31,10 @@ export interface CwmpEndpointOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly limits: CwmpLimits;
+  readonly admission: Admission;
+  readonly transcripts: Transcripts;
+  /** Operations that wait for the store. */
+  readonly queued: () => number;
   /** Told when a device calls in and when its session is over: the wake planner's business. */
   readonly watcher: SessionWatcher;
 }
@@ -40,6 +49,7 @@ export interface CwmpLimits {
   /** A session in which the device says nothing for this long is over. The device may ask for more (SessionTimeout). */
   readonly sessionTimeoutMs: number;
   readonly sessionsMax: number;
+  /** On each port. */
   readonly connectionsMax: number;
   /** For the header of one request to arrive. */
   readonly headersTimeoutMs: number;
@@ -56,19 +66,23 @@ const CLIENT_ERRORS: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
 };
 const COOKIE = "reveille";
+const TAKEN_OVER = "a new Inform of the device took over";
+const NOTHING = Buffer.alloc(0);
 /** At the default retention of 30 days a flood that never ends costs 4.4 million rows. */
 const STRANGER_EVENTS = { windowMs: 60_000, keysMax: 10_000, perWindowMax: 100 };
 /** Of what a stranger says about itself, so many characters are kept. */
 const STRANGER_TEXT_CHARACTERS_MAX = 256;
 /** How long the connection stays open for a device that thinks, beyond the time its session lives. */
 const KEEP_ALIVE_MARGIN_MS = 5_000;
-const RETRY_AFTER_S = { min: 30, spread: 60 };
+/** An overload is logged so often; the counters have every refusal. */
+const OVERLOAD_LOG_MS = 10_000;
 
 interface Entry {
   readonly id: string;
   /** Cookie of the session that this one took over from while it was going on; "": there was none. */
   readonly takenOver: string;
   readonly session: DeviceSession;
+  readonly recording: Recording;
   busy: boolean;
   lastHeardMs: number;
   timeoutMs: number;
@@ -79,33 +93,75 @@ interface Connection extends ConnectionProof {
   entry: Entry | undefined;
 }
 
+type Heard =
+  | { readonly kind: "message"; readonly envelope: Envelope<DeviceMessage> }
+  | { readonly kind: "empty" }
+  | { readonly kind: "malformed"; readonly why: string };
+
+/** One request of somebody who has proven who it is, read to its end, and where its answer goes. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly connection: Connection;
+  readonly who: Caller;
+  readonly bytes: Buffer;
+  /** The same, decoded. */
+  readonly text: string;
+}
+
+/** Whose request it is, as far as the HTTP layer knows. */
+type Caller = Exclude<AuthResult, { readonly challenge: readonly string[] }>;
+
 export class CwmpEndpoint {
-  readonly server: Server;
+  readonly #servers: Server[] = [];
   readonly #options: CwmpEndpointOptions;
   readonly #byCookie = new Map<string, Entry>();
   readonly #byDevice = new Map<string, Entry>();
   readonly #connections = new WeakMap<Socket, Connection>();
   readonly #strangers = new EventThrottle(STRANGER_EVENTS);
+  #overloadLoggedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: CwmpEndpointOptions) {
     this.#options = options;
-    const { headersTimeoutMs, body, sessionTimeoutMs, connectionsMax } = options.limits;
-    this.server = createServer({
+  }
+
+  /** A server on which devices reach this endpoint, closed with it. Its caller lets it listen. */
+  plainServer(): Server {
+    const server = createServer(this.#serverOptions());
+    this.#serve(server);
+    return server;
+  }
+
+  /** The same over TLS. */
+  tlsServer(tls: TlsOptions): TlsServer {
+    const server = createTlsServer({ ...this.#serverOptions(), ...tls });
+    this.#serve(server);
+    return server;
+  }
+
+  #serverOptions() {
+    const { headersTimeoutMs, body, sessionTimeoutMs } = this.#options.limits;
+    return {
       headersTimeout: headersTimeoutMs,
       // Our own body reader is first, and answers better.
       requestTimeout: headersTimeoutMs + body.bodyTimeoutMs + KEEP_ALIVE_MARGIN_MS,
       connectionsCheckingInterval: Math.ceil(headersTimeoutMs / 4),
       keepAliveTimeout: sessionTimeoutMs + KEEP_ALIVE_MARGIN_MS,
       maxHeaderSize: HEADER_BYTES_MAX,
-    });
-    this.server.maxConnections = connectionsMax;
-    this.server.on("request", (request, response) => {
+    };
+  }
+
+  #serve(server: Server): void {
+    server.maxConnections = this.#options.limits.connectionsMax;
+    server.on("request", (request, response) => {
       this.#handle(request, response).catch((error: unknown) => this.#fail(response, error));
     });
-    this.server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-      if (socket.writable) socket.end(`HTTP/1.1 ${CLIENT_ERRORS[error.code ?? ""] ?? "400 Bad Request"}\r\nConnection: close\r\n\r\n`);
+    server.on("clientError", ({ code = "" }: NodeJS.ErrnoException, socket) => {
+      const isHttp = code.startsWith("HPE_") || code.startsWith("ERR_HTTP"); // not a handshake that failed
+      if (isHttp && socket.writable) socket.end(`HTTP/1.1 ${CLIENT_ERRORS[code] ?? "400 Bad Request"}\r\nConnection: close\r\n\r\n`);
       else socket.destroy();
     });
+    this.#servers.push(server);
   }
 
   get openSessions(): number {
@@ -119,9 +175,7 @@ export class CwmpEndpoint {
 
   /** Ends all sessions; a task that was asked becomes unknown. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    this.server.closeAllConnections();
-    await closed;
+    await Promise.all(this.#servers.map(closeServer));
     for (const entry of [...this.#byDevice.values()]) await this.#drop(entry, "the ACS stopped");
   }
 
@@ -129,42 +183,121 @@ export class CwmpEndpoint {
     if (request.method !== "POST") return void refuse(request, response, 405, { Allow: "POST" }); // row 33
     const connection = this.#connectionOf(request.socket);
     const who = await this.#options.authenticator.check(request, connection);
-    if (!("device" in who)) return this.#challenge(request, response, who);
+    if ("challenge" in who) return this.#challenge(request, response, who);
+    const ticket = this.#takeBody(request, response, this.#isInSession(request, connection) ? "session" : "caller");
+    if (ticket === undefined) return this.#overloaded(request, response, "too-many-bodies");
     const body = await readBody(request, this.#options.limits.body, this.#options.clock);
-    if (body.refused !== undefined) return void refuse(request, response, BODY_REFUSAL_STATUS[body.refused]); // rows 30, 34
+    if (body.refused !== undefined) {
+      this.#keepRefused(request, who, body.refused, body.received);
+      return void refuse(request, response, BODY_REFUSAL_STATUS[body.refused]); // rows 30, 34
+    }
+    ticket.measured(body.bytes.length);
+    const guessed = guessEventClass(body.bytes);
+    if (guessed !== undefined && !this.#admits(request, response, who, guessed)) return;
     const { text, repairs } = decodeBody(body.bytes, request.headers["content-type"]);
-    if (repairs.length > 0) this.#options.log.debug({ device: who.device.id, repairs }, "repaired a body");
-    await this.#hear(request, response, connection, who.device, text);
+    if (repairs.length > 0) this.#options.log.debug({ device: nameOf(who), repairs }, "repaired a body");
+    await this.#hear({ request, response, connection, who, bytes: body.bytes, text }, guessed !== undefined);
   }
 
-  async #hear(request: IncomingMessage, response: ServerResponse, connection: Connection, device: Device, text: string): Promise<void> {
-    const entry = this.#entryOf(request, connection, device);
-    if (text === "") return this.#turn(response, entry, { kind: "empty" });
-    const envelope = readOrWhy(text);
-    if (typeof envelope === "string") {
-      this.#options.log.info({ device: device.id, why: envelope }, "a malformed message");
-      return this.#turn(response, entry, { kind: "malformed", why: envelope });
+  /** Nothing of it was understood: the transcript has its bytes. */
+  #keepRefused(request: IncomingMessage, who: Caller, refused: BodyRefusal, received: Buffer = NOTHING): void {
+    const recording = this.#options.transcripts.open(idOf(who));
+    const isCoded = !["", "identity"].includes(request.headers["content-encoding"]?.trim().toLowerCase() ?? "");
+    recording.heard(request, { raw: received, isCoded });
+    recording.told(BODY_REFUSAL_STATUS[refused], {}, "");
+    recording.end("failed", `the body was refused: ${refused}`);
+  }
+
+  async #hear(exchange: Exchange, isAdmitted: boolean): Promise<void> {
+    const { request, response, connection, who, text } = exchange;
+    const envelope = text === "" ? null : readOrWhy(text);
+    if (envelope !== null && typeof envelope !== "string" && envelope.message.kind === "Inform") {
+      // It did not look like one (UTF-16, say).
+      if (!isAdmitted && !this.#admits(request, response, who, "middle")) return;
+      const device = await this.#informer(request, response, who, deviceId(envelope.message.deviceId));
+      if (device !== undefined) await this.#hearInform(exchange, device, envelope);
+      return;
     }
-    if (envelope.message.kind !== "Inform") return this.#turn(response, entry, { kind: "message", envelope });
-    // A proxy that shares connections between devices must not lend one device's proof to another's Inform.
-    if (request.headers.authorization === undefined) return this.#challengeAgain(response);
-    const claimed = deviceId(envelope.message.deviceId);
-    if (claimed !== device.id) return this.#refuseIdentity(request, response, device, claimed);
+    const entry = this.#entryOf(request, connection, who);
+    if (envelope === null) return this.#turn(exchange, entry, { kind: "empty" });
+    if (typeof envelope !== "string") return this.#turn(exchange, entry, { kind: "message", envelope });
+    this.#options.log.info({ device: nameOf(who), why: envelope }, "a malformed message");
+    return this.#turn(exchange, entry, { kind: "malformed", why: envelope });
+  }
+
+  #takeBody(request: IncomingMessage, response: ServerResponse, owner: BodyOwner): BodyTicket | undefined {
+    const { "content-length": length, "transfer-encoding": transfer } = request.headers;
+    const announced = transfer === undefined ? Number(length ?? 0) : undefined;
+    const ticket = this.#options.admission.takeBody(owner, announced, this.#options.clock.now());
+    if (ticket !== undefined) response.once("close", ticket.release);
+    return ticket;
+  }
+
+  #isInSession(request: IncomingMessage, { entry }: Connection): boolean {
+    const cookie = readCookie(request.headers.cookie);
+    const named = (cookie === undefined ? undefined : this.#byCookie.get(cookie)) ?? entry;
+    return named !== undefined && isGoingOn(named) && this.#byDevice.get(named.session.deviceId) === named;
+  }
+
+  /** Before a byte of it is parsed. false: it was answered with 503. */
+  #admits(request: IncomingMessage, response: ServerResponse, who: Caller, eventClass: EventClass): boolean {
+    const { admission, queued, clock } = this.#options;
+    const id = idOf(who);
+    const openSessions = this.#byDevice.size - (this.#byDevice.has(id) ? 1 : 0); // a second Inform takes the place of the first
+    const why = admission.refusesSession({ deviceId: id, eventClass, openSessions, queued: queued(), nowMs: clock.now() });
+    if (why !== undefined) this.#overloaded(request, response, why);
+    return why === undefined;
+  }
+
+  #overloaded(request: IncomingMessage, response: ServerResponse, why: string): void {
+    const { admission, clock, log } = this.#options;
+    const nowMs = clock.now();
+    if (Math.abs(nowMs - this.#overloadLoggedMs) >= OVERLOAD_LOG_MS) {
+      this.#overloadLoggedMs = nowMs;
+      log.warn({ why, ...admission.counters() }, "devices are told to come later");
+    }
+    refuse(request, response, 503, { "Retry-After": String(admission.retryAfterS(nowMs)) });
+  }
+
+  /** The device whose Inform it is, if it has proven to be that one; undefined: it was answered already. */
+  async #informer(request: IncomingMessage, response: ServerResponse, who: Caller, claimed: string): Promise<Device | undefined> {
+    if ("device" in who) {
+      // A proxy that shares connections between devices must not lend one device's proof to another's Inform.
+      if (request.headers.authorization === undefined) this.#challengeAgain(request, response);
+      else if (claimed !== who.device.id) await this.#refuseIdentity(request, response, who.device.id, { claimed });
+      else return who.device;
+      return undefined;
+    }
+    const { certified } = who;
+    if (!certifies(certified, claimed)) {
+      await this.#refuseIdentity(request, response, null, { claimed, certificate: certified.commonName });
+      return undefined;
+    }
+    const device = await this.#options.services.devices.get(claimed);
+    if (device !== undefined) return device;
+    await this.#tell(request, "device-unknown", null, { certificate: certified.commonName });
+    refuse(request, response, 403);
+    return undefined;
+  }
+
+  async #hearInform(exchange: Exchange, device: Device, envelope: Envelope<DeviceMessage>): Promise<void> {
+    const { request, response, connection } = exchange;
     const begun = await this.#begin(device, envelope.sessionTimeoutS);
-    if (begun === undefined) return void overloaded(request, response); // row 32
+    if (begun === undefined) return this.#overloaded(request, response, "loaded"); // row 32
     connection.entry = begun;
     response.setHeader("Set-Cookie", `${COOKIE}=${begun.id}; Path=/; HttpOnly`);
-    await this.#turn(response, begun, { kind: "message", envelope });
+    await this.#turn(exchange, begun, { kind: "message", envelope });
   }
 
   /**
-   * Cookie, else the connection, else the device's digest user name; never the source address (row 20).
+   * Cookie, else the connection, else the device's digest user name or certificate; never the source address (row 20).
    * What still belongs to a session that a newer Inform ended must not reach the newer one (rows 16, 17).
    */
-  #entryOf(request: IncomingMessage, connection: Connection, device: Device): Entry | undefined {
+  #entryOf(request: IncomingMessage, connection: Connection, who: Caller): Entry | undefined {
     const cookie = readCookie(request.headers.cookie);
-    const current = this.#byDevice.get(device.id);
     const named = cookie === undefined ? undefined : this.#byCookie.get(cookie);
+    const id = "device" in who ? who.device.id : certifiedId(who.certified, named ?? connection.entry);
+    const current = this.#byDevice.get(id);
     const entry = named ?? connection.entry ?? (cookie !== undefined && cookie === current?.takenOver ? undefined : current);
     return entry === current ? current : undefined;
   }
@@ -174,14 +307,16 @@ export class CwmpEndpoint {
     const { services, clock, limits, watcher } = this.#options;
     const older = this.#byDevice.get(device.id);
     if (older === undefined && this.#byDevice.size >= limits.sessionsMax) return undefined;
-    if (older !== undefined) this.#forget(older); // Its task becomes unknown in the transaction that records this Inform.
     const takesOver = older !== undefined && isGoingOn(older);
-    if (takesOver) this.#noteFailure(device.id, "a new Inform of the device took over");
+    if (takesOver) this.#noteFailure(device.id, TAKEN_OVER);
+    if (takesOver) older.recording.end("failed", TAKEN_OVER);
+    if (older !== undefined) this.#forget(older); // Its task becomes unknown in the transaction that records this Inform.
     const asked = Math.min((askedTimeoutS ?? 0) * 1_000, SESSION_TIMEOUT_ASKED_MS_MAX);
     const entry: Entry = {
       id: randomUUID(),
       takenOver: takesOver ? older.id : "",
       session: new DeviceSession(device, services),
+      recording: this.#options.transcripts.open(device.id),
       busy: false,
       lastHeardMs: clock.now(),
       timeoutMs: Math.max(limits.sessionTimeoutMs, asked),
@@ -194,52 +329,60 @@ export class CwmpEndpoint {
     return entry;
   }
 
-  async #turn(
-    response: ServerResponse,
-    entry: Entry | undefined,
-    heard:
-      | { readonly kind: "message"; readonly envelope: Envelope<DeviceMessage> }
-      | { readonly kind: "empty" }
-      | { readonly kind: "malformed"; readonly why: string },
-  ): Promise<void> {
+  async #turn({ request, response, who, bytes, text }: Exchange, entry: Entry | undefined, heard: Heard): Promise<void> {
+    const recording = entry?.recording ?? this.#options.transcripts.open(idOf(who));
+    recording.heard(request, heard.kind === "malformed" ? { raw: bytes, isCoded: false } : text);
+    const refuseTurn = (why: string): void => {
+      recording.told(400, {}, why);
+      if (entry === undefined) recording.end("failed", why);
+      send400(response, why);
+    };
     // Rows 16 and 31; requests and answers strictly alternate, so a second one at the same time is a breach.
-    if (entry === undefined) return send400(response, heard.kind === "malformed" ? heard.why : "no session: begin with Inform");
-    if (entry.busy) return send400(response, "a request is being answered");
+    if (entry === undefined) return refuseTurn(heard.kind === "malformed" ? heard.why : "no session: begin with Inform");
+    if (entry.busy) return refuseTurn("a request is being answered");
     entry.busy = true;
     entry.lastHeardMs = this.#options.clock.now();
     try {
-      this.#send(response, await entry.session.turn(heard));
+      this.#send(response, await entry.session.turn(heard), recording);
     } finally {
       entry.busy = false;
       if (entry.session.over) this.#end(entry);
       else if (entry.session.done) this.#finish(entry);
+      if (!this.#byCookie.has(entry.id)) recording.end("failed", TAKEN_OVER); // while it was being answered
     }
   }
 
-  #send(response: ServerResponse, answer: SessionAnswer): void {
+  #send(response: ServerResponse, answer: SessionAnswer, recording: Recording): void {
+    const fields = response.hasHeader("Set-Cookie") ? { "Set-Cookie": COOKIE } : {};
     switch (answer.kind) {
       case "envelope": {
-        const bytes = Buffer.from(writeAcsEnvelope(answer.envelope), "utf8");
-        response.writeHead(200, { "Content-Type": 'text/xml; charset="utf-8"', "Content-Length": bytes.length });
-        response.end(bytes);
+        // The writer escapes all but ASCII, so a character is an octet; a text leaves in one write with its header.
+        const text = writeAcsEnvelope(answer.envelope);
+        recording.told(200, { "Content-Type": 'text/xml; charset="utf-8"', ...fields }, text);
+        response.writeHead(200, { "Content-Type": 'text/xml; charset="utf-8"', "Content-Length": text.length });
+        response.end(text, "latin1");
         return;
       }
       case "empty":
+        recording.told(204, fields, "");
         response.writeHead(204).end();
         return;
       case "refused":
+        recording.told(400, fields, answer.why);
         send400(response, answer.why);
     }
   }
 
   #finish(entry: Entry): void {
     if (this.#byDevice.get(entry.session.deviceId) === entry) this.#options.watcher.sessionEnded(entry.session.deviceId, "done");
+    entry.recording.end("done", "");
     entry.cancelTimer();
     this.#watch(entry, LINGER_MS);
   }
 
   #end(entry: Entry): void {
     const current = this.#byDevice.get(entry.session.deviceId) === entry;
+    entry.recording.end("failed", entry.session.why);
     this.#forget(entry);
     if (!current) return;
     this.#noteFailure(entry.session.deviceId, entry.session.why);
@@ -270,6 +413,7 @@ export class CwmpEndpoint {
   async #drop(entry: Entry, why: string): Promise<void> {
     const wasGoingOn = isGoingOn(entry);
     const current = this.#byDevice.get(entry.session.deviceId) === entry;
+    if (wasGoingOn) entry.recording.end("failed", why);
     this.#forget(entry);
     await entry.session.abandon(why);
     if (!current || !wasGoingOn) return;
@@ -279,6 +423,7 @@ export class CwmpEndpoint {
 
   #forget(entry: Entry): void {
     entry.cancelTimer();
+    entry.recording.end("done", ""); // what was said after its end
     this.#byCookie.delete(entry.id);
     if (this.#byDevice.get(entry.session.deviceId) === entry) this.#byDevice.delete(entry.session.deviceId);
   }
@@ -286,7 +431,7 @@ export class CwmpEndpoint {
   #connectionOf(socket: Socket): Connection {
     const known = this.#connections.get(socket);
     if (known !== undefined) return known;
-    const connection: Connection = { device: undefined, entry: undefined };
+    const connection: Connection = { device: undefined, certified: undefined, entry: undefined };
     this.#connections.set(socket, connection);
     return connection;
   }
@@ -299,19 +444,26 @@ export class CwmpEndpoint {
     if (why === "unknown-user") await this.#tell(request, "device-unknown", null, { username });
     else if (why !== null && why !== "stale-nonce") await this.#tell(request, "authentication-failed", null, { username, why });
     const bounded = { ...limits.body, bodyBytesMax: UNAUTHENTICATED_BODY_BYTES_MAX, inflatedBytesMax: UNAUTHENTICATED_BODY_BYTES_MAX };
-    const body = await readBody(request, bounded, clock);
     const headers = { "WWW-Authenticate": [...challenge], "Content-Length": "0" };
+    // Strangers beyond their share still hear what is asked of them, though their bodies are not waited for.
+    if (this.#takeBody(request, response, "stranger") === undefined) return void refuse(request, response, 401, headers);
+    const body = await readBody(request, bounded, clock);
     if (body.refused === undefined) response.writeHead(401, headers).end();
     else refuse(request, response, 401, headers);
   }
 
-  #challengeAgain(response: ServerResponse): void {
-    const again = this.#options.authenticator.challenge();
+  #challengeAgain({ socket }: IncomingMessage, response: ServerResponse): void {
+    const again = this.#options.authenticator.challenge(socket);
     if ("challenge" in again) response.writeHead(401, { "WWW-Authenticate": [...again.challenge], "Content-Length": "0" }).end();
   }
 
-  async #refuseIdentity(request: IncomingMessage, response: ServerResponse, device: Device, claimed: string): Promise<void> {
-    await this.#tell(request, "identity-mismatch", device.id, { claimed: claimed.slice(0, STRANGER_TEXT_CHARACTERS_MAX) });
+  async #refuseIdentity(
+    request: IncomingMessage,
+    response: ServerResponse,
+    id: string | null,
+    { claimed, ...data }: { readonly claimed: string; readonly certificate?: string },
+  ): Promise<void> {
+    await this.#tell(request, "identity-mismatch", id, { claimed: claimed.slice(0, STRANGER_TEXT_CHARACTERS_MAX), ...data });
     refuse(request, response, 403);
   }
 
@@ -326,13 +478,40 @@ export class CwmpEndpoint {
   #fail(response: ServerResponse, error: unknown): void {
     this.#options.log.error({ err: error }, "a CWMP request failed");
     if (response.headersSent || response.destroyed) return void response.destroy();
-    response.writeHead(503, { "Retry-After": String(retryAfterS()), "Content-Length": "0", Connection: "close" }).end();
+    response
+      .writeHead(503, {
+        "Retry-After": String(this.#options.admission.retryAfterS(this.#options.clock.now())),
+        "Content-Length": "0",
+        Connection: "close",
+      })
+      .end();
   }
 }
 
 /** Neither ended nor, as far as we know, complete. */
 function isGoingOn({ session }: Entry): boolean {
   return !session.done && !session.over;
+}
+
+function idOf(who: Caller): string {
+  return "device" in who ? who.device.id : who.certified.id;
+}
+
+function nameOf(who: Caller): string {
+  return "device" in who ? who.device.id : who.certified.commonName;
+}
+
+/** A certificate without a product class names several ids: then it is the session's, if the certificate names that one. */
+function certifiedId(name: CertifiedName, entry: Entry | undefined): string {
+  const id = entry?.session.deviceId;
+  return id !== undefined && certifies(name, id) ? id : name.id;
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
 }
 
 function readOrWhy(text: string): Envelope<DeviceMessage> | string {
@@ -382,12 +561,4 @@ function linger(request: IncomingMessage): void {
     if (left < 0) stop();
   });
   request.resume();
-}
-
-function overloaded(request: IncomingMessage, response: ServerResponse): void {
-  refuse(request, response, 503, { "Retry-After": String(retryAfterS()) });
-}
-
-function retryAfterS(): number {
-  return RETRY_AFTER_S.min + randomInt(RETRY_AFTER_S.spread);
 }

@@ -30,7 +30,12 @@ export const BODY_REFUSAL_STATUS: Readonly<Record<BodyRefusal, number>> = {
 
 export type BodyResult =
   | { readonly bytes: Buffer; readonly refused?: undefined }
-  | { readonly bytes?: undefined; readonly refused: BodyRefusal };
+  | {
+      readonly bytes?: undefined;
+      readonly refused: BodyRefusal;
+      /** What came of it, as sent, for those who keep transcripts. */
+      readonly received?: Buffer;
+    };
 
 type Coding = "identity" | "gzip" | "deflate";
 
@@ -80,7 +85,7 @@ function collect(request: IncomingMessage, { bodyBytesMax, bodyTimeoutMs }: Body
     };
     const refuse = (refused: BodyRefusal): void => {
       request.pause();
-      settle({ refused });
+      settle({ refused, received: Buffer.concat(chunks) });
     };
     const onData = (chunk: Buffer): void => {
       bytes += chunk.length;
@@ -88,7 +93,7 @@ function collect(request: IncomingMessage, { bodyBytesMax, bodyTimeoutMs }: Body
       else chunks.push(chunk);
     };
     const onEnd = (): void => settle({ bytes: chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, bytes) });
-    const onCutShort = (): void => settle({ refused: "cut-short" });
+    const onCutShort = (): void => settle({ refused: "cut-short", received: Buffer.concat(chunks) });
     const cancelTimer = clock.after(bodyTimeoutMs, () => refuse("timed-out"));
     if (request.destroyed) return onCutShort();
     // The error listener stays: a connection reset after a refusal must not become an uncaught exception. "close" follows it.
@@ -107,7 +112,8 @@ async function expand(bytes: Buffer, coding: "gzip" | "deflate", maxOutputLength
   try {
     return { bytes: await run(bytes, { maxOutputLength }) };
   } catch (error) {
-    return { refused: (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE" ? "too-large" : "undecodable" };
+    const refused = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE" ? "too-large" : "undecodable";
+    return { refused, received: bytes };
   }
 }
 

@@ -42,7 +42,7 @@ function bounded(value: unknown, budget: { left: number }): unknown {
   if (typeof value === "string") {
     const kept = value.slice(0, Math.max(0, budget.left));
     budget.left -= value.length;
-    return withoutUserinfo(kept);
+    return withoutUserinfo(kept, kept.length < value.length);
   }
   if (Array.isArray(value)) {
     const kept: unknown[] = [];
@@ -56,7 +56,11 @@ function bounded(value: unknown, budget: { left: number }): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, bounded(one, budget)]));
 }
 
-/** "ftp://anna:secret@files/x" gives "ftp://files/x". No such URL is legal here (TR-069 A.3.2.8), so that some device will send one. */
-function withoutUserinfo(text: string): string {
-  return text.replace(/\/\/[^/?#\s@]*@/g, "//");
+/**
+ * "ftp://anna:secret@files/x" gives "ftp://files/x". No such URL is legal here (TR-069 A.3.2.8), so that some device will send one.
+ * @param isCut The end of the text is missing: what stands there may be a user and password whose "@" was cut off.
+ */
+function withoutUserinfo(text: string, isCut: boolean): string {
+  const safe = text.replace(/\/\/[^/?#\s@]*@/g, "//");
+  return isCut ? safe.replace(/\/\/[^/?#\s@]*$/, "//") : safe;
 }

@@ -10,15 +10,27 @@ import type { AcsMessage, DeviceMessage } from "../cwmp/messages.js";
 import type { Inform } from "../cwmp/rpc/inform.js";
 import type { TransferComplete } from "../cwmp/rpc/transfer-complete.js";
 import { type CwmpVersion, chooseVersion } from "../cwmp/version.js";
-import type { Device, SealedSecret } from "../devices/device.js";
+import type { Device, DeviceIdentity, SealedSecret } from "../devices/device.js";
+import type { ModelPolicy } from "../devices/model-policy.js";
 import type { DeviceStore } from "../stores/device-store.js";
 import type { EventStore } from "../stores/event-store.js";
 import type { TaskStore } from "../stores/task-store.js";
+import { isKeyed } from "../tasks/kind-traits.js";
 import { periodicInformTime } from "../tasks/provision.js";
-import { hasEvent, type Settled, settleByInform, settleByTransferComplete } from "../tasks/settle.js";
-import type { NewTask, Task, TaskChange, TaskOrder, WantedValue } from "../tasks/task.js";
+import { openOrder } from "../tasks/seal-order.js";
+import {
+  hasEvent,
+  mayComplete,
+  type Settled,
+  settleByCancel,
+  settleByDuStateChange,
+  settleByInform,
+  settleByTransferComplete,
+} from "../tasks/settle.js";
+import type { NewTask, Task, TaskChange, TaskOrder } from "../tasks/task.js";
 import { taskChanged } from "../tasks/task-event.js";
-import { beginTask, beginUnknown, type SendContext, type TaskStep, type Told } from "../tasks/task-run.js";
+import { beginTask, beginUnknown } from "../tasks/task-run.js";
+import type { SendContext, TaskStep, Told } from "../tasks/task-step.js";
 import { type DeviceReport, reportData } from "./device-report.js";
 import { type Effect, type Input, type Session, step } from "./session.js";
 
@@ -42,8 +54,10 @@ export interface SessionServices {
   readonly policy: SessionPolicy;
   /** @throws when the secret was sealed with another key or for another owner. */
   readonly openSecret: (sealed: SealedSecret, owner: string) => string;
-  /** Signed URL of a catalogue file for one task; null when it is gone. */
-  readonly fileUrl: (catalogueId: string) => Promise<string | null>;
+  /** Signed URL of a catalogue file for one task, valid for that much longer than usual; null when it is gone. */
+  readonly fileUrl: (catalogueId: string, laterMs: number) => Promise<string | null>;
+  /** How the devices of this model want to be spoken to. */
+  readonly modelPolicy: (identity: DeviceIdentity) => Promise<ModelPolicy>;
 }
 
 /** What the endpoint sends. `refused`: the session is over, HTTP 400. `failed`: our store can't now, HTTP 503. */
@@ -212,7 +226,7 @@ export class DeviceSession {
     this.#lease = receipt.lease;
     await this.#tellDropped(receipt.dropped);
     this.#seen.clear();
-    if (receipt.hasOpenTasks && (hasEvent(inform, "1") || hasEvent(inform, "M REBOOT"))) {
+    if (receipt.hasOpenTasks && mayComplete(inform)) {
       for (const settled of settleByInform(await tasks.open(this.deviceId), inform, atMs)) await this.#settle(settled);
     }
     this.#device = { ...this.#device, root: rootOf(inform) ?? this.#device.root, lease: receipt.lease };
@@ -235,8 +249,11 @@ export class DeviceSession {
   }
 
   async #recordDeviceReport(message: DeviceReport): Promise<void> {
-    const { events, clock } = this.#services;
+    const { events, tasks, clock } = this.#services;
     await events.append([{ atMs: clock.now(), kind: "device-report", deviceId: this.deviceId, data: reportData(message) }]);
+    if (message.kind !== "DUStateChangeComplete") return;
+    const settled = settleByDuStateChange(await tasks.open(this.deviceId), message, clock.now());
+    if (settled !== undefined) await this.#settle(settled);
   }
 
   /** What a device tells is true whichever session hears it; "stale" means that another has stored it already. */
@@ -245,7 +262,8 @@ export class DeviceSession {
   }
 
   async #store(task: Task, told: Told | null, change: TaskChange | null): Promise<void> {
-    const events = change === null ? [] : [taskChanged(task, change)];
+    const events = change === null || change.to === task.state ? [] : [taskChanged(task, change)];
+    if (change?.to === "done") await this.#settleCancelled(task);
     if (told === null) {
       if (change === null) return;
       const stored = await this.#services.tasks.change(task.id, task.revision, change, { lease: this.#lease, events });
@@ -259,6 +277,13 @@ export class DeviceSession {
     }
     // A task that went back to the queue may be asked again in this session: it was shown not to have happened.
     if (change?.to === "queued") this.#seen.delete(task.id);
+  }
+
+  /** A transfer ends before the task that cancelled it: if we die in between, cancelling again does no harm. */
+  async #settleCancelled(task: Task): Promise<void> {
+    if (task.order.kind !== "cancelTransfer") return;
+    const { tasks, clock } = this.#services;
+    for (const settled of settleByCancel(await tasks.open(this.deviceId), task, clock.now())) await this.#settle(settled);
   }
 
   /** Once a session: parameters that went over a limit of the tree are not kept. */
@@ -293,8 +318,8 @@ export class DeviceSession {
   #isForThisSession(task: Task): boolean {
     if (this.#seen.has(task.id)) return false;
     if (task.state === "queued") return task.expiresAtMs === null || task.expiresAtMs > this.#services.clock.now();
-    // Values that were "committed, not applied" (Status 1) are looked at in each new session until they are in force.
-    return task.state === "unknown" || (task.state === "awaiting-device" && isSet(task));
+    // What was "committed, not applied" (Status 1) is looked at in each new session until it is in force.
+    return task.state === "unknown" || (task.state === "awaiting-device" && isKeyed(task));
   }
 
   /** Durable before the RPC leaves. undefined: it was cancelled or expired meanwhile. */
@@ -308,8 +333,9 @@ export class DeviceSession {
   }
 
   async #contextFor(task: Task): Promise<SendContext> {
-    const { clock, policy, openSecret, fileUrl } = this.#services;
+    const { clock, policy, openSecret, fileUrl, modelPolicy } = this.#services;
     const { order } = task;
+    const catalogueId = "file" in order ? order.file.catalogueId : undefined;
     const { username, password } = this.#device.connectionRequest;
     const needsSecret = order.kind === "provision";
     return {
@@ -318,27 +344,25 @@ export class DeviceSession {
       root: this.#device.root,
       connectionRequest: { username, password: needsSecret ? openSecret(password, this.deviceId) : "" },
       periodicInformTime: periodicInformTime(spreadOf(this.deviceId), policy.periodicInformIntervalS),
-      values: order.kind === "setParameterValues" ? order.values.map((value) => this.#opened(value)) : [],
-      fileUrl: order.kind === "download" && order.file.catalogueId !== undefined ? await fileUrl(order.file.catalogueId) : null,
+      ...openOrder(order, (sealed) => openSecret(sealed, this.deviceId)),
+      model: await modelPolicy(this.#device.identity),
+      fileUrl: catalogueId === undefined ? null : await fileUrl(catalogueId, windowMsOf(order)),
     };
   }
+}
 
-  #opened(value: WantedValue): WantedValue {
-    return value.sealed === true ? { ...value, value: this.#services.openSecret(value.value, this.deviceId) } : value;
-  }
+/** How long after the request the device may still want the file. */
+function windowMsOf(order: TaskOrder): number {
+  return order.kind === "scheduleDownload" ? Math.max(0, ...order.windows.map(({ endS }) => endS * 1_000)) : 0;
 }
 
 /** Outside of what operators can give (0 to 9): credentials before all their tasks, learning the tree after them. */
 const PROVISION_PRIORITY = 10;
 const LEARN_PRIORITY = -1;
 
-/** ParameterKey tells of the last call only: values are not set while it has yet to tell what became of an earlier call. */
+/** ParameterKey tells of the last call only: none is made that sets it while it has yet to tell what became of an earlier one. */
 function wouldHideKey(task: Task, open: readonly Task[]): boolean {
-  return task.state === "queued" && isSet(task) && open.some((other) => other.state === "unknown" && isSet(other));
-}
-
-function isSet({ order }: Task): boolean {
-  return order.kind === "setParameterValues" || order.kind === "provision";
+  return task.state === "queued" && isKeyed(task) && open.some((other) => other.state === "unknown" && isKeyed(other));
 }
 
 function rootOf(inform: Inform): string | null {

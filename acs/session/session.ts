@@ -7,7 +7,8 @@ import type { AcsMessage, AcsRequest, DeviceMessage, DeviceRequest, UnknownMetho
 import type { Inform } from "../cwmp/rpc/inform.js";
 import type { TransferComplete } from "../cwmp/rpc/transfer-complete.js";
 import type { Task, TaskChange } from "../tasks/task.js";
-import { advanceTask, failed, protocolFailure, type SendContext, type TaskRun, type TaskStep, type Told } from "../tasks/task-run.js";
+import { advanceTask, type TaskRun } from "../tasks/task-run.js";
+import { failed, protocolFailure, type SendContext, type TaskStep, type Told } from "../tasks/task-step.js";
 import { type DeviceReport, REPORT_RESPONSES } from "./device-report.js";
 
 export type Session =
@@ -152,9 +153,10 @@ function onNextTask(session: Session, begun: { readonly task: Task; readonly ste
 function onStep(task: Task, taskStep: TaskStep): Step {
   switch (taskStep.do) {
     case "ask": {
-      const ask: Effect = { do: "ask", request: taskStep.request };
-      const session: Session = { phase: "acs-speaks", run: taskStep.run };
-      return taskStep.told === null ? to(session, ask) : to(session, { do: "store", task, told: taskStep.told, change: null }, ask);
+      const { request, told, progress = null } = taskStep;
+      const session: Session = { phase: "acs-speaks", run: progress === null ? taskStep.run : withProgress(taskStep.run, progress) };
+      const ask: Effect = { do: "ask", request };
+      return told === null && progress === null ? to(session, ask) : to(session, { do: "store", task, told, change: progress }, ask);
     }
     case "settle": {
       const store: Effect = { do: "store", task, told: taskStep.told, change: taskStep.change };
@@ -165,6 +167,11 @@ function onStep(task: Task, taskStep: TaskStep): Step {
     case "leave":
       return to({ phase: "device-speaks" }, { do: "take-task" });
   }
+}
+
+/** The task as it is once its progress is stored. */
+function withProgress(run: TaskRun, { progress }: TaskChange): TaskRun {
+  return { ...run, task: { ...run.task, revision: run.task.revision + 1, progress } };
 }
 
 /** What a read-back would have told stays unknown; it is asked again in the next session. */

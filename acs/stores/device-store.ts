@@ -75,6 +75,12 @@ export interface DeviceStore {
    */
   recordTold(record: ToldRecord): Promise<{ readonly changed: number; readonly dropped: number } | "fenced" | "stale">;
 
+  /**
+   * Stores what a device told in a lightweight notification, without a session. "replayed": its TS is not newer than one that was
+   * heard, nor its CN another of the same second; nothing is stored.
+   */
+  recordNotified(record: NotifiedRecord): Promise<{ readonly changed: number; readonly dropped: number } | "replayed" | "unknown">;
+
   /** The tree or a subtree, in path order. `path`: "" for all, a partial path ending in ".", or one full name. Unknown: []. */
   tree(id: string, path: string, page?: { readonly after?: string; readonly limit: number }): Promise<readonly TreeEntry[]>;
   /** The entries of exactly these names; those never told are left out. */
@@ -99,6 +105,22 @@ export interface ToldRecord {
   readonly cause: Cause;
   /** Parameters under this path that `parameters` does not name are gone: forgotten. null: nothing is forgotten. */
   readonly completeUnder: string | null;
+  /** Parameters and partial paths that the device does not have any more: forgotten, but for those that `parameters` names. */
+  readonly gone?: readonly string[];
   readonly task?: { readonly id: string; readonly revision: number; readonly change: TaskChange };
+  readonly events: readonly NewEvent[];
+}
+
+/** One lightweight notification (TR-069 Annex M), its signature judged. */
+export interface NotifiedRecord {
+  readonly deviceId: string;
+  readonly atMs: number;
+  /** Unix seconds by the device's clock. */
+  readonly ts: number;
+  readonly cnonce: string;
+  /** Notifications carry no types: one that is stored is kept, else it is xsd:string. */
+  readonly parameters: readonly { readonly name: string; readonly text: string }[];
+  readonly cause: Cause;
+  /** Stored in the same transaction. The store adds `changed: number` to the data of the first. */
   readonly events: readonly NewEvent[];
 }

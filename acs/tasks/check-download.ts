@@ -4,6 +4,7 @@
  */
 import { type FieldError, fieldError } from "../../common/field-error.js";
 import { lexicalFault } from "../devices/lexical.js";
+import { UNSIGNED_INT_MAX } from "./check-names.js";
 import type { DownloadFile } from "./task.js";
 
 /** A file of the catalogue, or somebody else's: then the fields below `url` describe it. */
@@ -39,7 +40,6 @@ const FILE_TYPES: readonly string[] = [
 const FILE_TYPE_CHARACTERS_MAX = 64;
 /** TR-069 A.3.2.8: URL, TargetFileName: string(256). */
 const DOWNLOAD_CHARACTERS_MAX = 256;
-const UNSIGNED_INT_MAX = 4_294_967_295;
 
 /** Why this can't be the FileType of a Download; undefined when it can. */
 export function fileTypeFault(fileType: string): string | undefined {
@@ -101,7 +101,7 @@ function checkForeignFile(asked: AskedFile & { readonly url: string }, targetErr
 }
 
 /** TR-069 A.3.2.8: "This URL MUST NOT include the userinfo component". */
-function urlFault(url: string): string | undefined {
+export function urlFault(url: string): string | undefined {
   if (url.length > DOWNLOAD_CHARACTERS_MAX) return `has more than ${DOWNLOAD_CHARACTERS_MAX} characters`;
   if (!/^[!-~]+$/.test(url) || !URL.canParse(url)) return "must be an absolute URL of printable ASCII characters";
   const { protocol, username, password } = new URL(url);

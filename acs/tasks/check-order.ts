@@ -1,22 +1,38 @@
 /**
  * What is asked for, judged by what the ACS knows before it is stored: names, types, read-only parameters, the file.
  * What the ACS can't know is left to the device, whose fault then fails the task.
- * Spec: TR-069 A.3.2.1, A.3.2.2, A.3.2.8; TR-106 (names). Layer: tasks, pure.
+ * Spec: TR-069 A.3.2, A.4.1; TR-106 (names). Layer: tasks, pure.
  */
 
 import { type FieldError, fieldError } from "../../common/field-error.js";
+import type { ParameterAttributeChange } from "../cwmp/rpc/set-parameter-attributes.js";
 import { canonicalType, lexicalFault, WRITABLE_TYPES } from "../devices/lexical.js";
 import { TREE_LIMITS, type TreeEntry } from "../devices/parameter-tree.js";
+import { checkAttributes } from "./check-attributes.js";
+import { type AskedOperation, checkOperations } from "./check-deployment.js";
 import { type AskedFile, checkDownload, type KnownFile } from "./check-download.js";
-import { TASK_LIMITS, type TaskOrder, type WantedValue } from "./task.js";
+import { countFault, duplicates, leafFault, nameFault, objectFault, textFault, unsignedFault } from "./check-names.js";
+import { type AskedUpload, type AskedWindow, checkUpload, checkWindows } from "./check-transfer.js";
+import { type OnFault, TASK_LIMITS, type TaskOrder, type WantedValue } from "./task.js";
 
 /** An order as somebody asks for it: types may be missing, the file may be named in two ways. */
 export type AskedOrder =
-  | { readonly kind: "getParameterValues"; readonly names: readonly string[] }
-  | { readonly kind: "setParameterValues"; readonly values: readonly AskedValue[] }
-  | { readonly kind: "refresh"; readonly path: string }
-  | { readonly kind: "reboot" }
-  | ({ readonly kind: "download" } & AskedFile);
+  | { readonly kind: "getParameterValues" | "getParameterAttributes"; readonly names: readonly string[] }
+  | { readonly kind: "setParameterValues"; readonly values: readonly AskedValue[]; readonly onFault?: OnFault | undefined }
+  | { readonly kind: "setParameterAttributes"; readonly attributes: readonly AskedAttribute[] }
+  | { readonly kind: "refresh" | "addObject" | "deleteObject"; readonly path: string }
+  | { readonly kind: "reboot" | "factoryReset" | "getQueuedTransfers" | "getRpcMethods" }
+  | { readonly kind: "scheduleInform"; readonly delayS: number }
+  | ({ readonly kind: "download" } & AskedFile)
+  | ({ readonly kind: "scheduleDownload"; readonly windows: readonly AskedWindow[] } & AskedFile)
+  | ({ readonly kind: "upload" } & AskedUpload)
+  | { readonly kind: "cancelTransfer"; readonly commandKey: string }
+  | { readonly kind: "changeDUState"; readonly operations: readonly AskedOperation[] };
+
+/** A ParameterAttributeChange whose fields may be there without a value. */
+export type AskedAttribute = { readonly [K in keyof ParameterAttributeChange]: ParameterAttributeChange[K] | undefined } & {
+  readonly name: string;
+};
 
 export interface AskedValue {
   readonly name: string;
@@ -30,6 +46,8 @@ export interface Knowledge {
   /** Entries of the names that `namesToKnow` returned; those never told are absent. */
   readonly entries: readonly TreeEntry[];
   readonly productClass: string;
+  /** false: the device's model tells Writable wrongly. */
+  readonly trustsWritable: boolean;
   /** The file that `catalogueId` names, if there is one. */
   readonly file?: KnownFile | undefined;
 }
@@ -45,16 +63,56 @@ export function namesToKnow(asked: AskedOrder): readonly string[] {
 export function checkOrder(asked: AskedOrder, knowledge: Knowledge): CheckedOrder {
   switch (asked.kind) {
     case "getParameterValues":
-      return checkNames(asked.names);
+      return checkNames(asked.kind, asked.names, "is empty; the whole tree is read by a refresh");
+    case "getParameterAttributes":
+      return checkNames(asked.kind, asked.names, "is empty; give the root object to ask about the whole tree");
     case "setParameterValues":
-      return checkValues(asked.values, knowledge.entries);
+      return checkValues(asked, knowledge);
+    case "setParameterAttributes":
+      return checkAttributes(asked.attributes);
     case "refresh":
       return checkPath(asked.path);
+    case "addObject":
+      return ordered(fieldError("path", objectFault(asked.path) ?? tableFault(asked.path)), { kind: asked.kind, path: asked.path });
+    case "deleteObject":
+      return ordered(fieldError("path", objectFault(asked.path) ?? instanceFault(asked.path)), { kind: asked.kind, path: asked.path });
     case "reboot":
-      return { order: { kind: "reboot" } };
+    case "factoryReset":
+    case "getQueuedTransfers":
+    case "getRpcMethods":
+      return { order: { kind: asked.kind } };
+    case "scheduleInform":
+      return ordered(fieldError("delayS", unsignedFault(asked.delayS, 1)), { kind: asked.kind, delayS: asked.delayS });
     case "download":
       return checkFile(asked, knowledge);
+    case "scheduleDownload":
+      return checkScheduled(asked, knowledge);
+    case "upload":
+      return checkUpload(asked);
+    case "cancelTransfer":
+      return ordered(fieldError("commandKey", keyFault(asked.commandKey)), { kind: asked.kind, commandKey: asked.commandKey });
+    case "changeDUState":
+      return checkOperations(asked.operations);
   }
+}
+
+function ordered(errors: readonly FieldError[], order: TaskOrder): CheckedOrder {
+  return errors.length > 0 ? { errors } : { order };
+}
+
+/** TR-069 A.3.2.6: the table without an instance number; with alias addressing, the alias of the instance wanted. */
+function tableFault(path: string): string | undefined {
+  return /\.\d+\.$/.test(path) ? "names an instance; give the path of its table" : undefined;
+}
+
+function instanceFault(path: string): string | undefined {
+  return /\.(?:\d+|\[[^\]]+\])\.$/.test(path) ? undefined : "must name an instance, like Device.Hosts.Host.1.";
+}
+
+const COMMAND_KEY_CHARACTERS_MAX = 32;
+
+function keyFault(key: string): string | undefined {
+  return key === "" ? "is empty" : textFault(key, COMMAND_KEY_CHARACTERS_MAX);
 }
 
 function checkFile(asked: AskedFile, { file, productClass }: Knowledge): CheckedOrder {
@@ -62,16 +120,22 @@ function checkFile(asked: AskedFile, { file, productClass }: Knowledge): Checked
   return "errors" in checked ? checked : { order: { kind: "download", file: checked.file } };
 }
 
-function checkNames(names: readonly string[]): CheckedOrder {
+function checkScheduled(asked: AskedFile & { readonly windows: readonly AskedWindow[] }, { file, productClass }: Knowledge): CheckedOrder {
+  const checked = checkDownload(asked, file, productClass);
+  const checkedWindows = checkWindows(asked.windows);
+  const errors = [...("errors" in checked ? checked.errors : []), ...("errors" in checkedWindows ? checkedWindows.errors : [])];
+  if ("errors" in checked || "errors" in checkedWindows) return { errors };
+  return { order: { kind: "scheduleDownload", file: checked.file, windows: checkedWindows.windows } };
+}
+
+function checkNames(kind: "getParameterValues" | "getParameterAttributes", names: readonly string[], whyEmpty: string): CheckedOrder {
   const count = countFault("names", names.length, TASK_LIMITS.namesPerTaskMax);
   if (count !== undefined) return { errors: count };
   const errors = [
-    ...names.flatMap((name, at) =>
-      fieldError(`names[${at}]`, name === "" ? "is empty; the whole tree is read by a refresh" : nameFault(name)),
-    ),
+    ...names.flatMap((name, at) => fieldError(`names[${at}]`, name === "" ? whyEmpty : nameFault(name))),
     ...duplicates(names, (at) => `names[${at}]`),
   ];
-  return errors.length > 0 ? { errors } : { order: { kind: "getParameterValues", names } };
+  return errors.length > 0 ? { errors } : { order: { kind, names } };
 }
 
 function checkPath(path: string): CheckedOrder {
@@ -79,10 +143,13 @@ function checkPath(path: string): CheckedOrder {
   return path !== "" && why !== undefined ? { errors: [{ field: "path", detail: why }] } : { order: { kind: "refresh", path } };
 }
 
-function checkValues(values: readonly AskedValue[], entries: readonly TreeEntry[]): CheckedOrder {
+function checkValues(
+  { values, onFault }: { readonly values: readonly AskedValue[]; readonly onFault?: OnFault | undefined },
+  { entries, trustsWritable }: Knowledge,
+): CheckedOrder {
   const count = countFault("values", values.length, TASK_LIMITS.valuesPerTaskMax);
   if (count !== undefined) return { errors: count };
-  const known = new Map(entries.map((entry) => [entry.name, entry]));
+  const known = new Map(entries.map((entry) => [entry.name, trustsWritable ? entry : { ...entry, writable: null }]));
   const names = values.map(({ name }) => name);
   const errors = [
     ...values.flatMap((value, at) => valueErrors(value, `values[${at}]`, known.get(value.name))),
@@ -90,7 +157,8 @@ function checkValues(values: readonly AskedValue[], entries: readonly TreeEntry[
     ...duplicates(names, (at) => `values[${at}].name`),
   ];
   if (errors.length > 0) return { errors };
-  return { order: { kind: "setParameterValues", values: values.map((value) => wanted(value, known.get(value.name))) } };
+  const wantedValues = values.map((value) => wanted(value, known.get(value.name)));
+  return { order: { kind: "setParameterValues", values: wantedValues, ...(onFault === undefined ? {} : { onFault }) } };
 }
 
 /** The type given, else the one that the device told, else xsd:string. */
@@ -122,33 +190,4 @@ function valueFault(value: string, type: string | undefined): string | undefined
   if (value.length > TREE_LIMITS.valueCharactersMax) return `has more than ${TREE_LIMITS.valueCharactersMax} characters`;
   const why = lexicalFault(type ?? "xsd:string", value);
   return why === undefined || type === undefined ? why : `${why} (${type})`;
-}
-
-/** TR-069 A.3.2.1: the name of a parameter, not of an object. */
-function leafFault(name: string): string | undefined {
-  if (name.endsWith(".") || !name.includes(".")) return "must be the full name of a parameter; a partial path can't be set";
-  return nameFault(name);
-}
-
-/** Full names and partial paths of TR-106: segments between single dots, 256 characters at most. */
-function nameFault(name: string): string | undefined {
-  if (name === "") return "is empty";
-  if (name.length > TREE_LIMITS.nameCharactersMax) return `has more than ${TREE_LIMITS.nameCharactersMax} characters`;
-  if (!name.isWellFormed() || /[\s\u0000-\u001f\u007f\ufffe\uffff]/.test(name)) return "holds white space or a control character";
-  if (!name.includes(".")) return "is no path: it has no dot";
-  return name.startsWith(".") || name.includes("..") ? "has an empty segment" : undefined;
-}
-
-function countFault(field: string, count: number, max: number): readonly FieldError[] | undefined {
-  if (count > 0 && count <= max) return undefined;
-  return [{ field, detail: count === 0 ? "is empty" : `has more than ${max} entries` }];
-}
-
-function duplicates(names: readonly string[], field: (at: number) => string): readonly FieldError[] {
-  const first = new Map<string, number>();
-  return names.flatMap((name, at) => {
-    const earlier = first.get(name);
-    if (earlier === undefined) first.set(name, at);
-    return fieldError(field(at), earlier === undefined ? undefined : `is the same as ${field(earlier)}`);
-  });
 }

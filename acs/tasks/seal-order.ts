@@ -2,14 +2,53 @@
  * Secrets in an order are sealed before it is stored: a task lies in the store for as long as it waits, and longer.
  * Spec: DESIGN 12. Layer: tasks, pure.
  */
+import type { DuOperation } from "../cwmp/rpc/change-du-state.js";
 import { isSecretName } from "../devices/secret-names.js";
-import type { TaskOrder } from "./task.js";
+import type { TaskOrder, WantedValue } from "./task.js";
 
-/** @param seal Encrypts for this device; called for each value whose name is a secret's. */
+/** @param seal Encrypts for this device; called for each value whose name is a secret's, and for each password. */
 export function sealOrder(order: TaskOrder, seal: (plaintext: string) => string): TaskOrder {
-  if (order.kind !== "setParameterValues") return order;
-  const values = order.values.map((value) =>
-    isSecretName(value.name) && value.sealed !== true ? { ...value, value: seal(value.value), sealed: true as const } : value,
+  switch (order.kind) {
+    case "setParameterValues":
+      return { ...order, values: order.values.map((value) => sealValue(value, seal)) };
+    case "upload":
+      return order.sealed === true || order.password === "" ? order : { ...order, password: seal(order.password), sealed: true };
+    case "changeDUState":
+      return order.sealed === true ? order : { ...order, operations: withPasswords(order.operations, seal), sealed: true };
+    default:
+      return order;
+  }
+}
+
+function sealValue(value: WantedValue, seal: (plaintext: string) => string): WantedValue {
+  return isSecretName(value.name) && value.sealed !== true ? { ...value, value: seal(value.value), sealed: true } : value;
+}
+
+/** What a device is sent of an order, secrets open. */
+export interface OpenOrder {
+  readonly values: readonly WantedValue[];
+  readonly password: string;
+  readonly operations: readonly DuOperation[];
+}
+
+/** @param open The inverse of `seal`. */
+export function openOrder(order: TaskOrder, open: (sealed: string) => string): OpenOrder {
+  const nothing: OpenOrder = { values: [], password: "", operations: [] };
+  switch (order.kind) {
+    case "setParameterValues":
+      return { ...nothing, values: order.values.map((value) => (value.sealed === true ? { ...value, value: open(value.value) } : value)) };
+    case "upload":
+      return { ...nothing, password: order.sealed === true ? open(order.password) : order.password };
+    case "changeDUState":
+      return { ...nothing, operations: order.sealed === true ? withPasswords(order.operations, open) : order.operations };
+    default:
+      return nothing;
+  }
+}
+
+/** An empty password is none. */
+function withPasswords(operations: readonly DuOperation[], change: (password: string) => string): readonly DuOperation[] {
+  return operations.map((operation) =>
+    "password" in operation && operation.password !== "" ? { ...operation, password: change(operation.password) } : operation,
   );
-  return { ...order, values };
 }

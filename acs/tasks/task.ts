@@ -3,15 +3,51 @@
  * Layer: tasks, pure.
  */
 
-/** What the operator asks for. `provision` is the ACS's own: what it sets at 0 BOOTSTRAP. */
+import type { DuOperation } from "../cwmp/rpc/change-du-state.js";
+import type { TimeWindow } from "../cwmp/rpc/schedule-download.js";
+import type { ParameterAttributeChange } from "../cwmp/rpc/set-parameter-attributes.js";
+
+/** What the operator asks for. `provision` is the ACS's own: what it sets at 0 BOOTSTRAP. Paths of objects end in ".". */
 export type TaskOrder =
   | { readonly kind: "getParameterValues"; readonly names: readonly string[] }
-  | { readonly kind: "setParameterValues"; readonly values: readonly WantedValue[] }
+  | { readonly kind: "setParameterValues"; readonly values: readonly WantedValue[]; readonly onFault?: OnFault }
   /** Reads a subtree: names, whether writable, values. "" is the whole tree; else a partial path that ends in ".". */
   | { readonly kind: "refresh"; readonly path: string }
+  | { readonly kind: "getParameterAttributes"; readonly names: readonly string[] }
+  /** In this order: of two changes of the same parameter the later one counts. */
+  | { readonly kind: "setParameterAttributes"; readonly attributes: readonly ParameterAttributeChange[] }
+  /** `path`: the table. */
+  | { readonly kind: "addObject"; readonly path: string }
+  /** `path`: the instance. */
+  | { readonly kind: "deleteObject"; readonly path: string }
   | { readonly kind: "reboot" }
+  | { readonly kind: "factoryReset" }
+  | { readonly kind: "scheduleInform"; readonly delayS: number }
   | { readonly kind: "download"; readonly file: DownloadFile }
+  | { readonly kind: "scheduleDownload"; readonly file: DownloadFile; readonly windows: readonly TimeWindow[] }
+  | ({ readonly kind: "upload" } & UploadTarget)
+  /** `commandKey`: of a transfer; the id of the task, if it was one of ours. */
+  | { readonly kind: "cancelTransfer"; readonly commandKey: string }
+  | { readonly kind: "getQueuedTransfers" }
+  | { readonly kind: "getRpcMethods" }
+  /** true in `sealed`: the passwords of all operations are sealed. */
+  | { readonly kind: "changeDUState"; readonly operations: readonly DuOperation[]; readonly sealed?: true }
   | { readonly kind: "provision"; readonly periodicInformIntervalS: number };
+
+/** What becomes of the other values when the device refuses some: none is set, or all that it takes. */
+export type OnFault = "fail" | "set-the-rest";
+
+/** Where a device is to send a file of its own. */
+export interface UploadTarget {
+  readonly fileType: string;
+  readonly url: string;
+  /** "" and "": without authentication. */
+  readonly username: string;
+  readonly password: string;
+  readonly delayS: number;
+  /** true: `password` is sealed, as in WantedValue. */
+  readonly sealed?: true;
+}
 
 export interface WantedValue {
   readonly name: string;
@@ -86,8 +122,10 @@ export interface Task {
   /** When its RPC was last sent. */
   readonly sentAtMs: number | null;
   readonly failure: TaskFailure | null;
-  /** What the device answered, e.g. the values read (bounded; the tree has them all); null until done. */
+  /** What the device answered, e.g. the values read (bounded; the tree has them all); null until there is any. */
   readonly result: unknown;
+  /** How far a task of several RPCs has come, so that a read-back knows which call it asks about. Its kind's own; null: its first call. */
+  readonly progress: unknown;
   /** Oldest first; bounded by TASK_LIMITS.transitionsMax (the oldest after the first are dropped). */
   readonly transitions: readonly TaskTransition[];
 }
@@ -101,7 +139,10 @@ export interface NewTask {
   readonly expiresAtMs: number | null;
 }
 
-/** What a transition changes. The store writes it with `revision + 1` and appends { atMs, to, reason }. */
+/**
+ * What a transition changes. The store writes it with `revision + 1` and appends { atMs, to, reason }; nothing is appended when the
+ * state stays the same, which is how progress is kept.
+ */
 export interface TaskChange {
   readonly to: TaskState;
   readonly reason: string;
@@ -109,6 +150,7 @@ export interface TaskChange {
   readonly settleByMs?: number | null;
   readonly failure?: TaskFailure | null;
   readonly result?: unknown;
+  readonly progress?: unknown;
   /** Set when the RPC is about to go out: sends + 1, sentAtMs = atMs. */
   readonly sends?: true;
 }
@@ -121,4 +163,5 @@ export const TASK_LIMITS = {
   resultCharactersMax: 262_144,
   namesPerTaskMax: 1_000,
   valuesPerTaskMax: 1_000,
+  operationsPerTaskMax: 64,
 } as const;

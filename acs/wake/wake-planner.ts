@@ -1,29 +1,36 @@
 /**
- * Wakes devices that have work: one wake per device however many tasks wait, the next try after a back-off, all of it rebuilt after a restart.
- * Spec: DESIGN 4 (main path, reachability ladder). Layer: wake, shell; decisions in sip-target.ts and wake-policy.ts.
+ * Wakes devices that have work: one wake per device however many tasks wait, one rung of its ladder after another, the next round after
+ * a back-off, all of it rebuilt after a restart.
+ * Spec: DESIGN 4 (main path, reachability ladder). Layer: wake, shell; decisions in ladder.ts, sip-target.ts and wake-policy.ts.
  */
 import type { Clock } from "../../common/clock.js";
-import { newId } from "../../common/ids.js";
 import type { Logger } from "../../common/log.js";
-import { BridgeUnreachable, type WakeAnswer, type WakeBridge, type WireEvent } from "../../schemas/wake-contract.js";
+import type { WakeBridge, WireEvent } from "../../schemas/wake-contract.js";
 import { type Device, IDLE_WAKE, type WakeRecord } from "../devices/device.js";
-import type { NewEvent } from "../events/event.js";
+import type { Rung } from "../devices/reachability.js";
+import type { NewEvent, StoredEvent } from "../events/event.js";
 import type { DeviceStore } from "../stores/device-store.js";
 import type { EventStore } from "../stores/event-store.js";
+import type { ReachStore } from "../stores/reach-store.js";
 import type { TaskStore } from "../stores/task-store.js";
-import { SIP_TARGET_SUBTREES, type SipTarget, sipTarget } from "./sip-target.js";
+import type { ConnectionRequester } from "./connection-requester.js";
+import { createKnocker, describeStep, type Knock, type Knocker } from "./knocker.js";
+import { explainSkipped, type Ladder, rungAnswered } from "./ladder.js";
 import { backOffMs, meaningOf, waiting } from "./wake-policy.js";
 
 export interface WakePlannerOptions {
   readonly devices: DeviceStore;
   readonly tasks: TaskStore;
   readonly events: EventStore;
-  /** null: no SIP bridge is configured; devices are waited for. */
+  readonly reach: ReachStore;
+  /** Connection requests over HTTP, UDP and XMPP. */
+  readonly requester: ConnectionRequester;
+  /** null: no SIP bridge is configured. */
   readonly bridge: WakeBridge | null;
   readonly clock: Clock;
   readonly log: Logger;
   readonly random: () => number;
-  /** How long a device that took the NOTIFY may need to call in. */
+  /** How long a device that was asked may need to call in. */
   readonly informWaitMs: number;
   /** A device with a session open needs no wake. */
   readonly hasSession: (deviceId: string) => boolean;
@@ -32,7 +39,17 @@ export interface WakePlannerOptions {
 /** Devices read per page when the plan is rebuilt. */
 const REBUILD_PAGE = 500;
 const FAILURES_KEPT_MAX = 100_000;
-const TREE_PAGE_MAX = 2_000;
+/** "6 CONNECTION REQUEST" this long after a rung was asked is its doing; in units of informWaitMs. */
+const CREDIT_WAITS = 2;
+
+/** The rungs of one device, tried one after another until it calls in or none is left. */
+interface Round {
+  /** The one that was asked last. */
+  readonly asking: Rung;
+  readonly tried: ReadonlySet<Rung>;
+  /** What those before it brought. */
+  readonly failures: readonly string[];
+}
 
 export class WakePlanner {
   readonly #options: WakePlannerOptions;
@@ -42,13 +59,19 @@ export class WakePlanner {
   readonly #queues = new Map<string, Promise<void>>();
   /** Sessions of a device that failed one after another. */
   readonly #failures = new Map<string, number>();
-  readonly #stopListening: () => void;
+  /** Of devices that are being asked. */
+  readonly #rounds = new Map<string, Round>();
+  readonly #knocker: Knocker;
+  readonly #stopListening: readonly (() => void)[];
   #closed = false;
 
   constructor(options: WakePlannerOptions) {
     this.#options = options;
-    this.#stopListening =
-      options.bridge?.onWireEvent((event) => this.#enqueue(event.deviceId, () => this.#onWireEvent(event))) ?? (() => undefined);
+    this.#knocker = createKnocker(options);
+    this.#stopListening = [
+      options.bridge?.onWireEvent((event) => this.#enqueue(event.deviceId, () => this.#onWireEvent(event))) ?? (() => undefined),
+      options.events.onStored((events) => this.#onStored(events)),
+    ];
   }
 
   /** A task waits for this device. */
@@ -61,13 +84,14 @@ export class WakePlanner {
     this.#enqueue(deviceId, async () => {
       const device = await this.#options.devices.get(deviceId);
       if (device?.wake.state === "waiting" && !this.#options.hasSession(deviceId) && (await this.#hasWork(deviceId)))
-        await this.#ask(device);
+        await this.#ask(device, "sip");
     });
   }
 
   /** The device has called in: what was planned is void. */
   sessionBegan(deviceId: string): void {
     this.#cancelTimer(deviceId);
+    this.#rounds.delete(deviceId);
   }
 
   /**
@@ -94,7 +118,7 @@ export class WakePlanner {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#stopListening();
+    for (const stop of this.#stopListening) stop();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     await Promise.all(this.#queues.values());
@@ -121,6 +145,7 @@ export class WakePlanner {
   /** What it was to be woken for is cancelled or expired. */
   async #rest(device: Device): Promise<void> {
     this.#cancelTimer(device.id);
+    this.#rounds.delete(device.id);
     await this.#set(device, IDLE_WAKE);
   }
 
@@ -142,47 +167,90 @@ export class WakePlanner {
       this.#plan(deviceId, nextTryAtMs);
   }
 
-  async #ask(device: Device): Promise<void> {
-    const { bridge, clock, informWaitMs } = this.#options;
-    const choice = sipTarget(device, await this.#voiceValues(device));
-    if (bridge === null)
-      return void (await this.#set(device, noRung(device.wake, "no SIP bridge is configured: waiting for the device to call in")));
-    if (choice.target === null) return void (await this.#set(device, noRung(device.wake, `SIP: ${choice.why}`)));
-    const nextTryAtMs = clock.now() + informWaitMs;
-    const asked: WakeRecord = { state: "asked", attempts: device.wake.attempts + 1, reason: `NOTIFY to ${describe(choice)}`, nextTryAtMs };
-    if (!(await this.#set(device, asked))) return;
-    this.#plan(device.id, nextTryAtMs);
-    const answer = await this.#request(bridge, device, choice);
-    if (answer.outcome === "accepted" || answer.outcome === "joined") return;
-    const retryMs = clock.now() + backOffMs(asked.attempts, this.#options.random());
-    await this.#set({ ...device, wake: asked }, waiting(asked, answer.detail, retryMs));
-    this.#plan(device.id, retryMs);
+  /** A new round: all rungs are open again. @param first The rung to begin with, if the device has it. */
+  async #ask(device: Device, first?: Rung): Promise<void> {
+    this.#rounds.delete(device.id);
+    const ladder = await this.#knocker.ladderOf(device);
+    if (ladder.steps.length === 0) await this.#set(device, noRung(device.wake, explainSkipped(ladder, this.#options.requester.off)));
+    else await this.#climb(device, ladder, { attempts: device.wake.attempts + 1, failures: [] }, first);
   }
 
-  async #request(
-    bridge: WakeBridge,
+  /** Asks the next rung that this round has not tried. false: none is left. */
+  async #climb(
     device: Device,
-    choice: SipTarget & { readonly target: object },
-  ): Promise<Pick<WakeAnswer, "outcome" | "detail">> {
-    try {
-      return await bridge.wake({ wakeId: newId(this.#options.clock.now()), deviceId: device.id, target: choice.target, event: "resync" });
-    } catch (error) {
-      if (!(error instanceof BridgeUnreachable)) throw error;
-      return { outcome: "overloaded", detail: `the SIP bridge can't be reached: ${error.message}` };
+    { steps }: Ladder,
+    { attempts, failures }: { readonly attempts: number; readonly failures: readonly string[] },
+    first?: Rung,
+  ): Promise<boolean> {
+    const { clock, reach, informWaitMs } = this.#options;
+    const tried = this.#rounds.get(device.id)?.tried ?? new Set<Rung>();
+    const left = steps.filter(({ rung }) => !tried.has(rung));
+    const step = left.find(({ rung }) => rung === first) ?? left[0];
+    if (step === undefined) return false;
+    const { rung } = step;
+    const nextTryAtMs = clock.now() + informWaitMs;
+    const asked: WakeRecord = { state: "asked", attempts, reason: describeStep(step), nextTryAtMs };
+    if (!(await this.#set(device, asked))) return true; // It has called in meanwhile.
+    this.#rounds.set(device.id, { asking: rung, tried: new Set([...tried, rung]), failures });
+    this.#plan(device.id, nextTryAtMs);
+    const note = { deviceId: device.id, rung, atMs: clock.now(), what: "asked", detail: "" } as const;
+    const [knock] = await Promise.all([this.#knocker.knock(device, step), reach.note(note, [])]);
+    await this.#onKnock({ ...device, wake: asked }, rung, knock);
+    return true;
+  }
+
+  async #onKnock(device: Device, rung: Rung, { next, reason, isVerdict }: Knock): Promise<void> {
+    const { clock, events } = this.#options;
+    // The bridge tells its own wire events.
+    if (rung !== "sip") {
+      const data = { kind: "connection-request", rung, next, detail: reason };
+      await events.append([{ atMs: clock.now(), kind: "wire", deviceId: device.id, data }]);
+    }
+    if (next === "wait" && reason !== "")
+      await this.#set(device, { ...device.wake, reason: `${reason}: waiting for the device to call in` });
+    if (next === "next-rung") await this.#failed(device.id, reason, { isVerdict });
+    if (next === "back-off") await this.#failed(device.id, reason, { isVerdict, isLast: true });
+  }
+
+  /** The rung that was asked brought nothing: the next one is asked; after the last one the device is left alone for a while. */
+  async #failed(
+    deviceId: string,
+    reason: string,
+    { isVerdict, isLast = false }: { readonly isVerdict: boolean; readonly isLast?: boolean },
+  ): Promise<void> {
+    const { devices, reach, clock, random } = this.#options;
+    const device = await devices.get(deviceId);
+    if (device?.wake.state !== "asked") return void this.#rounds.delete(deviceId); // It has called in, or is gone.
+    const round = this.#rounds.get(deviceId);
+    const failures = [...(round?.failures ?? []), reason];
+    if (isVerdict && round !== undefined)
+      await reach.note({ deviceId, rung: round.asking, atMs: clock.now(), what: "failed", detail: reason }, []);
+    const { attempts } = device.wake;
+    if (!isLast && round !== undefined) {
+      const ladder = await this.#knocker.ladderOf(device);
+      if (await this.#climb(device, ladder, { attempts, failures })) return;
+    }
+    this.#rounds.delete(deviceId);
+    const nextTryAtMs = clock.now() + backOffMs(attempts, random());
+    if (await this.#set(device, waiting(device.wake, failures.join("; "), nextTryAtMs))) this.#plan(deviceId, nextTryAtMs);
+  }
+
+  /** "Only the call-in proves a wake" (DESIGN 4): the rung that was asked last has proved itself. */
+  #onStored(events: readonly StoredEvent[]): void {
+    for (const { kind, deviceId, data, atMs } of events) {
+      const codes = kind === "device-informed" && Array.isArray(data["events"]) ? (data["events"] as readonly string[]) : [];
+      if (deviceId !== null && codes.includes("6 CONNECTION REQUEST")) this.#enqueue(deviceId, () => this.#credit(deviceId, atMs));
     }
   }
 
-  async #voiceValues(device: Device): Promise<readonly { readonly name: string; readonly value: string | null }[]> {
-    if (device.sipAddress !== null || device.root === null) return [];
-    const { devices } = this.#options;
-    const pages = await Promise.all(
-      SIP_TARGET_SUBTREES.map((path) => devices.tree(device.id, `${device.root}${path}`, { limit: TREE_PAGE_MAX })),
-    );
-    return pages.flat();
+  async #credit(deviceId: string, atMs: number): Promise<void> {
+    const { reach, clock, informWaitMs } = this.#options;
+    const rung = rungAnswered((await reach.get(deviceId)).device, atMs, informWaitMs * CREDIT_WAITS);
+    if (rung !== undefined) await reach.note({ deviceId, rung, atMs: clock.now(), what: "woke", detail: "" }, []);
   }
 
   async #onWireEvent(event: WireEvent): Promise<void> {
-    const { devices, events, clock, informWaitMs, random } = this.#options;
+    const { devices, events, clock, informWaitMs } = this.#options;
     const { deviceId, atMs, ...data } = event;
     await events.append([{ atMs, kind: "wire", deviceId, data }]);
     const device = await devices.get(deviceId);
@@ -190,24 +258,21 @@ export class WakePlanner {
     if (device === undefined || meaning.next === "wait" || device.wake.state === "idle") return;
     if (meaning.next === "try-now") {
       if (device.wake.state !== "waiting") return;
-      return (await this.#hasWork(deviceId)) ? this.#ask(device) : this.#rest(device);
+      return (await this.#hasWork(deviceId)) ? this.#ask(device, "sip") : this.#rest(device);
     }
-    if (device.wake.state !== "asked") return;
-    const isTaken = meaning.next === "expect-inform";
-    const nextTryAtMs = clock.now() + (isTaken ? informWaitMs : backOffMs(device.wake.attempts, random()));
-    const wake: WakeRecord = { ...device.wake, state: isTaken ? "asked" : "waiting", reason: meaning.reason, nextTryAtMs };
-    if (await this.#set(device, wake)) this.#plan(deviceId, nextTryAtMs);
+    const isElsewhere = (this.#rounds.get(deviceId)?.asking ?? "sip") !== "sip"; // The NOTIFY is over; another rung is being asked.
+    if (device.wake.state !== "asked" || isElsewhere) return;
+    if (meaning.next === "try-later") return this.#failed(deviceId, meaning.reason, { isVerdict: true });
+    const nextTryAtMs = clock.now() + informWaitMs;
+    if (await this.#set(device, { ...device.wake, reason: meaning.reason, nextTryAtMs })) this.#plan(deviceId, nextTryAtMs);
   }
 
   /** The time of a plan has come. A wake that was asked and brought no call-in counts as a failed try. */
   async #due(deviceId: string): Promise<void> {
-    const { devices, clock, random } = this.#options;
-    const device = await devices.get(deviceId);
+    const device = await this.#options.devices.get(deviceId);
     if (device === undefined || device.wake.state === "idle") return;
     if (device.wake.state === "waiting" || !(await this.#hasWork(deviceId))) return this.#look(deviceId, true);
-    const nextTryAtMs = clock.now() + backOffMs(device.wake.attempts, random());
-    const wake = waiting(device.wake, `${device.wake.reason}; the device did not call in`, nextTryAtMs);
-    if (await this.#set(device, wake)) this.#plan(deviceId, nextTryAtMs);
+    await this.#failed(deviceId, `${device.wake.reason}; the device did not call in`, { isVerdict: true });
   }
 
   async #set(device: Device, wake: WakeRecord): Promise<boolean> {
@@ -253,9 +318,4 @@ function isSame(one: WakeRecord, other: WakeRecord): boolean {
 
 function noRung(wake: WakeRecord, reason: string): WakeRecord {
   return { state: "waiting", attempts: wake.attempts, reason, nextTryAtMs: null };
-}
-
-function describe(choice: SipTarget & { readonly target: object }): string {
-  const { target } = choice;
-  return target.by === "address-of-record" ? target.addressOfRecord : `the registration of ${target.macAddress}`;
 }

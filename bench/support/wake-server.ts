@@ -17,6 +17,7 @@ const bridge = await startSipBridge({
 for (let i = 0; i < Number(accounts); i++) await bridge.putAccount(String(1_001 + i), password);
 const config = loadAcsConfig({
   ACS_DATA_DIR: directory,
+  ACS_HTTP_CONNECTION_REQUESTS: "false",
   ACS_CWMP_HOST: "127.0.0.1",
   ACS_CWMP_PORT: "0",
   ACS_FILES_PORT: "0",

@@ -2,17 +2,31 @@
  * What makes a simulated device less than faithful: data that the device looks at where it matters.
  * Layer: behaviours, pure.
  */
-import type { CpeFaultCode } from "../../acs/cwmp/faults.js";
 import type { AcsMessage, DeviceMessage } from "../../acs/cwmp/messages.js";
+import type { AnswerFlaws } from "../device/answer-request.js";
 
 /** A message of either side, or the empty POST. */
 export type SessionMessage = AcsMessage["kind"] | DeviceMessage["kind"] | "empty";
 
-export interface Behaviour {
+export interface Behaviour extends AnswerFlaws, HttpFlaws {
   readonly name: string;
   readonly description: string;
-  /** false: forgets each cookie. */
-  readonly keepsCookies?: boolean;
+  /** Instead of that of CWMP 1.2 to 1.4. */
+  readonly namespace?: string;
+  /** The ID of the nth request of a session, from 1; undefined: none. Responses always echo the ACS's. */
+  readonly requestId?: (nth: number) => string | undefined;
+  /** The last word on an envelope, as text. */
+  readonly rewrite?: (envelope: string) => string;
+  /** CurrentTime of an Inform. */
+  readonly currentTime?: (nowMs: number) => string;
+  /** An Inform follows the Inform. */
+  readonly informsTwice?: boolean;
+  /** The first request of each kind that names parameters is answered 9005 in each session; asked again, it is answered well. */
+  readonly forgetsNames?: boolean;
+  /** "never": a transfer ends without a word. "without-key": TransferComplete has no CommandKey, and no M event announces it. */
+  readonly transferReports?: "never" | "without-key";
+  /** Calls in once more before it obeys a Reboot. */
+  readonly rebootsLate?: boolean;
   /** Instead of the password it was given. */
   readonly acsPassword?: string;
   /**
@@ -20,15 +34,32 @@ export interface Behaviour {
    * one of the device's own once it was sent and before the response to it is looked at.
    */
   readonly dropsAfter?: { readonly message: SessionMessage; readonly times: number };
-  /** SetParameterValues is refused. */
-  readonly setFault?: CpeFaultCode;
   /** How NOTIFY is answered, instead of being obeyed; "silence": not at all. */
   readonly notifyAnswer?: number | "silence";
 }
 
-/** Several flaws in one device; the later ones win. */
+/** What is wrong with the HTTP of a device's sessions; its file transfers are faithful. */
+export interface HttpFlaws {
+  /** "forgotten": none is ever sent back. "stale": those of the last session are sent with the first Inform of the next. */
+  readonly cookies?: "forgotten" | "stale";
+  /** Each exchange on a TCP connection of its own, announced by "Connection: close". */
+  readonly closesEachConnection?: boolean;
+  /** Over plain HTTP only. */
+  readonly speaksHttp10?: boolean;
+  /** Sends "Expect: 100-continue" and the body when it hears from the server. */
+  readonly expectsContinue?: boolean;
+  readonly compresses?: boolean;
+  /** Body and header in ISO-8859-1. */
+  readonly latin1?: boolean;
+  /** The body in pieces of so many bytes, with a pause before each. */
+  readonly pieces?: { readonly bytes: number; readonly pauseMs: number };
+}
+
+/** Several flaws in one device; the later ones win, but each has its word on an envelope. */
 export function combine(behaviours: readonly Behaviour[]): Behaviour {
-  const flaws: Behaviour = Object.assign({}, ...behaviours);
+  const rewrites = behaviours.flatMap(({ rewrite }) => rewrite ?? []);
+  const rewrite = (envelope: string): string => rewrites.reduce((text, change) => change(text), envelope);
+  const flaws: Behaviour = Object.assign({}, ...behaviours, rewrites.length === 0 ? {} : { rewrite });
   const name = behaviours.map((behaviour) => behaviour.name).join("+");
   return { ...flaws, name: name || "faithful", description: behaviours.map((behaviour) => behaviour.description).join("; ") };
 }

@@ -3,11 +3,43 @@
  * Layer: behaviours, pure.
  */
 import { answers481 } from "./answers-481.js";
+import { arrayCountEmpty } from "./array-count-empty.js";
+import { arrayCountWrong } from "./array-count-wrong.js";
 import type { Behaviour, SessionMessage } from "./behaviour.js";
+import { clockOff } from "./clock-off.js";
+import { clockUnknown } from "./clock-unknown.js";
+import { closesEachConnection } from "./closes-each-connection.js";
+import { controlCharacters } from "./control-characters.js";
+import { deniesWritable } from "./denies-writable.js";
 import { dropsConnectionAfter } from "./drops-connection-after.js";
+import { expectsContinue } from "./expects-continue.js";
+import { forgetsNames } from "./forgets-names.js";
+import { fragmentedBody } from "./fragmented-body.js";
+import { gzip } from "./gzip.js";
+import { http10 } from "./http-1-0.js";
+import { idEmpty } from "./id-empty.js";
+import { idNone } from "./id-none.js";
+import { idText } from "./id-text.js";
+import { informsTwice } from "./informs-twice.js";
+import { latin1 } from "./latin1.js";
+import { lowerCaseElements } from "./lower-case-elements.js";
+import { missingValues } from "./missing-values.js";
+import { namesWithoutDots } from "./names-without-dots.js";
+import { namespace10 } from "./namespace-1-0.js";
+import { namespace13 } from "./namespace-1-3.js";
+import { namespace14 } from "./namespace-1-4.js";
 import { neverAnswersNotify } from "./never-answers-notify.js";
 import { noCookies } from "./no-cookies.js";
+import { noTransferComplete } from "./no-transfer-complete.js";
+import { noValueTypes } from "./no-value-types.js";
+import { otherPrefixes } from "./other-prefixes.js";
+import { rebootsLate } from "./reboots-late.js";
+import { rejectsRootNames } from "./rejects-root-names.js";
+import { slowBody } from "./slow-body.js";
 import { spvFault } from "./spv-fault.js";
+import { staleCookie } from "./stale-cookie.js";
+import { transferWithoutKey } from "./transfer-without-key.js";
+import { undeclaredPrefixes } from "./undeclared-prefixes.js";
 import { wrongPassword } from "./wrong-password.js";
 
 const DROPS_AFTER: readonly SessionMessage[] = [
@@ -19,6 +51,18 @@ const DROPS_AFTER: readonly SessionMessage[] = [
   "GetParameterNames",
   "SetParameterValues",
   "SetParameterValuesResponse",
+  "SetParameterAttributes",
+  "AddObject",
+  "AddObjectResponse",
+  "DeleteObject",
+  "DeleteObjectResponse",
+  "FactoryReset",
+  "FactoryResetResponse",
+  "ScheduleInform",
+  "Upload",
+  "UploadResponse",
+  "ScheduleDownload",
+  "ChangeDUState",
   "Reboot",
   "RebootResponse",
   "Download",
@@ -33,6 +77,38 @@ const BEHAVIOURS: readonly Behaviour[] = [
   noCookies,
   wrongPassword,
   spvFault,
+  namespace13,
+  namespace14,
+  namespace10,
+  otherPrefixes,
+  undeclaredPrefixes,
+  lowerCaseElements,
+  idNone,
+  idEmpty,
+  idText,
+  arrayCountWrong,
+  arrayCountEmpty,
+  noValueTypes,
+  missingValues,
+  controlCharacters,
+  latin1,
+  clockUnknown,
+  clockOff,
+  informsTwice,
+  namesWithoutDots,
+  rejectsRootNames,
+  deniesWritable,
+  forgetsNames,
+  noTransferComplete,
+  transferWithoutKey,
+  rebootsLate,
+  staleCookie,
+  closesEachConnection,
+  http10,
+  expectsContinue,
+  gzip,
+  fragmentedBody,
+  slowBody,
   ...DROPS_AFTER.map((message) => dropsConnectionAfter(message)),
 ];
 

@@ -4,4 +4,4 @@
  */
 import type { Behaviour } from "./behaviour.js";
 
-export const noCookies: Behaviour = { name: "no-cookies", description: "cookies of the ACS are never sent back", keepsCookies: false };
+export const noCookies: Behaviour = { name: "no-cookies", description: "cookies of the ACS are never sent back", cookies: "forgotten" };

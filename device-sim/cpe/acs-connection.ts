@@ -3,8 +3,10 @@
  * Spec: TR-069 3.4. Layer: cpe.
  */
 import type { IncomingMessage } from "node:http";
+import { gzipSync } from "node:zlib";
 import { decodeBody } from "../../acs/cwmp/decode-body.js";
 import type { Clock } from "../../common/clock.js";
+import type { HttpFlaws } from "../behaviours/behaviour.js";
 import { type CookieJar, cookieHeader, storeCookies } from "./cookie-jar.js";
 import { authorize, type KnownChallenge, type Login, readChallenge, withNextNonce } from "./http-credentials.js";
 import { type HttpConnections, openHttpConnections } from "./http-exchange.js";
@@ -23,8 +25,9 @@ export interface AcsConnectionOptions {
   /** A fresh random text for each digest. */
   readonly newCnonce: () => string;
   readonly answerTimeoutMs: number;
-  /** false: a device that forgets every cookie. */
-  readonly keepsCookies: boolean;
+  readonly flaws: HttpFlaws;
+  /** Cookies to begin with. */
+  readonly cookies: CookieJar;
   readonly ca?: string;
 }
 
@@ -35,6 +38,7 @@ export interface AcsConnection {
    * @throws {SessionFailure}
    */
   post(envelope: string): Promise<string>;
+  cookies(): CookieJar;
   close(): void;
 }
 
@@ -56,12 +60,15 @@ class Connection implements AcsConnection {
   readonly #http: HttpConnections;
   /** Where a redirection has led the session; never stored in ManagementServer.URL. */
   #url: URL;
-  #jar: CookieJar = [];
+  #jar: CookieJar;
+  #compresses: boolean;
 
   constructor(options: AcsConnectionOptions) {
     this.#options = options;
-    this.#http = openHttpConnections(options.clock, options.answerTimeoutMs, options.ca);
+    this.#http = openHttpConnections(options.clock, options.answerTimeoutMs, options.ca, options.flaws);
     this.#url = new URL(options.url);
+    this.#jar = options.cookies;
+    this.#compresses = options.flaws.compresses === true;
   }
 
   async post(envelope: string): Promise<string> {
@@ -71,6 +78,10 @@ class Connection implements AcsConnection {
       if (error instanceof SessionFailure) throw error;
       throw new SessionFailure(error instanceof Error ? error.message : "HTTP failed", { cause: error });
     }
+  }
+
+  cookies(): CookieJar {
+    return this.#jar;
   }
 
   close(): void {
@@ -89,6 +100,8 @@ class Connection implements AcsConnection {
         if (++redirects > ACS_CONNECTION_LIMITS.redirectsMax) throw new SessionFailure("too many redirections");
         this.#follow(headers.location ?? "");
         logins = 0;
+      } else if (status === 415 && this.#compresses) {
+        this.#compresses = false; // the ACS takes no compressed bodies: once more, as it is
       } else {
         if (status !== 200 && status !== 204) throw new SessionFailure(`HTTP ${status}`);
         return decodeBody(body, headers["content-type"]).text;
@@ -97,7 +110,7 @@ class Connection implements AcsConnection {
   }
 
   async #send(envelope: string): Promise<{ readonly response: IncomingMessage; readonly usedNonce: string | undefined }> {
-    const { challenges, login, newCnonce, clock, keepsCookies } = this.#options;
+    const { challenges, login, newCnonce, clock, flaws } = this.#options;
     const url = this.#url;
     const known = challenges.get(url.origin);
     const request = { method: "POST", uri: url.pathname + url.search, cnonce: newCnonce() };
@@ -106,15 +119,24 @@ class Connection implements AcsConnection {
     const cookie = cookieHeader(this.#jar, url);
     const headers = {
       // An envelope goes with an empty SOAPAction, an empty POST with neither header (TR-069 3.4.1).
-      ...(envelope === "" ? {} : { SOAPAction: "", "Content-Type": 'text/xml; charset="utf-8"' }),
+      ...(envelope === ""
+        ? {}
+        : { SOAPAction: "", "Content-Type": `text/xml; charset="${flaws.latin1 === true ? "iso-8859-1" : "utf-8"}"` }),
+      ...(envelope !== "" && this.#compresses ? { "Content-Encoding": "gzip" } : {}),
+      ...(envelope !== "" && flaws.expectsContinue === true ? { Expect: "100-continue" } : {}),
       ...(proof === undefined ? {} : { Authorization: proof.header }),
       ...(cookie === undefined ? {} : { Cookie: cookie }),
     };
-    const response = await this.#http.send({ url, method: "POST", headers, body: envelope });
-    if (keepsCookies) this.#jar = storeCookies(this.#jar, response.headers["set-cookie"] ?? [], url, clock.now());
+    const response = await this.#http.send({ url, method: "POST", headers, body: this.#encode(envelope) });
+    if (flaws.cookies !== "forgotten") this.#jar = storeCookies(this.#jar, response.headers["set-cookie"] ?? [], url, clock.now());
     const after = challenges.get(url.origin);
     if (after !== undefined) challenges.set(url.origin, withNextNonce(after, response.headers["authentication-info"]?.toString()));
     return { response, usedNonce: nonceOf(known) };
+  }
+
+  #encode(envelope: string): string | Uint8Array {
+    const bytes = this.#options.flaws.latin1 === true ? Buffer.from(envelope, "latin1") : envelope;
+    return this.#compresses && envelope !== "" ? gzipSync(bytes) : bytes;
   }
 
   /** A 401 is the handshake once; another one to fresh credentials means that they are wrong. */

@@ -5,12 +5,13 @@
 import type { Clock } from "../../common/clock.js";
 import type { Behaviour, SessionMessage } from "../behaviours/behaviour.js";
 import type { Consequence } from "../device/answer-request.js";
-import { isOn, raiseEvent, sessionEnded, setting } from "../device/device.js";
+import { isOn, raiseDueInforms, raiseEvent, reasonToCall, sessionEnded, setting } from "../device/device.js";
 import type { EventCode } from "../device/events.js";
 import { periodicDelayMs } from "../device/periodic.js";
 import { retryDelayMs } from "../device/retry-policy.js";
 import type { DeviceBox } from "../device-box.js";
 import { openAcsConnection, SessionFailure } from "./acs-connection.js";
+import type { CookieJar } from "./cookie-jar.js";
 import type { KnownChallenge } from "./http-credentials.js";
 import { runSession } from "./run-session.js";
 
@@ -50,7 +51,13 @@ export class ManagementClient {
   #cancelRetry: () => void = () => {};
   #cancelPeriodic: () => void = () => {};
   #cancelStart: () => void = () => {};
+  #cancelNotification: () => void = () => {};
+  #cancelScheduled: () => void = () => {};
+  /** When the last session ended well. */
+  #lastSessionMs = Number.NEGATIVE_INFINITY;
   #phaseMs = 0;
+  /** Those of the last session; only for a device that sends them again. */
+  #oldCookies: CookieJar = [];
   #dropsLeft: number;
   #whenIdle: (() => void)[] = [];
 
@@ -65,6 +72,7 @@ export class ManagementClient {
     this.#failures = 0; // a reboot begins again with the first retry interval (TR-069 3.2.1.1)
     this.#phaseMs = this.#options.clock.now();
     this.planPeriodic();
+    this.planScheduled();
     this.callIn();
   }
 
@@ -76,6 +84,8 @@ export class ManagementClient {
     this.#cancelRetry();
     this.#cancelPeriodic();
     this.#cancelStart();
+    this.#cancelNotification();
+    this.#cancelScheduled();
     this.#closeConnection();
   }
 
@@ -92,6 +102,19 @@ export class ManagementClient {
     this.#isRunning = true;
     // After this turn of the event loop: the answer to what triggers a session leaves before the session begins.
     this.#cancelStart = this.#options.clock.after(0, () => void this.#runSession().catch(this.#options.onError));
+  }
+
+  /** As callIn, if something waits that is worth a session; active notifications wait for DefaultActiveNotificationThrottle. */
+  callInIfDue(): void {
+    const { box, clock } = this.#options;
+    this.#cancelNotification();
+    const device = box.get();
+    const reason = reasonToCall(device);
+    if (reason === undefined) return;
+    const throttleMs = Number(setting(device, "ManagementServer.DefaultActiveNotificationThrottle")) * 1_000;
+    const waitMs = reason === "event" ? 0 : this.#lastSessionMs + throttleMs - clock.now();
+    if (waitMs <= 0) this.callIn();
+    else this.#cancelNotification = clock.after(waitMs, () => this.callInIfDue());
   }
 
   /** Runs something that must not happen within a session. */
@@ -115,6 +138,19 @@ export class ManagementClient {
     if (delayMs !== undefined) this.#awaitPeriodic(fromMs + delayMs);
   }
 
+  /** Sessions ordered by ScheduleInform; those whose time came while the power was off are due at once. */
+  planScheduled(): void {
+    this.#cancelScheduled();
+    const { box, clock } = this.#options;
+    const [next] = box.get().scheduledInforms;
+    if (next === undefined) return;
+    this.#cancelScheduled = clock.after(next.dueAtMs - clock.now(), () => {
+      box.change((device) => raiseDueInforms(device, clock.now() + EARLY_MS));
+      this.planScheduled();
+      this.callInIfDue();
+    });
+  }
+
   #awaitPeriodic(dueAtMs: number): void {
     const { clock } = this.#options;
     this.#cancelPeriodic = clock.after(dueAtMs - clock.now(), () => {
@@ -131,12 +167,13 @@ export class ManagementClient {
     const power = this.#power.signal;
     const failure = await this.#trySession(power);
     if (power.aborted) return;
-    const { box, onEvent } = this.#options;
-    const hasMore = box.get().events.waiting.length > 0;
+    const { box, clock, onEvent } = this.#options;
+    const isToldNew = reasonToCall(box.get()) !== undefined;
     box.change(sessionEnded);
     this.#isRunning = false;
     if (failure === undefined) {
       this.#failures = 0;
+      this.#lastSessionMs = clock.now();
       onEvent({ kind: "session-ended", outcome: "done" });
     } else {
       this.#failures++;
@@ -144,10 +181,10 @@ export class ManagementClient {
       onEvent({ kind: "session-ended", outcome: "failed", why: failure.message, retryInMs });
       this.#planRetry(retryInMs);
     }
-    const isToldNew = hasMore || box.get().events.waiting.some((event) => event.code === "0 BOOTSTRAP");
+    const isToldNewAcs = box.get().events.waiting.some((event) => event.code === "0 BOOTSTRAP");
     for (const run of this.#whenIdle.splice(0)) run();
     // What happened during the session is told in exactly one new session after it (TR-069 3.2.1).
-    if (failure === undefined && isToldNew) this.callIn();
+    if (failure === undefined && (isToldNew || isToldNewAcs)) this.callInIfDue();
   }
 
   /** @returns what failed; undefined if the session ended well. Anything but a SessionFailure is our bug and is thrown. */
@@ -158,20 +195,20 @@ export class ManagementClient {
       this.#closeConnection = () => connection.close();
       const waiting = [...box.get().events.listed, ...box.get().events.waiting];
       onEvent({ kind: "session-started", events: waiting.map((event) => event.code), retryCount: this.#failures });
-      const flaws = behaviour.setFault === undefined ? {} : { setFault: behaviour.setFault };
       const isDroppedAfter = (message: SessionMessage): boolean => this.#isDroppedAfter(message);
       const context = {
         box,
         connection,
         retryCount: this.#failures,
         now: () => clock.now(),
-        flaws,
+        behaviour,
         refresh,
         onConsequence,
         isDroppedAfter,
         power,
       };
       await runSession(context);
+      this.#oldCookies = connection.cookies();
       return undefined;
     } catch (error) {
       if (error instanceof SessionFailure) return error;
@@ -194,7 +231,8 @@ export class ManagementClient {
       clock,
       newCnonce,
       answerTimeoutMs,
-      keepsCookies: behaviour.keepsCookies ?? true,
+      flaws: behaviour,
+      cookies: behaviour.cookies === "stale" ? this.#oldCookies : [],
       ...(ca === undefined ? {} : { ca }),
     });
   }

@@ -3,12 +3,13 @@
  * Spec: TR-069 3.7.1. Layer: cpe.
  */
 import { type Envelope, readAcsEnvelope, writeDeviceEnvelope } from "../../acs/cwmp/envelope.js";
+import { cpeFault } from "../../acs/cwmp/faults.js";
 import { MalformedMessage } from "../../acs/cwmp/malformed-message.js";
 import type { AcsMessage, AcsRequest, DeviceMessage, DeviceRequest, UnknownMethod } from "../../acs/cwmp/messages.js";
-import type { SessionMessage } from "../behaviours/behaviour.js";
-import { type AnswerFlaws, answerRequest, type Consequence } from "../device/answer-request.js";
-import { type Device, informConfirmed, listForInform, transferConfirmed } from "../device/device.js";
-import { makeInform, makeTransferComplete } from "../device/inform.js";
+import type { Behaviour, SessionMessage } from "../behaviours/behaviour.js";
+import { answerRequest, type Consequence } from "../device/answer-request.js";
+import { type Device, informConfirmed, listForInform, reportConfirmed } from "../device/device.js";
+import { type Announced, announcedMessages, makeInform } from "../device/inform.js";
 import type { DeviceBox } from "../device-box.js";
 import { type AcsConnection, SessionFailure } from "./acs-connection.js";
 import { begin, type CpeEffect, type CpeStep, step } from "./cpe-session.js";
@@ -18,7 +19,7 @@ export interface SessionContext {
   readonly connection: AcsConnection;
   readonly retryCount: number;
   readonly now: () => number;
-  readonly flaws: AnswerFlaws;
+  readonly behaviour: Behaviour;
   /** Puts what counts by itself (up time, clock) into the device before it is asked. */
   readonly refresh: () => void;
   /** Called when a request of the ACS has been carried out or accepted, before it is answered. */
@@ -31,16 +32,20 @@ export interface SessionContext {
 
 /** The namespace that CWMP 1.2 to 1.4 share (TR-069 A.6). */
 const NAMESPACE = "urn:dslforum-org:cwmp-1-2";
+/** Requests that fail for a name (field quirk 24). */
+const NAMING: readonly string[] = ["GetParameterValues", "SetParameterValues", "GetParameterNames", "GetParameterAttributes"];
+const asItIs = (envelope: string): string => envelope;
 
 /** @throws {SessionFailure} The session did not end well, or the power is off. */
 export async function runSession(context: SessionContext): Promise<void> {
-  const { box, refresh, now, retryCount } = context;
+  const { box, refresh, now, retryCount, behaviour } = context;
   refresh();
   box.change(listForInform);
-  const finished = box.get().transfers.filter((transfer) => transfer.state === "finished");
-  const completes = new Map(finished.map((transfer) => [makeTransferComplete(transfer), transfer.id] as const));
-  const talk = new Talk(context, new Map(completes));
-  let current = begin(makeInform(box.get(), now(), retryCount), [...completes.keys()]);
+  const owed = new Map(announcedMessages(box.get()).map((announced) => [announced.message, announced] as const));
+  const talk = new Talk(context, new Map(owed));
+  const inform = makeInform(box.get(), now(), retryCount);
+  const told = behaviour.currentTime === undefined ? inform : { ...inform, currentTime: behaviour.currentTime(now()) };
+  let current = begin(told, [...(behaviour.informsTwice === true ? [told] : []), ...owed.keys()]);
   while (current.session.phase !== "done") {
     if (current.session.phase === "failed") throw new SessionFailure(current.session.why);
     current = await talk.perform(current);
@@ -50,12 +55,14 @@ export async function runSession(context: SessionContext): Promise<void> {
 /** The exchange of envelopes: message IDs, and the last bytes in case they are asked for again. */
 class Talk {
   readonly #context: SessionContext;
-  /** TransferComplete messages not yet confirmed, with the transfer each reports. */
-  readonly #owed: Map<DeviceRequest, number>;
+  /** Requests after the Inform that are not yet confirmed. */
+  readonly #owed: Map<DeviceRequest, Announced>;
   #lastId = 0;
   #lastPosted = "";
+  /** Kinds of requests that were answered in this session; only for behaviours that forget. */
+  readonly #asked = new Set<string>();
 
-  constructor(context: SessionContext, owed: Map<DeviceRequest, number>) {
+  constructor(context: SessionContext, owed: Map<DeviceRequest, Announced>) {
     this.#context = context;
     this.#owed = owed;
   }
@@ -76,16 +83,20 @@ class Talk {
       case "post-again":
         return this.#post(this.#lastPosted, "Inform");
       case "post-request":
-        return this.#postMessage(effect.request, String(++this.#lastId));
+        return this.#postMessage(effect.request, this.#newId());
       case "post-answer":
         return this.#postMessage(this.#answer(effect.request), effect.id);
     }
   }
 
   #answer(request: AcsRequest | UnknownMethod): DeviceMessage {
-    const { box, now, flaws, refresh, onConsequence } = this.#context;
+    const { box, now, behaviour, refresh, onConsequence } = this.#context;
     refresh();
-    const { device, response, consequence } = answerRequest(box.get(), request, now(), flaws);
+    if (behaviour.forgetsNames === true && NAMING.includes(request.kind) && !this.#asked.has(request.kind)) {
+      this.#asked.add(request.kind);
+      return cpeFault(9005);
+    }
+    const { device, response, consequence } = answerRequest(box.get(), request, now(), behaviour);
     box.change(() => device);
     if (consequence !== undefined) onConsequence(consequence);
     this.#dropIfAsked(request.kind);
@@ -98,16 +109,23 @@ class Talk {
       box.change(informConfirmed);
       this.#dropIfAsked("InformResponse");
     }
-    const id = this.#owed.get(request);
-    if (id === undefined) return;
+    const announced = this.#owed.get(request);
+    if (announced === undefined) return;
     this.#owed.delete(request);
-    box.change((device: Device) => transferConfirmed(device, id, [...this.#owed.values()]));
-    this.#dropIfAsked("TransferCompleteResponse");
+    const left = [...this.#owed.values()].flatMap(({ events }) => events);
+    box.change((device: Device) => reportConfirmed(announced.settle(device), announced.events, left));
+    this.#dropIfAsked(`${announced.message.kind}Response`);
   }
 
   #postMessage(message: DeviceMessage, id: string | undefined): Promise<string> {
-    const envelope = { namespace: NAMESPACE, message, ...(id === undefined ? {} : { id }) };
-    return this.#post(writeDeviceEnvelope(envelope), message.kind);
+    const { namespace = NAMESPACE, rewrite = asItIs } = this.#context.behaviour;
+    const envelope = { namespace, message, ...(id === undefined ? {} : { id }) };
+    return this.#post(rewrite(writeDeviceEnvelope(envelope)), message.kind);
+  }
+
+  #newId(): string | undefined {
+    const { requestId = String } = this.#context.behaviour;
+    return requestId(++this.#lastId);
   }
 
   async #post(text: string, kind: SessionMessage): Promise<string> {

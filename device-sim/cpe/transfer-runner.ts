@@ -2,12 +2,21 @@
  * Carries out the file transfers that a device owes, one after another, outside of the session that ordered them.
  * Spec: TR-069 A.3.2.8. Layer: cpe.
  */
-import type { CpeFaultCode } from "../../acs/cwmp/faults.js";
 import type { Clock } from "../../common/clock.js";
 import { firmwareVersion } from "../device/firmware.js";
-import { changeTransfer, FIRMWARE_FILE_TYPE, TRANSFER_LIMITS, type Transfer } from "../device/transfers.js";
+import {
+  afterFailure,
+  changeTransfer,
+  FIRMWARE_FILE_TYPE,
+  hasMissedWindow,
+  MISSED_WINDOW,
+  TRANSFER_LIMITS,
+  type Transfer,
+  type TransferFault,
+} from "../device/transfers.js";
 import type { DeviceBox } from "../device-box.js";
 import { type DownloadedFile, downloadFile, TransferFailure } from "./download-file.js";
+import { uploadFile } from "./upload-file.js";
 
 export interface TransferRunnerOptions {
   readonly box: DeviceBox;
@@ -15,9 +24,15 @@ export interface TransferRunnerOptions {
   readonly silenceMs: number;
   readonly newCnonce: () => string;
   readonly ca?: string;
+  /** From a failed attempt of a ScheduleDownload to the next one in its window. */
+  readonly retryMs: number;
+  /** What an Upload of this kind sends. */
+  readonly contentOf: (transfer: Transfer) => Uint8Array;
   readonly onProgress: (transfer: Transfer, bytes: number) => void;
   /** The file is here, whole and usable. `version`: it is firmware. The owner applies it and finishes the transfer. */
   readonly onFile: (transfer: Transfer, file: DownloadedFile, version: string | undefined) => void;
+  /** The file has been sent. The owner finishes the transfer. */
+  readonly onUploaded: (transfer: Transfer, content: Uint8Array) => void;
   /** It failed; the transfer is already marked as finished with its fault. */
   readonly onFailure: (transfer: Transfer) => void;
   readonly onError: (error: unknown) => void;
@@ -61,45 +76,85 @@ export class TransferRunner {
   }
 
   async #run(transfer: Transfer): Promise<void> {
-    const { box, clock, onFile, onFailure } = this.#options;
+    const { clock, onFile, onUploaded } = this.#options;
     const power = this.#power.signal;
     this.#isRunning = true;
     const startedAtMs = clock.now();
-    box.change((device) => ({ ...device, transfers: changeTransfer(device.transfers, transfer.id, { state: "running", startedAtMs }) }));
-    const result = await this.#fetch(transfer, power);
-    if (power.aborted) return;
-    this.#isRunning = false;
-    if ("file" in result) {
-      onFile({ ...transfer, startedAtMs }, result.file, result.version);
+    if (hasMissedWindow(transfer, startedAtMs)) {
+      this.#fail(transfer, MISSED_WINDOW);
     } else {
-      const failed = { state: "finished", finishedAtMs: clock.now(), fault: result.fault } as const;
-      box.change((device) => ({ ...device, transfers: changeTransfer(device.transfers, transfer.id, failed) }));
-      onFailure({ ...transfer, startedAtMs, ...failed });
+      this.#change(transfer, { state: "running", startedAtMs });
+      const result = await this.#transfer(transfer, power);
+      if (power.aborted) return;
+      if ("file" in result) onFile({ ...transfer, startedAtMs }, result.file, result.version);
+      else if ("sent" in result) onUploaded({ ...transfer, startedAtMs }, result.sent);
+      else this.#fail({ ...transfer, startedAtMs }, result.fault);
     }
+    this.#isRunning = false;
     this.look();
   }
 
-  async #fetch(transfer: Transfer, power: AbortSignal): Promise<Fetched> {
-    const { clock, silenceMs, newCnonce, ca, onProgress } = this.#options;
-    const { url, username, password, fileSizeBytes, fileType } = transfer;
+  #change(transfer: Transfer, change: Partial<Transfer>): void {
+    this.#options.box.change((device) => ({ ...device, transfers: changeTransfer(device.transfers, transfer.id, change) }));
+  }
+
+  #fail(transfer: Transfer, fault: TransferFault): void {
+    const { clock, retryMs, onFailure } = this.#options;
+    const change = afterFailure(transfer, fault, clock.now(), retryMs);
+    this.#change(transfer, change);
+    if (change.state === "finished") onFailure({ ...transfer, ...change });
+  }
+
+  /** The end of the present window cuts a transfer as a loss of power does, but the device goes on. */
+  async #transfer(transfer: Transfer, power: AbortSignal): Promise<Transferred> {
+    const { clock } = this.#options;
+    const [window] = transfer.windows;
+    if (window === undefined) return this.#attempt(transfer, power);
+    const closing = new AbortController();
+    const cancel = clock.after(window.untilMs - clock.now(), () => closing.abort());
     try {
-      const file = await downloadFile({
-        ...{ url, login: { username, password }, fileSizeBytes, fileBytesMax: TRANSFER_LIMITS.fileBytesMax },
-        ...{ silenceMs, clock, newCnonce, power, ...(ca === undefined ? {} : { ca }) },
-        onProgress: (bytes) => {
-          if (!power.aborted) onProgress(transfer, bytes);
-        },
-      });
-      const version = fileType === FIRMWARE_FILE_TYPE ? firmwareVersion(file.start) : undefined;
-      if (fileType === FIRMWARE_FILE_TYPE && version === undefined) throw new TransferFailure(9018, "not a firmware image of this device");
-      return { file, version };
+      const result = await this.#attempt(transfer, AbortSignal.any([power, closing.signal]));
+      return closing.signal.aborted ? { fault: MISSED_WINDOW } : result;
+    } finally {
+      cancel();
+    }
+  }
+
+  async #attempt(transfer: Transfer, power: AbortSignal): Promise<Transferred> {
+    try {
+      return transfer.command === "Upload" ? { sent: await this.#send(transfer, power) } : await this.#fetch(transfer, power);
     } catch (error) {
       if (error instanceof TransferFailure) return { fault: { code: error.faultCode, text: error.message } };
       throw error;
     }
   }
+
+  async #send(transfer: Transfer, power: AbortSignal): Promise<Uint8Array> {
+    const { clock, silenceMs, newCnonce, ca, contentOf } = this.#options;
+    const { url, username, password } = transfer;
+    const content = contentOf(transfer);
+    const trust = ca === undefined ? {} : { ca };
+    await uploadFile({ url, login: { username, password }, content, silenceMs, clock, newCnonce, power, ...trust });
+    return content;
+  }
+
+  async #fetch(transfer: Transfer, power: AbortSignal): Promise<Transferred> {
+    const { clock, silenceMs, newCnonce, ca, onProgress } = this.#options;
+    const { url, username, password, fileSizeBytes, fileType } = transfer;
+    const file = await downloadFile({
+      ...{ url, login: { username, password }, fileSizeBytes, fileBytesMax: TRANSFER_LIMITS.fileBytesMax },
+      ...{ silenceMs, clock, newCnonce, power, ...(ca === undefined ? {} : { ca }) },
+      onProgress: (bytes) => {
+        if (!power.aborted) onProgress(transfer, bytes);
+      },
+    });
+    const version = fileType === FIRMWARE_FILE_TYPE ? firmwareVersion(file.start) : undefined;
+    if (fileType === FIRMWARE_FILE_TYPE && version === undefined) throw new TransferFailure(9018, "not a firmware image of this device");
+    return { file, version };
+  }
 }
 
-type Fetched =
+type Transferred =
   | { readonly file: DownloadedFile; readonly version: string | undefined }
-  | { readonly fault: { readonly code: CpeFaultCode; readonly text: string } };
+  | { readonly sent: Uint8Array }
+  | { readonly fault: TransferFault };

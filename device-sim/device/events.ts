@@ -7,11 +7,21 @@ export const EVENT_CODES = [
   "0 BOOTSTRAP",
   "1 BOOT",
   "2 PERIODIC",
+  "3 SCHEDULED",
   "4 VALUE CHANGE",
+  "5 KICKED",
   "6 CONNECTION REQUEST",
   "7 TRANSFER COMPLETE",
+  "8 DIAGNOSTICS COMPLETE",
+  "9 REQUEST DOWNLOAD",
+  "10 AUTONOMOUS TRANSFER COMPLETE",
+  "11 DU STATE CHANGE COMPLETE",
   "M Reboot",
+  "M ScheduleInform",
   "M Download",
+  "M ScheduleDownload",
+  "M Upload",
+  "M ChangeDUState",
 ] as const;
 export type EventCode = (typeof EVENT_CODES)[number];
 
@@ -31,10 +41,13 @@ export const EVENT_LIMITS = { eventsPerInformMax: 64 } as const;
 
 export const NO_EVENTS: PendingEvents = { waiting: [], listed: [] };
 
-/** "7 TRANSFER COMPLETE" and its M event are confirmed by TransferCompleteResponse, everything else by InformResponse. */
-const CONFIRMED_BY_TRANSFER_COMPLETE: readonly EventCode[] = ["7 TRANSFER COMPLETE", "M Download"];
-/** A restart raises its own BOOT, and a connection request is no reason to call in twice. */
-const FORGOTTEN_BY_REBOOT: readonly EventCode[] = ["1 BOOT", "6 CONNECTION REQUEST"];
+/** These announce a request of the device, and are confirmed by the response to it; everything else by InformResponse. */
+const CONFIRMED_BY_RESPONSE: readonly EventCode[] = [
+  ...(["5 KICKED", "7 TRANSFER COMPLETE", "9 REQUEST DOWNLOAD", "10 AUTONOMOUS TRANSFER COMPLETE"] as const),
+  ...(["11 DU STATE CHANGE COMPLETE", "M Download", "M ScheduleDownload", "M Upload", "M ChangeDUState"] as const),
+];
+/** A restart raises its own BOOT, a connection request is no reason to call in twice, and results of diagnostics are lost. */
+const FORGOTTEN_BY_REBOOT: readonly EventCode[] = ["1 BOOT", "6 CONNECTION REQUEST", "8 DIAGNOSTICS COMPLETE"];
 
 /**
  * Raises an event. It is told once however often it happens before the next Inform; an M event once for each command key.
@@ -56,16 +69,17 @@ export function list(events: PendingEvents): PendingEvents {
 
 /** InformResponse has come. */
 export function confirmInform(events: PendingEvents): PendingEvents {
-  return { ...events, listed: events.listed.filter((event) => CONFIRMED_BY_TRANSFER_COMPLETE.includes(event.code)) };
+  return { ...events, listed: events.listed.filter((event) => CONFIRMED_BY_RESPONSE.includes(event.code)) };
 }
 
-/** TransferCompleteResponse has come. @param keysLeft Command keys of the transfers that this session has yet to report. */
-export function confirmTransfer(events: PendingEvents, keysLeft: readonly string[]): PendingEvents {
-  const open = ({ code, commandKey }: DeviceEvent): boolean => {
-    if (code === "M Download") return keysLeft.includes(commandKey);
-    return code !== "7 TRANSFER COMPLETE" || keysLeft.length > 0;
-  };
-  return { ...events, listed: events.listed.filter(open) };
+/**
+ * The response to a request of the device has come.
+ * @param announced What the Inform listed because of that request.
+ * @param left What it listed because of those that this session has yet to make.
+ */
+export function confirmReport(events: PendingEvents, announced: readonly DeviceEvent[], left: readonly DeviceEvent[]): PendingEvents {
+  const over = announced.filter((event) => !left.some((other) => isSame(event, other)));
+  return { ...events, listed: events.listed.filter((event) => !over.some((other) => isSame(event, other))) };
 }
 
 /** The session has ended. What it did not deliver waits again, but a connection request is never retried. */
@@ -82,6 +96,7 @@ export function survivors(events: PendingEvents): PendingEvents {
 }
 
 function merge(older: readonly DeviceEvent[], newer: readonly DeviceEvent[]): readonly DeviceEvent[] {
-  const known = (event: DeviceEvent): boolean => older.some((other) => other.code === event.code && other.commandKey === event.commandKey);
-  return [...older, ...newer.filter((event) => !known(event))];
+  return [...older, ...newer.filter((event) => !older.some((other) => isSame(event, other)))];
 }
+
+const isSame = (a: DeviceEvent, b: DeviceEvent): boolean => a.code === b.code && a.commandKey === b.commandKey;

@@ -1,19 +1,23 @@
 /**
- * What the device says of itself: Inform and TransferComplete.
+ * What the device says of itself: Inform, TransferComplete and what else it owes.
  * Spec: TR-069 A.3.3.1, A.3.3.2; TR-098 (forced inform parameters). Layer: device, pure.
  */
 import type { Inform } from "../../acs/cwmp/rpc/inform.js";
 import type { TransferComplete } from "../../acs/cwmp/rpc/transfer-complete.js";
-import { UNKNOWN_TIME } from "../../acs/cwmp/values.js";
-import { type Device, setting } from "./device.js";
+import { readList, UNKNOWN_TIME } from "../../acs/cwmp/values.js";
+import { type Device, isOn, setting } from "./device.js";
+import type { DeviceEvent } from "./events.js";
+import { type ModelIndex, rowNumbers } from "./model-index.js";
 import { forcedInformNames, tellParameter } from "./parameter-tree.js";
-import type { Transfer } from "./transfers.js";
+import { type Report, reportEvents } from "./reports.js";
+import { type Transfer, transferEvents } from "./transfers.js";
 
 /** @param device After `listForInform`. @param retryCount Sessions that failed since the last success. */
 export function makeInform(device: Device, nowMs: number, retryCount: number): Inform {
   const { tree, events, changed } = device;
   const wanIp = `${tree.index.root}WANDevice.1.WANConnectionDevice.1.WANIPConnection.1.ExternalIPAddress`;
-  const names = new Set([...forcedInformNames(tree.index), wanIp, ...changed.listed].filter((name) => tree.index.definitions.has(name)));
+  const wanted = [...forcedInformNames(tree.index), wanIp, ...changed.listed, ...configuredNames(device)];
+  const names = new Set(wanted.filter((name) => tree.index.definitions.has(name)));
   return {
     kind: "Inform",
     deviceId: {
@@ -28,6 +32,58 @@ export function makeInform(device: Device, nowMs: number, retryCount: number): I
     retryCount,
     parameters: [...names].map((name) => tellParameter(tree, name)),
   };
+}
+
+/** A request that the device owes, with the events that announce it. */
+export interface Announced {
+  readonly message: TransferComplete | Report;
+  readonly events: readonly DeviceEvent[];
+  /** It has been answered, and is owed no more. */
+  readonly settle: (device: Device) => Device;
+}
+
+/** TransferComplete for each finished transfer, then what else is owed, in the order in which it came up. */
+export function announcedMessages({ transfers, reports }: Device): readonly Announced[] {
+  const finished = transfers.filter(({ state }) => state === "finished");
+  return [
+    ...finished.map((transfer) => ({
+      message: makeTransferComplete(transfer),
+      events: transferEvents(transfer),
+      settle: (device: Device) => ({ ...device, transfers: device.transfers.filter(({ id }) => id !== transfer.id) }),
+    })),
+    ...reports.map(({ id, report }) => ({
+      message: report,
+      events: reportEvents(report),
+      settle: (device: Device) => ({ ...device, reports: device.reports.filter((other) => other.id !== id) }),
+    })),
+  ];
+}
+
+/** What the ACS wants in each Inform, or in those with certain events: ManagementServer.InformParameter.{i}. (TR-098 1.8). */
+function configuredNames(device: Device): readonly string[] {
+  const { index } = device.tree;
+  const table = "ManagementServer.InformParameter.";
+  return rowNumbers(index, index.root + table).flatMap((row) => {
+    if (!isOn(device, `${table}${row}.Enable`)) return [];
+    const codes = readList(setting(device, `${table}${row}.EventList`));
+    const isAsked = codes.length === 0 || device.events.listed.some(({ code }) => codes.includes(code));
+    return isAsked ? namesLike(index, setting(device, `${table}${row}.ParameterName`)) : [];
+  });
+}
+
+/** @param path A parameter, with "*" for any instance, or a partial path that means all below it. */
+function namesLike({ definitions }: ModelIndex, path: string): readonly string[] {
+  const segments = path.split(".");
+  const fits = (name: string): boolean => {
+    const own = name.split(".");
+    const isBelow = path.endsWith(".") && own.length >= segments.length;
+    return (
+      path !== "" &&
+      (isBelow || own.length === segments.length) &&
+      segments.every((segment, at) => segment === own[at] || segment === "*" || (segment === "" && isBelow))
+    );
+  };
+  return [...definitions.keys()].filter(fits);
 }
 
 /** @param transfer A finished one. */

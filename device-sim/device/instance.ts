@@ -2,7 +2,7 @@
  * What tells one simulated device from the next: serial number, MAC address, line, secrets. The same seed and index give the same device.
  * Layer: device, pure.
  */
-import type { ModelIndex } from "./parameter-tree.js";
+import type { ModelIndex } from "./model-index.js";
 
 export interface DeviceInstance {
   readonly oui: string;

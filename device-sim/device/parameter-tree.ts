@@ -5,24 +5,21 @@
 import { CPE_FAULTS, type ParameterFault } from "../../acs/cwmp/faults.js";
 import type { ParameterValue } from "../../acs/cwmp/parameter-value.js";
 import type { ParameterInfo } from "../../acs/cwmp/rpc/get-parameter-names.js";
-import type { DataModel, ParameterDefinition } from "../../schemas/data-models/data-model.js";
+import type { ParameterDefinition } from "../../schemas/data-models/data-model.js";
+import type { StoredAttributes } from "./attributes.js";
+import { isGrowable, type ModelIndex, type TableRows } from "./model-index.js";
 import { readValue, typeName } from "./parameter-value.js";
 import { RpcFault } from "./rpc-fault.js";
-
-/** A model made ready for look-up; one serves all devices of the model. */
-export interface ModelIndex {
-  readonly root: string;
-  readonly definitions: ReadonlyMap<string, ParameterDefinition>;
-  /** All paths in the model's order: parameters, and objects with their trailing dot. */
-  readonly paths: readonly string[];
-  readonly objects: ReadonlySet<string>;
-}
 
 /** Values that differ from the model's samples. `stored` outlives a power cut; `volatile` (status, counters, time) goes before it. */
 export interface ParameterTree {
   readonly index: ModelIndex;
   readonly stored: ReadonlyMap<string, string>;
   readonly volatile: ReadonlyMap<string, string>;
+  /** What the ACS has set with SetParameterAttributes, by parameter. Outlives a power cut. */
+  readonly attributes: ReadonlyMap<string, StoredAttributes>;
+  /** Tables whose rows are no longer the model's; `index` has these rows. Outlives a power cut. */
+  readonly rows: TableRows;
 }
 
 export interface Written {
@@ -34,23 +31,10 @@ export interface Written {
 export const PARAMETER_LIMITS = { parameterKeyCharactersMax: 32 } as const;
 
 const PARAMETER_KEY = "ManagementServer.ParameterKey";
+export const PING_STATE = "IPPingDiagnostics.DiagnosticsState";
 
-export function indexModel(model: DataModel): ModelIndex {
-  const objects = new Set<string>();
-  const paths: string[] = [];
-  const enterObjects = (path: string): void => {
-    for (let dot = path.indexOf("."); dot >= 0; dot = path.indexOf(".", dot + 1)) {
-      const object = path.slice(0, dot + 1);
-      if (!objects.has(object)) paths.push(object);
-      objects.add(object);
-    }
-  };
-  for (const { name } of model.parameters) {
-    enterObjects(name);
-    paths.push(name);
-  }
-  for (const { path } of model.tables) enterObjects(path);
-  return { root: model.root, definitions: new Map(model.parameters.map((item) => [item.name, item])), paths, objects };
+export function newTree(index: ModelIndex, stored: ReadonlyMap<string, string>): ParameterTree {
+  return { index, stored, volatile: new Map(), attributes: new Map(), rows: new Map() };
 }
 
 /** The value as the device itself uses it, passwords too. `undefined`: no such parameter. */
@@ -76,14 +60,15 @@ export function getValues(tree: ParameterTree, names: readonly string[]): readon
   return [...wanted].map((name) => tellParameter(tree, name));
 }
 
-function parametersAt({ definitions, objects, paths }: ModelIndex, name: string): readonly string[] {
+/** The parameters that a full or partial path means. @throws {RpcFault} 9005: none, and no object either. */
+export function parametersAt({ definitions, objects, paths }: ModelIndex, name: string): readonly string[] {
   if (definitions.has(name)) return [name];
   if (name !== "" && !objects.has(name)) throw new RpcFault(9005, name);
   return paths.filter((path) => path.startsWith(name) && !path.endsWith("."));
 }
 
 /**
- * TR-069 A.3.2.3. No object is writable: the device knows neither AddObject nor DeleteObject.
+ * TR-069 A.3.2.3. Writable are parameters for SetParameterValues, tables for AddObject and their rows for DeleteObject.
  * @throws {RpcFault} 9005: no such path. 9003: `nextLevel` with a parameter.
  */
 export function getNames({ index }: ParameterTree, path: string, nextLevel: boolean): readonly ParameterInfo[] {
@@ -101,8 +86,8 @@ function isChild(parent: string, path: string): boolean {
   return path !== parent && (dot < 0 || dot === path.length - 1);
 }
 
-function infoOf({ definitions }: ModelIndex, name: string): ParameterInfo {
-  return { name, writable: definitions.get(name)?.writable ?? false };
+function infoOf(index: ModelIndex, name: string): ParameterInfo {
+  return { name, writable: index.definitions.get(name)?.writable ?? isGrowable(index, name) };
 }
 
 /**
@@ -110,7 +95,7 @@ function infoOf({ definitions }: ModelIndex, name: string): ParameterInfo {
  * @throws {RpcFault} 9003, with a fault per parameter that was refused.
  */
 export function setValues(tree: ParameterTree, values: readonly ParameterValue[], parameterKey: string): Written {
-  if ([...parameterKey].length > PARAMETER_LIMITS.parameterKeyCharactersMax) throw new RpcFault(9003, "ParameterKey is longer than 32");
+  checkParameterKey(parameterKey);
   const twice = values.find(({ name }, at) => values.findIndex((other) => other.name === name) !== at);
   if (twice !== undefined) throw new RpcFault(9003, `${twice.name} is set twice`);
   const results = values.map((value) => checkWrite(tree.index, value));
@@ -119,9 +104,21 @@ export function setValues(tree: ParameterTree, values: readonly ParameterValue[]
   const accepted = results.filter((result) => "text" in result);
   const changed = accepted.filter(({ name, text }) => differs(tree, name, text)).map(({ name }) => name);
   const stored = new Map(tree.stored);
-  for (const { name, text } of accepted) stored.set(name, text);
-  stored.set(tree.index.root + PARAMETER_KEY, parameterKey);
-  return { tree: { ...tree, stored }, changed };
+  const volatile = new Map(tree.volatile);
+  for (const { name, text } of accepted) (isDiagnosis(tree.index.definitions.get(name)) ? volatile : stored).set(name, text);
+  return { tree: withParameterKey({ ...tree, stored, volatile }, parameterKey), changed };
+}
+
+/** @throws {RpcFault} 9003: longer than the parameter that keeps it. */
+export function checkParameterKey(parameterKey: string): void {
+  const { parameterKeyCharactersMax } = PARAMETER_LIMITS;
+  if ([...parameterKey].length > parameterKeyCharactersMax)
+    throw new RpcFault(9003, `ParameterKey is longer than ${parameterKeyCharactersMax}`);
+}
+
+/** A change of configuration has succeeded: the ACS's mark of it is kept. */
+export function withParameterKey(tree: ParameterTree, parameterKey: string): ParameterTree {
+  return withStored(tree, tree.index.root + PARAMETER_KEY, parameterKey);
 }
 
 function checkWrite(index: ModelIndex, value: ParameterValue): ParameterFault | { readonly name: string; readonly text: string } {
@@ -131,15 +128,18 @@ function checkWrite(index: ModelIndex, value: ParameterValue): ParameterFault | 
   if (!definition.writable) return { name, faultCode: 9008, faultString: CPE_FAULTS[9008] };
   const read = readValue(definition.type, value.type, value.text);
   if (!read.ok) return { name, faultCode: read.faultCode, faultString: read.why };
-  return isDiagnosis(definition) ? { name, faultCode: 9001, faultString: "this device has no diagnostics" } : { name, text: read.text };
+  const isTested = !isDiagnosis(definition) || name === index.root + PING_STATE;
+  return isTested ? { name, text: read.text } : { name, faultCode: 9001, faultString: "this device does not have the test" };
 }
 
-/** A state that may only be set to "Requested". Nothing here would ever complete it, so asking is refused. */
-const isDiagnosis = ({ type }: ParameterDefinition): boolean => type.base === "string" && "writableValues" in type;
+/** A state that may only be set to "Requested". A restart forgets it. */
+const isDiagnosis = (definition: ParameterDefinition | undefined): boolean =>
+  definition?.type.base === "string" && "writableValues" in definition.type;
 
 function differs(tree: ParameterTree, name: string, text: string): boolean {
   const definition = tree.index.definitions.get(name);
   if (definition?.hidden && definition.type.base === "boolean") return text === "1";
+  if (isDiagnosis(definition)) return true; // asking again is another test
   return currentValue(tree, name) !== text;
 }
 
@@ -156,9 +156,4 @@ export function withVolatile(tree: ParameterTree, entries: Readonly<Record<strin
 /** Names of the parameters that every Inform tells (TR-098: "forced inform"). */
 export function forcedInformNames({ definitions }: ModelIndex): readonly string[] {
   return [...definitions.values()].filter((item) => item.forcedInform).map((item) => item.name);
-}
-
-/** Whether a change of this parameter opens a session by itself (active notification). */
-export function isActivelyNotified({ definitions }: ModelIndex, name: string): boolean {
-  return definitions.get(name)?.activeNotification ?? false;
 }

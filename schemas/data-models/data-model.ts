@@ -22,18 +22,37 @@ export interface ParameterDefinition {
   readonly writable: boolean;
   /** Told in every Inform. */
   readonly forcedInform: boolean;
-  /** Active notification from the factory; the forced ones cannot be turned off. */
+  /** Active notification from the factory. */
   readonly activeNotification: boolean;
+  /** ... which cannot be turned off. */
+  readonly forcedNotification: boolean;
+  /** The device may refuse active notification, with fault 9009 ("canDeny"). */
+  readonly mayDenyNotification: boolean;
   /** Can be written, never read back: a string reads as "", a boolean as false. */
   readonly hidden: boolean;
   /** Value of the invented example device. */
   readonly sample: string;
 }
 
+/** A table, also one without rows. Inside the rows of another table it stands for its counterpart in each of them. */
+export interface TableDefinition {
+  /** With a trailing dot, through the first row of each table on the way. */
+  readonly path: string;
+  /** The standard allows AddObject and DeleteObject. */
+  readonly growable: boolean;
+  /** Name of the counter beside the table: "VoiceProfileNumberOfEntries". */
+  readonly countedBy?: string;
+  /** Rows that the device has room for, in this table and its counterparts together. Only with rows that come and go. */
+  readonly rowsMax?: number;
+  /** What a new row differs in from the example row, by path within the row: "SIP.URI". */
+  readonly initial?: Readonly<Record<string, string>>;
+  /** The parameters of a row, named within it and with their initial values as samples, where the model has no example row. */
+  readonly row?: readonly ParameterDefinition[];
+}
+
 export interface DataModel {
   /** "InternetGatewayDevice." or "Device.". */
   readonly root: string;
   readonly parameters: readonly ParameterDefinition[];
-  /** Tables, also those without rows, with a trailing dot. `growable`: the standard allows AddObject and DeleteObject. */
-  readonly tables: readonly { readonly path: string; readonly growable: boolean }[];
+  readonly tables: readonly TableDefinition[];
 }

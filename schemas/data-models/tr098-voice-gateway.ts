@@ -2,11 +2,12 @@
  * A TR-098 gateway with one voice line, reduced to what a voice operator manages. Samples are invented.
  * Spec: TR-098 1.8, TR-104 issue 1. Layer: schemas.
  */
-import type { DataModel, ParameterDefinition, ParameterType } from "./data-model.js";
+import type { DataModel, ParameterDefinition, ParameterType, TableDefinition } from "./data-model.js";
 
 const ROOT = "InternetGatewayDevice.";
 
-type Flag = "forcedInform" | "activeNotification" | "hidden";
+/** "active": from the factory; "forcedActive": it stays so; "mayDeny": the device may refuse it. */
+type Flag = "forcedInform" | "active" | "forcedActive" | "mayDeny" | "hidden";
 type Leaf = Omit<ParameterDefinition, "name"> & { readonly leaf: string };
 
 const BOOLEAN: ParameterType = { base: "boolean" };
@@ -31,7 +32,9 @@ const leafOf = (leaf: string, type: ParameterType, sample: string, writable: boo
   sample,
   writable,
   forcedInform: flags.includes("forcedInform"),
-  activeNotification: flags.includes("activeNotification"),
+  activeNotification: flags.includes("active") || flags.includes("forcedActive"),
+  forcedNotification: flags.includes("forcedActive"),
+  mayDenyNotification: flags.includes("mayDeny"),
   hidden: flags.includes("hidden"),
 });
 const readOnly = (leaf: string, type: ParameterType, sample: string, ...flags: readonly Flag[]): Leaf =>
@@ -43,7 +46,11 @@ const writable = (leaf: string, type: ParameterType, sample: string, ...flags: r
 const object = (path: string, leaves: readonly Leaf[]): readonly ParameterDefinition[] =>
   leaves.map(({ leaf, ...rest }) => ({ name: ROOT + path + leaf, ...rest }));
 
-const table = (path: string, growable: boolean) => ({ path: ROOT + path, growable });
+type TableDetails = Omit<TableDefinition, "path" | "growable">;
+/** Rows come and go by AddObject and DeleteObject. */
+const growable = (path: string, details: TableDetails): TableDefinition => ({ path: ROOT + path, growable: true, ...details });
+const fixed = (path: string, details: TableDetails = {}): TableDefinition => ({ path: ROOT + path, growable: false, ...details });
+const row = (...leaves: readonly Leaf[]): readonly ParameterDefinition[] => leaves.map(({ leaf, ...rest }) => ({ name: leaf, ...rest }));
 
 const PARAMETERS: readonly ParameterDefinition[] = [
   ...object("", [
@@ -64,12 +71,12 @@ const PARAMETERS: readonly ParameterDefinition[] = [
     readOnly("ProductClass", text(64), "VG2000"),
     readOnly("SerialNumber", text(64), "VG2K00000001"),
     readOnly("HardwareVersion", text(64), "1.0", "forcedInform"),
-    readOnly("SoftwareVersion", text(64), "3.2.1", "forcedInform", "activeNotification"),
+    readOnly("SoftwareVersion", text(64), "3.2.1", "forcedInform", "forcedActive"),
     readOnly("SpecVersion", text(16), "1.0", "forcedInform"),
-    writable("ProvisioningCode", text(64), "", "forcedInform", "activeNotification"),
-    readOnly("UpTime", unsigned(), "86400"),
+    writable("ProvisioningCode", text(64), "", "forcedInform", "forcedActive"),
+    readOnly("UpTime", unsigned(), "86400", "mayDeny"),
     readOnly("FirstUseDate", DATE_TIME, "2024-05-01T08:00:00Z"),
-    readOnly("DeviceLog", text(32768), ""),
+    readOnly("DeviceLog", text(32768), "", "mayDeny"),
   ]),
   ...object("ManagementServer.", [
     writable("URL", text(256), "http://acs.example:7547/"),
@@ -78,8 +85,8 @@ const PARAMETERS: readonly ParameterDefinition[] = [
     writable("PeriodicInformEnable", BOOLEAN, "1"),
     writable("PeriodicInformInterval", unsigned(1), "300"),
     writable("PeriodicInformTime", DATE_TIME, "0001-01-01T00:00:00Z"),
-    readOnly("ParameterKey", text(32), "", "forcedInform"),
-    readOnly("ConnectionRequestURL", text(256), "http://192.0.2.10:30005/4f7c1e", "forcedInform", "activeNotification"),
+    readOnly("ParameterKey", text(32), "", "forcedInform", "mayDeny"),
+    readOnly("ConnectionRequestURL", text(256), "http://192.0.2.10:30005/4f7c1e", "forcedInform", "active"),
     writable("ConnectionRequestUsername", text(256), "cr"),
     writable("ConnectionRequestPassword", text(256), "", "hidden"),
     writable("UpgradesManaged", BOOLEAN, "0"),
@@ -91,11 +98,13 @@ const PARAMETERS: readonly ParameterDefinition[] = [
     writable("CWMPRetryMinimumWaitInterval", unsigned(1, 65535), "5"),
     writable("CWMPRetryIntervalMultiplier", unsigned(1000, 65535), "2000"),
     readOnly("AliasBasedAddressing", BOOLEAN, "0", "forcedInform"),
+    writable("DefaultActiveNotificationThrottle", unsigned(), "0"),
+    readOnly("InformParameterNumberOfEntries", unsigned(), "0"),
   ]),
   ...object("Time.", [
     writable("Enable", BOOLEAN, "1"),
     writable("NTPServer1", text(64), "pool.ntp.example"),
-    readOnly("CurrentLocalTime", DATE_TIME, "2026-01-01T12:00:00Z"),
+    readOnly("CurrentLocalTime", DATE_TIME, "2026-01-01T12:00:00Z", "mayDeny"),
     writable("LocalTimeZoneName", text(64), "UTC0"),
     readOnly("Status", oneOf("Disabled", "Unsynchronized", "Synchronized", "Error_FailedToSynchronize", "Error"), "Synchronized"),
   ]),
@@ -126,8 +135,8 @@ const PARAMETERS: readonly ParameterDefinition[] = [
   ...object("WANDevice.1.WANCommonInterfaceConfig.", [
     readOnly("WANAccessType", oneOf("DSL", "Ethernet", "POTS"), "Ethernet"),
     readOnly("PhysicalLinkStatus", oneOf("Up", "Down", "Initializing", "Unavailable"), "Up"),
-    readOnly("TotalBytesSent", unsigned(), "123456"),
-    readOnly("TotalBytesReceived", unsigned(), "654321"),
+    readOnly("TotalBytesSent", unsigned(), "123456", "mayDeny"),
+    readOnly("TotalBytesReceived", unsigned(), "654321", "mayDeny"),
   ]),
   ...object("WANDevice.1.WANConnectionDevice.1.", [
     readOnly("WANIPConnectionNumberOfEntries", unsigned(), "1"),
@@ -142,9 +151,9 @@ const PARAMETERS: readonly ParameterDefinition[] = [
     ),
     writable("ConnectionType", oneOf("Unconfigured", "IP_Routed", "IP_Bridged"), "IP_Routed"),
     writable("Name", text(256), "voip-wan"),
-    readOnly("Uptime", unsigned(), "3600"),
+    readOnly("Uptime", unsigned(), "3600", "mayDeny"),
     writable("AddressingType", oneOf("DHCP", "Static"), "DHCP"),
-    writable("ExternalIPAddress", IP_ADDRESS, "192.0.2.10", "forcedInform", "activeNotification"),
+    writable("ExternalIPAddress", IP_ADDRESS, "192.0.2.10", "forcedInform", "active"),
     writable("SubnetMask", IP_ADDRESS, "255.255.255.0"),
     writable("DefaultGateway", ANY_TEXT, "192.0.2.1"),
     writable("DNSServers", LIST, "192.0.2.53"),
@@ -157,6 +166,7 @@ const PARAMETERS: readonly ParameterDefinition[] = [
       "DiagnosticsState",
       diagnosticsState("None", "Requested", "Complete", "Error_CannotResolveHostName", "Error_Internal", "Error_Other"),
       "None",
+      "mayDeny",
     ),
     writable("Interface", text(256), ""),
     writable("Host", text(256), ""),
@@ -164,20 +174,21 @@ const PARAMETERS: readonly ParameterDefinition[] = [
     writable("Timeout", unsigned(1), "1000"),
     writable("DataBlockSize", unsigned(1, 65535), "64"),
     writable("DSCP", unsigned(0, 63), "0"),
-    readOnly("SuccessCount", unsigned(), "0"),
-    readOnly("FailureCount", unsigned(), "0"),
-    readOnly("AverageResponseTime", unsigned(), "0"),
-    readOnly("MinimumResponseTime", unsigned(), "0"),
-    readOnly("MaximumResponseTime", unsigned(), "0"),
+    readOnly("SuccessCount", unsigned(), "0", "mayDeny"),
+    readOnly("FailureCount", unsigned(), "0", "mayDeny"),
+    readOnly("AverageResponseTime", unsigned(), "0", "mayDeny"),
+    readOnly("MinimumResponseTime", unsigned(), "0", "mayDeny"),
+    readOnly("MaximumResponseTime", unsigned(), "0", "mayDeny"),
   ]),
+  ...object("SoftwareModules.", [readOnly("DeploymentUnitNumberOfEntries", unsigned(), "0")]),
   ...object("Services.VoiceService.1.", [readOnly("VoiceProfileNumberOfEntries", unsigned(), "1")]),
   ...object("Services.VoiceService.1.Capabilities.", [
-    readOnly("MaxProfileCount", unsigned(), "1"),
-    readOnly("MaxLineCount", unsigned(), "2"),
-    readOnly("MaxSessionsPerLine", unsigned(), "2"),
-    readOnly("SignalingProtocols", LIST, "SIP"),
-    readOnly("FaxT38", BOOLEAN, "1"),
-    readOnly("VoicePortTests", BOOLEAN, "1"),
+    readOnly("MaxProfileCount", unsigned(), "2", "mayDeny"),
+    readOnly("MaxLineCount", unsigned(), "2", "mayDeny"),
+    readOnly("MaxSessionsPerLine", unsigned(), "2", "mayDeny"),
+    readOnly("SignalingProtocols", LIST, "SIP", "mayDeny"),
+    readOnly("FaxT38", BOOLEAN, "1", "mayDeny"),
+    readOnly("VoicePortTests", BOOLEAN, "1", "mayDeny"),
   ]),
   ...object("Services.VoiceService.1.PhyInterface.1.", [
     readOnly("PhyPort", text(2), "1"),
@@ -226,7 +237,7 @@ const PARAMETERS: readonly ParameterDefinition[] = [
     writable("Enable", oneOf("Disabled", "Quiescent", "Enabled"), "Enabled"),
     writable("DirectoryNumber", text(32), "1001"),
     readOnly("Status", oneOf("Up", "Initializing", "Registering", "Unregistering", "Error", "Testing", "Quiescent", "Disabled"), "Up"),
-    readOnly("CallState", oneOf("Idle", "Calling", "Ringing", "Connecting", "InCall", "Hold", "Disconnecting"), "Idle"),
+    readOnly("CallState", oneOf("Idle", "Calling", "Ringing", "Connecting", "InCall", "Hold", "Disconnecting"), "Idle", "mayDeny"),
     writable("PhyReferenceList", LIST, "1"),
   ]),
   ...object("Services.VoiceService.1.VoiceProfile.1.Line.1.SIP.", [
@@ -258,13 +269,13 @@ const PARAMETERS: readonly ParameterDefinition[] = [
   ]),
   ...object("Services.VoiceService.1.VoiceProfile.1.Line.1.Stats.", [
     writable("ResetStatistics", BOOLEAN, "0", "hidden"),
-    readOnly("PacketsSent", unsigned(), "0"),
-    readOnly("PacketsReceived", unsigned(), "0"),
-    readOnly("IncomingCallsReceived", unsigned(), "0"),
-    readOnly("OutgoingCallsAttempted", unsigned(), "0"),
-    readOnly("CallsDropped", unsigned(), "0"),
-    readOnly("TotalCallTime", unsigned(), "0"),
-    readOnly("ServerDownTime", unsigned(), "0"),
+    readOnly("PacketsSent", unsigned(), "0", "mayDeny"),
+    readOnly("PacketsReceived", unsigned(), "0", "mayDeny"),
+    readOnly("IncomingCallsReceived", unsigned(), "0", "mayDeny"),
+    readOnly("OutgoingCallsAttempted", unsigned(), "0", "mayDeny"),
+    readOnly("CallsDropped", unsigned(), "0", "mayDeny"),
+    readOnly("TotalCallTime", unsigned(), "0", "mayDeny"),
+    readOnly("ServerDownTime", unsigned(), "0", "mayDeny"),
   ]),
 ];
 
@@ -272,18 +283,70 @@ export const tr098VoiceGateway: DataModel = {
   root: ROOT,
   parameters: PARAMETERS,
   tables: [
-    table("ManagementServer.InformParameter.", true),
-    table("LANDevice.", false),
-    table("LANDevice.1.Hosts.Host.", false),
-    table("LANDevice.1.WLANConfiguration.", false),
-    table("WANDevice.", false),
-    table("WANDevice.1.WANConnectionDevice.", true),
-    table("WANDevice.1.WANConnectionDevice.1.WANIPConnection.", true),
-    table("WANDevice.1.WANConnectionDevice.1.WANIPConnection.1.PortMapping.", true),
-    table("Services.VoiceService.", false),
-    table("Services.VoiceService.1.PhyInterface.", false),
-    table("Services.VoiceService.1.VoiceProfile.", true),
-    table("Services.VoiceService.1.VoiceProfile.1.Line.", true),
-    table("Services.VoiceService.1.VoiceProfile.1.Line.1.Codec.List.", false),
+    growable("ManagementServer.InformParameter.", {
+      countedBy: "InformParameterNumberOfEntries",
+      rowsMax: 8,
+      row: row(writable("Enable", BOOLEAN, "0"), writable("ParameterName", text(256), ""), writable("EventList", LIST, "")),
+    }),
+    fixed("LANDevice."),
+    fixed("LANDevice.1.Hosts.Host."),
+    fixed("LANDevice.1.WLANConfiguration."),
+    fixed("WANDevice."),
+    growable("WANDevice.1.WANConnectionDevice.", { rowsMax: 4 }),
+    growable("WANDevice.1.WANConnectionDevice.1.WANIPConnection.", {
+      countedBy: "WANIPConnectionNumberOfEntries",
+      rowsMax: 8,
+      initial: {
+        ...{ Enable: "0", ConnectionStatus: "Unconfigured", ConnectionType: "Unconfigured", Name: "", Uptime: "0", NATEnabled: "0" },
+        ...{ ExternalIPAddress: "", SubnetMask: "", DefaultGateway: "", DNSServers: "", MACAddress: "" },
+      },
+    }),
+    growable("WANDevice.1.WANConnectionDevice.1.WANIPConnection.1.PortMapping.", {
+      countedBy: "PortMappingNumberOfEntries",
+      rowsMax: 32,
+      row: row(
+        writable("PortMappingEnabled", BOOLEAN, "0"),
+        writable("PortMappingLeaseDuration", unsigned(), "0", "mayDeny"),
+        writable("RemoteHost", ANY_TEXT, ""),
+        writable("ExternalPort", unsigned(0, 65535), "0"),
+        writable("ExternalPortEndRange", unsigned(0, 65535), "0"),
+        writable("InternalPort", unsigned(0, 65535), "0"),
+        writable("PortMappingProtocol", oneOf("TCP", "UDP"), "TCP"),
+        writable("InternalClient", text(256), ""),
+        writable("PortMappingDescription", text(256), ""),
+      ),
+    }),
+    fixed("SoftwareModules.DeploymentUnit.", {
+      countedBy: "DeploymentUnitNumberOfEntries",
+      rowsMax: 8,
+      row: row(
+        readOnly("UUID", text(36), ""),
+        readOnly("Name", text(64), ""),
+        readOnly("Status", oneOf("Installing", "Installed", "Updating", "Uninstalling", "Uninstalled"), "Installed", "mayDeny"),
+        readOnly("Resolved", BOOLEAN, "1"),
+        readOnly("URL", text(1024), ""),
+        readOnly("Version", text(32), ""),
+      ),
+    }),
+    fixed("Services.VoiceService."),
+    fixed("Services.VoiceService.1.PhyInterface."),
+    growable("Services.VoiceService.1.VoiceProfile.", {
+      countedBy: "VoiceProfileNumberOfEntries",
+      rowsMax: 2, // as Capabilities.MaxProfileCount says
+      initial: {
+        ...{ Enable: "Disabled", Name: "", SignalingProtocol: "", MaxSessions: "0", DTMFMethod: "InBand" },
+        ...{ "SIP.ProxyServer": "", "SIP.RegistrarServer": "", "SIP.UserAgentDomain": "", "SIP.UserAgentPort": "0", "SIP.DSCPMark": "0" },
+        ...{ "RTP.LocalPortMin": "0", "RTP.LocalPortMax": "0" },
+      },
+    }),
+    growable("Services.VoiceService.1.VoiceProfile.1.Line.", {
+      countedBy: "NumberOfLines",
+      rowsMax: 2, // as Capabilities.MaxLineCount says: "across all profiles"
+      initial: {
+        ...{ Enable: "Disabled", DirectoryNumber: "", Status: "Disabled", PhyReferenceList: "" },
+        ...{ "SIP.AuthUserName": "", "SIP.URI": "" },
+      },
+    }),
+    fixed("Services.VoiceService.1.VoiceProfile.1.Line.1.Codec.List."),
   ],
 };

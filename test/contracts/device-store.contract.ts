@@ -4,7 +4,8 @@
  */
 import { expect } from "chai";
 import { deviceId, IDLE_WAKE, type WakeRecord } from "../../acs/devices/device.js";
-import { READ_TIME_GRANULARITY_MS, TREE_LIMITS } from "../../acs/devices/parameter-tree.js";
+import { READ_TIME_GRANULARITY_MS, type ToldParameter, TREE_LIMITS } from "../../acs/devices/parameter-tree.js";
+import type { NotifiedRecord } from "../../acs/stores/device-store.js";
 import {
   type AcsStores,
   eventOf,
@@ -124,7 +125,8 @@ export function deviceStoreContract(adapter: string, open: OpenAcsStores): void 
       );
       expect(await stores.devices.tree(id, "Device.Up")).to.deep.equal([
         {
-          ...{ name: "Device.Up", value: "007", type: "xsd:unsignedInt", writable: null, readAtMs: NOW_MS, changedAtMs: NOW_MS },
+          ...{ name: "Device.Up", value: "007", type: "xsd:unsignedInt", writable: null, notification: null, accessList: null },
+          ...{ readAtMs: NOW_MS, changedAtMs: NOW_MS },
           cause: { kind: "inform", ref: "2 PERIODIC" },
         },
       ]);
@@ -227,10 +229,61 @@ export function deviceStoreContract(adapter: string, open: OpenAcsStores): void 
       expect(b).to.deep.include({ readAtMs: NOW_MS + 1, changedAtMs: NOW_MS + 1, cause: { kind: "set", ref: "01set" } });
     });
 
+    it("attributes come and stay by themselves, each of the two, in every form", async () => {
+      const { id } = await registered(stores.devices);
+      const tell = (...parameters: readonly ToldParameter[]) => stores.devices.recordTold(toldOf(id, 0, { parameters }));
+      const shown = async () =>
+        (await stores.devices.tree(id, "")).map(({ value, notification, accessList }) => [value, notification, accessList]);
+      await tell(
+        { name: "Device.A", notification: 2 },
+        { name: "Device.B", accessList: [] },
+        { name: "Device.C", notification: 0, accessList: ["Subscriber"] },
+      );
+      await tell(
+        { name: "Device.D", notification: 6, accessList: ["Subscriber", "X_EXAMPLE_Shop"] },
+        { name: "Device.E", notification: 9 },
+      );
+      expect(await shown()).to.deep.equal([
+        [null, 2, null],
+        [null, null, []],
+        [null, 0, ["Subscriber"]],
+        [null, 6, ["Subscriber", "X_EXAMPLE_Shop"]],
+        [null, 9, null],
+      ]);
+      await tell(...told("Device.A=1", "Device.D=4"), { name: "Device.B", notification: 1 }, { name: "Device.C", accessList: [] });
+      expect((await shown()).slice(0, 4)).to.deep.equal([
+        ["1", 2, null],
+        [null, 1, []],
+        [null, 0, []],
+        ["4", 6, ["Subscriber", "X_EXAMPLE_Shop"]],
+      ]);
+    });
+
+    it("an access list over the limits is not kept, nor what came with it", async () => {
+      const { id } = await registered(stores.devices);
+      const accessList = Array.from({ length: TREE_LIMITS.accessListEntriesMax + 1 }, () => "Subscriber");
+      const parameters = [
+        { name: "Device.A", accessList },
+        { name: "Device.B", accessList: ["x".repeat(65)] },
+      ];
+      expect(await stores.devices.recordTold(toldOf(id, 0, { parameters }))).to.include({ dropped: 2 });
+      expect(await names(id)).to.deep.equal([]);
+    });
+
+    it("what is gone is forgotten: a parameter, or all under a path, but for what was told with it", async () => {
+      const { id } = await registered(stores.devices);
+      await stores.devices.recordTold(
+        toldOf(id, 0, { parameters: told("Device.A=1", "Device.A2=1", "Device.B.1.X=1", "Device.B.1.Y=1", "Device.B.2.X=1") }),
+      );
+      const gone = ["Device.A", "Device.B.1.", "Device.Never"];
+      await stores.devices.recordTold(toldOf(id, 0, { gone, parameters: told("Device.B.1.Y=2") }));
+      expect(await names(id)).to.deep.equal(["Device.A2", "Device.B.1.Y", "Device.B.2.X"]);
+    });
+
     it("names and writability may come without values, and values without them", async () => {
       const { id } = await registered(stores.devices);
       await stores.devices.recordTold(toldOf(id, 0, { parameters: [{ name: "Device.A", writable: true }] }));
-      const nothing = { value: null, type: null, readAtMs: null, changedAtMs: null, cause: null };
+      const nothing = { value: null, type: null, notification: null, accessList: null, readAtMs: null, changedAtMs: null, cause: null };
       expect(await stores.devices.tree(id, "")).to.deep.equal([{ name: "Device.A", writable: true, ...nothing }]);
       await stores.devices.recordTold(toldOf(id, 0, { parameters: told("Device.A=1") }));
       await stores.devices.recordTold(toldOf(id, 0, { atMs: NOW_MS + 9, parameters: [{ name: "Device.A", writable: false }] }));
@@ -293,6 +346,68 @@ export function deviceStoreContract(adapter: string, open: OpenAcsStores): void 
         changedAtMs: NOW_MS + 1,
         cause: { kind: "read", ref: "01task" },
       });
+    });
+  });
+
+  describe(`${adapter}: what a device tells in a lightweight notification`, () => {
+    const notified = (deviceId: string, more: Partial<NotifiedRecord> = {}): NotifiedRecord => ({
+      ...{ deviceId, atMs: NOW_MS, ts: 1_000, cnonce: "a", cause: { kind: "inform", ref: "lightweight notification" } },
+      parameters: [{ name: "Device.Up", text: "42" }],
+      events: [eventOf(deviceId)],
+      ...more,
+    });
+
+    it("is stored with its cause and its events; a type that is known stays, else it is a string", async () => {
+      const { id } = await registered(stores.devices);
+      await stores.devices.recordInform(
+        informOf(id, { parameters: [{ name: "Device.Up", value: { type: "xsd:unsignedInt", text: "1" } }] }),
+      );
+      const parameters = [
+        { name: "Device.Up", text: "42" },
+        { name: "Device.New", text: "7" },
+      ];
+      expect(await stores.devices.recordNotified(notified(id, { parameters }))).to.deep.equal({ changed: 2, dropped: 0 });
+      const [made, up] = await stores.devices.tree(id, "");
+      expect(up).to.deep.include({ name: "Device.Up", value: "42", type: "xsd:unsignedInt", changedAtMs: NOW_MS });
+      expect(up?.cause).to.deep.equal({ kind: "inform", ref: "lightweight notification" });
+      expect(made).to.deep.include({ name: "Device.New", value: "7", type: "xsd:string" });
+      const [event] = await stores.events.list({ deviceId: id, limit: 1 });
+      expect(event?.data["changed"]).to.equal(2);
+    });
+
+    it("leaves lease, wake and call-in time alone: it is no session", async () => {
+      const { id } = await registered(stores.devices);
+      const before = await stores.devices.get(id);
+      await stores.devices.recordNotified(notified(id));
+      expect(await stores.devices.get(id)).to.deep.equal(before);
+    });
+
+    it("a replay stores nothing: same TS and CN, or an older TS", async () => {
+      const { id } = await registered(stores.devices);
+      await stores.devices.recordNotified(notified(id));
+      const newest = await stores.events.newestId();
+      const again = { parameters: [{ name: "Device.Up", text: "replayed" }] };
+      expect(await stores.devices.recordNotified(notified(id, again))).to.equal("replayed");
+      expect(await stores.devices.recordNotified(notified(id, { ...again, ts: 999, cnonce: "b" }))).to.equal("replayed");
+      expect([await values(id), await stores.events.newestId()]).to.deep.equal([{ "Device.Up": "42" }, newest]);
+      expect(await stores.devices.recordNotified(notified(id, { cnonce: "b" }))).to.deep.equal({ changed: 0, dropped: 0 });
+      expect(await stores.devices.recordNotified(notified(id, { ...again, ts: 1_001 }))).to.deep.equal({ changed: 1, dropped: 0 });
+    });
+
+    it("of two copies at the same time one is stored", async () => {
+      const { id } = await registered(stores.devices);
+      const results = await Promise.all([1, 2].map(() => stores.devices.recordNotified(notified(id))));
+      expect(results.filter((result) => result === "replayed")).to.have.length(1);
+    });
+
+    it("names over their limit are dropped; an unknown device stores nothing", async () => {
+      const { id } = await registered(stores.devices);
+      const parameters = [
+        { name: "x".repeat(TREE_LIMITS.nameCharactersMax + 1), text: "1" },
+        { name: "", text: "1" },
+      ];
+      expect(await stores.devices.recordNotified(notified(id, { parameters }))).to.deep.equal({ changed: 0, dropped: 2 });
+      expect(await stores.devices.recordNotified(notified("0A1B2C-nobody"))).to.equal("unknown");
     });
   });
 

@@ -8,6 +8,7 @@ import { type TemporaryFolder, temporaryFolder } from "../support/temporary-fold
 import { deviceStoreContract } from "./device-store.contract.js";
 import { eventStoreContract } from "./event-store.contract.js";
 import { fileStoreContract } from "./file-store.contract.js";
+import { reachStoreContract } from "./reach-store.contract.js";
 import { settingsStoreContract } from "./settings-store.contract.js";
 import { taskStoreContract } from "./task-store.contract.js";
 
@@ -30,7 +31,14 @@ async function open(): Promise<{ readonly stores: AcsStores; reopen(): Promise<A
 describe("contracts on SQLite", () => {
   after(() => Promise.all(folders.map((folder) => folder.remove())));
 
-  for (const contract of [deviceStoreContract, taskStoreContract, eventStoreContract, fileStoreContract, settingsStoreContract]) {
+  for (const contract of [
+    deviceStoreContract,
+    taskStoreContract,
+    eventStoreContract,
+    fileStoreContract,
+    reachStoreContract,
+    settingsStoreContract,
+  ]) {
     describe(contract.name, () => contract("sqlite", open));
   }
 });

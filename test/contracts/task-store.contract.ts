@@ -30,6 +30,7 @@ export function taskStoreContract(adapter: string, open: OpenAcsStores): void {
       const added = await stores.tasks.add(task, [eventOf(id, { kind: "task-created" })]);
       expect(added).to.deep.equal({
         ...{ ...task, state: "queued", revision: 0, settleByMs: null, sends: 0, sentAtMs: null, failure: null, result: null },
+        progress: null,
         transitions: [{ atMs: NOW_MS, to: "queued", reason: "created" }],
       });
       expect(await stores.tasks.get(task.id)).to.deep.equal(added);
@@ -70,6 +71,20 @@ export function taskStoreContract(adapter: string, open: OpenAcsStores): void {
       ]);
       expect(await stores.tasks.get(task.id)).to.deep.equal(done);
       expect(await stores.events.list({ deviceId: id, limit: 9 })).to.have.length(1);
+    });
+
+    it("progress is kept without a line in the history, and forgotten when the task ends", async () => {
+      const { id } = await registered(stores.devices);
+      const task = newTask(id);
+      await stores.tasks.add(task, []);
+      await stores.tasks.change(task.id, 0, to("sent"), { events: [] });
+      const changed = await stores.tasks.change(task.id, 1, to("sent", { progress: { call: 1 }, settleByMs: NOW_MS + 7 }), { events: [] });
+      expect(changed).to.deep.include({ revision: 2, progress: { call: 1 }, settleByMs: NOW_MS + 7 });
+      expect(typeof changed === "string" ? [] : changed.transitions).to.have.length(2);
+      const again = await stores.tasks.change(task.id, 2, to("queued"), { events: [] });
+      expect(again).to.deep.include({ revision: 3, progress: { call: 1 } });
+      expect(await stores.tasks.get(task.id)).to.deep.equal(again);
+      expect(await stores.tasks.change(task.id, 3, to("done"), { events: [] })).to.include({ progress: null });
     });
 
     it("a failure keeps the device's fault", async () => {

@@ -100,13 +100,75 @@ describe("REST: tasks", () => {
       const kinds = [
         { kind: "getParameterValues", names: ["Device.DeviceInfo.", INTERVAL] },
         { kind: "refresh", path: "" },
+        { kind: "getParameterAttributes", names: [INTERVAL] },
+        { kind: "setParameterAttributes", attributes: [{ name: INTERVAL, notification: 1, accessList: ["Subscriber"] }] },
+        { kind: "addObject", path: "Device.Bridging.Bridge." },
+        { kind: "deleteObject", path: "Device.Bridging.Bridge.1." },
         { kind: "reboot" },
+        { kind: "factoryReset" },
+        { kind: "scheduleInform", delayS: 60 },
+        { kind: "upload", fileType: "2 Vendor Log File", url: "http://files.example/in" },
+        { kind: "cancelTransfer", commandKey: "01kdvdnkzce0m1d64e07kc0txr" },
+        { kind: "getQueuedTransfers" },
+        { kind: "getRpcMethods" },
+        { kind: "changeDUState", operations: [{ operation: "Install", url: "http://files.example/unit" }] },
+        {
+          ...{ kind: "scheduleDownload", url: "http://files.example/fw.bin", fileType: "1 Firmware Upgrade Image" },
+          windows: [{ startS: 0, endS: 3600, mode: "3 When Idle" }],
+        },
         { kind: "download", url: "http://files.example/fw.bin", fileType: "1 Firmware Upgrade Image", fileSizeBytes: 1000 },
       ];
       for (const order of kinds) {
         const { status, body } = await create(order);
         expect([status, body.kind], JSON.stringify(body)).to.deep.equal([202, order.kind]);
       }
+    });
+
+    it("names the field that is wrong, for each kind", async () => {
+      expect(await refusal({ kind: "setParameterAttributes", attributes: [{ name: INTERVAL, notification: 9 }] })).to.deep.equal([
+        422,
+        "attributes[0].notification",
+      ]);
+      expect(await refusal({ kind: "addObject", path: "Device.Bridging.Bridge" })).to.deep.equal([422, "path"]);
+      expect(await refusal({ kind: "deleteObject", path: "Device.Bridging.Bridge." })).to.deep.equal([422, "path"]);
+      expect(await refusal({ kind: "scheduleInform", delayS: 0 })).to.deep.equal([422, "delayS"]);
+      expect(await refusal({ kind: "scheduleInform" })).to.deep.equal([422, "delayS"]);
+      expect(await refusal({ kind: "upload", fileType: "9 Holiday Photos", url: "http://files.example/" })).to.deep.equal([
+        422,
+        "fileType",
+      ]);
+      expect(await refusal({ kind: "cancelTransfer", commandKey: "" })).to.deep.equal([422, "commandKey"]);
+      expect(await refusal({ kind: "factoryReset", path: "" })).to.deep.equal([422, "path"]);
+      expect(await refusal({ kind: "changeDUState", operations: [{ operation: "Explode" }] })).to.deep.equal([
+        422,
+        "operations[0].operation",
+      ]);
+      expect(await refusal({ kind: "setParameterValues", values: [{ name: INTERVAL, value: 1 }], onFault: "ignore" })).to.deep.equal([
+        422,
+        "onFault",
+      ]);
+    });
+
+    it("seals the passwords of uploads and software modules, and shows none", async () => {
+      const upload = await create({
+        kind: "upload",
+        fileType: "2 Vendor Log File",
+        url: "http://files.example/",
+        username: "gw",
+        password: "correct horse",
+      });
+      expect(upload.body).to.deep.include({ username: "gw", password: null, hidden: true });
+      const units = await create({
+        kind: "changeDUState",
+        operations: [{ operation: "Install", url: "http://files.example/u", password: "correct horse" }],
+      });
+      expect(units.body.operations[0]).to.include({ password: null, hidden: true });
+      for (const { body } of [upload, units]) {
+        expect(JSON.stringify((await server.call("GET", `/api/tasks/${body.id}`)).body)).not.to.match(/correct horse|v1:/);
+        expect(JSON.stringify((await stored(body.id)).order)).not.to.include("correct horse");
+      }
+      const { order } = await stored(upload.body.id);
+      expect(order.kind === "upload" ? opened(order.password, GATEWAY_ID) : "").to.equal("correct horse");
     });
 
     it("takes a file of the catalogue, with what the catalogue knows of it", async () => {

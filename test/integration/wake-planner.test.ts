@@ -202,6 +202,7 @@ describe("the wake planner", () => {
       await lost({ kind: "download", url: "http://files.example/fw", fileType: "1 Firmware Upgrade Image" });
       expect(heard(await gateway.empty())).to.equal("GetAllQueuedTransfers");
       const fault = { kind: "Fault", faultCode: 9000, faultString: "Method not supported", setParameterValuesFaults: [] } as const;
+      expect(heard(await gateway.say(fault)), "the older way to ask").to.equal("GetQueuedTransfers");
       expect((await gateway.say(fault)).status).to.equal(204);
       await quiet();
       expect((await wake())?.state).to.equal("idle");
@@ -330,7 +331,7 @@ describe("the wake planner", () => {
       const device = await alone.gateway({ sipAddress: SIP_ADDRESS });
       await alone.task(device.id, order);
       const { data } = await alone.untilEvent("the reason", ({ kind }) => kind === "wake-changed");
-      expect(data["reason"]).to.equal("no SIP bridge is configured: waiting for the device to call in");
+      expect(data["reason"]).to.equal("SIP: no SIP bridge is configured; waiting for the device to call in");
     } finally {
       await alone.close();
     }

@@ -5,7 +5,8 @@
 import { expect } from "chai";
 import {
   confirmInform,
-  confirmTransfer,
+  confirmReport,
+  type DeviceEvent,
   list,
   NO_EVENTS,
   type PendingEvents,
@@ -44,9 +45,26 @@ describe("TR-069 3.7.1.5: events of the device", () => {
   });
   it("TransferCompleteResponse confirms its own M event; 7 goes with the last of them", () => {
     const events = confirmInform(list(raised("7 TRANSFER COMPLETE", ["M Download", "a"], ["M Download", "b"])));
-    const after = confirmTransfer(events, ["b"]);
+    const both = (key: string): readonly DeviceEvent[] => [
+      { code: "7 TRANSFER COMPLETE", commandKey: "" },
+      { code: "M Download", commandKey: key },
+    ];
+    const after = confirmReport(events, both("a"), both("b"));
     expect(listed(after)).to.deep.equal(["7 TRANSFER COMPLETE", "M Download=b"]);
-    expect(listed(confirmTransfer(after, []))).to.deep.equal([]);
+    expect(listed(confirmReport(after, both("b"), []))).to.deep.equal([]);
+  });
+  it("events that announce a request of the device are confirmed by the response to it, not by InformResponse", () => {
+    const events = raised("5 KICKED", "9 REQUEST DOWNLOAD", "10 AUTONOMOUS TRANSFER COMPLETE", ["M ChangeDUState", "c"], "3 SCHEDULED");
+    const informed = confirmInform(list(events));
+    expect(listed(informed)).to.deep.equal(["5 KICKED", "9 REQUEST DOWNLOAD", "10 AUTONOMOUS TRANSFER COMPLETE", "M ChangeDUState=c"]);
+    const after = confirmReport(informed, [{ code: "9 REQUEST DOWNLOAD", commandKey: "" }], []);
+    expect(listed(after)).to.deep.equal(["5 KICKED", "10 AUTONOMOUS TRANSFER COMPLETE", "M ChangeDUState=c"]);
+  });
+  it("a restart loses the results of diagnostics, and with them their event", () => {
+    expect(waiting(survivors(raised("8 DIAGNOSTICS COMPLETE", "3 SCHEDULED", ["M ScheduleInform", "s"])))).to.deep.equal([
+      "3 SCHEDULED",
+      "M ScheduleInform=s",
+    ]);
   });
   it("a failed session keeps its events, but never 6 CONNECTION REQUEST", () => {
     const failed = unlist(list(raised("2 PERIODIC", "6 CONNECTION REQUEST", ["M Reboot", "r"])));

@@ -3,7 +3,7 @@
  * Spec: TR-069 3.7.1-3.7.2.
  */
 import { expect } from "chai";
-import type { DeviceMessage } from "../../acs/cwmp/messages.js";
+import type { DeviceMessage, DeviceRequest } from "../../acs/cwmp/messages.js";
 import { type Effect, type Input, type Session, step } from "../../acs/session/session.js";
 import type { Task, TaskOrder } from "../../acs/tasks/task.js";
 import { beginTask } from "../../acs/tasks/task-run.js";
@@ -109,13 +109,94 @@ describe("TR-069 3.7.2: the ACS side of a session", () => {
     expect(talk.effects.slice(-2).map((effect) => effect.do)).to.deep.equal(["record-transfer-complete", "answer"]);
   });
 
+  const ENDED = { startTime: "", completeTime: "", fault: { faultCode: 0, faultString: "" } } as const;
+  const UNIT = { uuid: "", deploymentUnitRef: "", version: "", currentState: "Installed", resolved: true, executionUnitRefs: [], ...ENDED };
+  const REPORTS: readonly DeviceRequest[] = [
+    {
+      ...{ kind: "AutonomousTransferComplete", announceUrl: "", transferUrl: "", isDownload: true, fileType: "" },
+      ...{ fileSizeBytes: 0, targetFileName: "", ...ENDED },
+    },
+    { kind: "DUStateChangeComplete", results: [UNIT], commandKey: "x" },
+    { kind: "AutonomousDUStateChangeComplete", results: [{ ...UNIT, operationPerformed: "Install" }] },
+    { kind: "RequestDownload", fileType: "2 Web Content", fileTypeArgs: [] },
+    { kind: "Kicked", command: "", referer: "", arg: "", next: "" },
+  ];
+  for (const report of REPORTS) {
+    it(`stores ${report.kind} before it answers it, and asks nothing in its place (row 6)`, () => {
+      const talk = conversation(aTask(READ)).says(anInform("2 PERIODIC")).says(report);
+      expect(talk.effects.slice(-2).map((effect) => effect.do)).to.deep.equal(["record-device-report", "answer"]);
+      expect(talk.effects.at(-2)).to.deep.equal({ do: "record-device-report", message: report });
+      expect(talk.sent).to.deep.equal(["InformResponse", `${report.kind}Response`]);
+    });
+
+    it(`treats ${report.kind} where an answer is due as a breach`, () => {
+      const talk = conversation(aTask(READ)).says(anInform()).emptyPost().says(report);
+      expect(talk.sent.at(-1)).to.equal("(empty)");
+      expect(talk.stored()).to.deep.equal([["01task", "failed"]]);
+    });
+
+    it(`refuses ${report.kind} before Inform, and hears it after its last 204`, () => {
+      expect(conversation().says(report).sent).to.deep.equal(["(refused)"]);
+      expect(conversation().says(anInform()).emptyPost().says(report).sent.at(-1)).to.equal(`${report.kind}Response`);
+    });
+  }
+
+  it("has no page for a kicked browser: NextURL is empty", () => {
+    const talk = conversation().says(anInform("5 KICKED")).says({ kind: "Kicked", command: "c", referer: "r", arg: "a", next: "n" });
+    expect(talk.effects.at(-1)).to.deep.equal({ do: "answer", message: { kind: "KickedResponse", nextUrl: "" } });
+  });
+
+  it("tells all methods that a device may call, and only those (TR-069 A.3.1.1)", () => {
+    const talk = conversation().says(anInform()).says({ kind: "GetRPCMethods" });
+    const methods = ["Inform", "GetRPCMethods", "TransferComplete", "AutonomousTransferComplete", "RequestDownload", "Kicked"];
+    expect(talk.effects.at(-1)).to.deep.equal({
+      do: "answer",
+      message: {
+        kind: "GetRPCMethodsResponse",
+        methods: [...methods, "DUStateChangeComplete", "AutonomousDUStateChangeComplete"],
+      },
+    });
+    for (const { kind } of REPORTS) expect(talk.effects.at(-1)).to.have.nested.property("message.methods").that.includes(kind);
+  });
+
   it("fails the task on a fault and goes on with the next (row 9)", () => {
     const talk = conversation(aTask(READ), aTask({ kind: "reboot" }, { id: "02task" }))
       .says(anInform())
       .emptyPost();
-    talk.says({ kind: "Fault", faultCode: 9005, faultString: "Invalid parameter name", setParameterValuesFaults: [] });
+    talk.says({ kind: "Fault", faultCode: 9002, faultString: "Internal error", setParameterValuesFaults: [] });
     expect(talk.sent.at(-1)).to.equal("Reboot");
     expect(talk.stored()).to.deep.equal([["01task", "failed"]]);
+  });
+
+  it("drops a path that brings 9005, rediscovers its parent, and goes on (row 10)", () => {
+    const talk = conversation(aTask(READ), aTask({ kind: "reboot" }, { id: "02task" }))
+      .says(anInform())
+      .emptyPost();
+    talk.says({ kind: "Fault", faultCode: 9005, faultString: "Invalid parameter name", setParameterValuesFaults: [] });
+    expect(talk.effects.at(-1)).to.deep.equal({
+      do: "ask",
+      request: { kind: "GetParameterNames", path: "InternetGatewayDevice.DeviceInfo.", nextLevel: true },
+    });
+    talk.says({ kind: "GetParameterNamesResponse", parameters: [] });
+    const stored = talk.effects.find((effect) => effect.do === "store");
+    expect(stored).to.have.nested.property("told.gone").that.deep.equals(["InternetGatewayDevice.DeviceInfo.UpTime"]);
+    expect(talk.sent.at(-1)).to.equal("Reboot");
+    expect(talk.stored()).to.deep.equal([["01task", "failed"]]);
+  });
+
+  it("has a task's progress on disk before its next RPC leaves, and goes on with the task as it is then", () => {
+    const talk = conversation(aTask({ kind: "addObject", path: "InternetGatewayDevice.X." }))
+      .says(anInform())
+      .emptyPost();
+    talk.says({ kind: "GetParameterNamesResponse", parameters: [{ name: "InternetGatewayDevice.X.1.", writable: true }] });
+    expect(talk.effects.slice(-2).map((effect) => effect.do)).to.deep.equal(["store", "ask"]);
+    expect(talk.effects.at(-2))
+      .to.have.nested.property("change.progress")
+      .that.deep.equals({ before: [1] });
+    talk.says({ kind: "AddObjectResponse", instanceNumber: 2, status: 0 });
+    const revisions = talk.effects.flatMap((effect) => (effect.do === "store" ? [effect.task.revision] : []));
+    expect(revisions).to.deep.equal([2, 3]);
+    expect(talk.stored().at(-1)).to.deep.equal(["01task", "done"]);
   });
 
   it("answers an unknown method with fault 8000 (row 13)", () => {
@@ -188,7 +269,7 @@ describe("TR-069 3.7.2: the ACS side of a session", () => {
     const inputs: readonly Input[] = [
       { kind: "message", message: anInform(), context: null },
       { kind: "message", message: UPTIME, context: null },
-      { kind: "message", message: { kind: "UnknownMethod", name: "AddObjectResponse" }, context: aContext() },
+      { kind: "message", message: { kind: "UnknownMethod", name: "X_EXAMPLE_DanceResponse" }, context: aContext() },
       { kind: "empty" },
       { kind: "malformed", why: "x" },
       { kind: "next-task", begun: null },

@@ -8,6 +8,7 @@ import type { NewEvent } from "../../acs/events/event.js";
 import type { DeviceStore, InformRecord, NewDevice, ToldRecord } from "../../acs/stores/device-store.js";
 import type { EventStore } from "../../acs/stores/event-store.js";
 import type { FileStore } from "../../acs/stores/file-store.js";
+import type { ReachStore } from "../../acs/stores/reach-store.js";
 import type { SettingsStore } from "../../acs/stores/settings-store.js";
 import type { TaskStore } from "../../acs/stores/task-store.js";
 import type { NewTask } from "../../acs/tasks/task.js";
@@ -18,6 +19,7 @@ export interface AcsStores {
   readonly tasks: TaskStore;
   readonly events: EventStore;
   readonly files: FileStore;
+  readonly reach: ReachStore;
   readonly settings: SettingsStore;
   close(): Promise<void>;
 }

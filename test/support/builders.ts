@@ -3,8 +3,9 @@
  */
 import type { Inform } from "../../acs/cwmp/rpc/inform.js";
 import { type Device, deviceId, IDLE_WAKE } from "../../acs/devices/device.js";
+import { DEFAULT_MODEL_POLICY } from "../../acs/devices/model-policy.js";
 import type { Task, TaskOrder } from "../../acs/tasks/task.js";
-import type { SendContext } from "../../acs/tasks/task-run.js";
+import type { SendContext } from "../../acs/tasks/task-step.js";
 
 export const NOW_MS = Date.UTC(2026, 0, 1, 12);
 export const IDENTITY = { oui: "0A1B2C", productClass: "VG2000", serialNumber: "VG2K00000001" } as const;
@@ -25,6 +26,7 @@ export function aTask(order: TaskOrder, more: Partial<Task> = {}): Task {
     sentAtMs: NOW_MS,
     failure: null,
     result: null,
+    progress: null,
     transitions: [],
     ...more,
   };
@@ -34,13 +36,17 @@ export function aContext(more: Partial<SendContext> = {}): SendContext {
   return {
     nowMs: NOW_MS,
     root: "InternetGatewayDevice.",
+    model: DEFAULT_MODEL_POLICY,
     connectionRequest: { username: "acs", password: "crpass" },
     periodicInformTime: "2020-01-01T00:00:17Z",
     values: [],
+    password: "",
+    operations: [],
     fileUrl: null,
     rebootSettleMs: 600_000,
     downloadSettleMs: 3_600_000,
     applySettleMs: 86_400_000,
+    answerTimeoutMs: 300_000,
     ...more,
   };
 }

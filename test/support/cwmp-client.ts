@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { type Envelope, readAcsEnvelope, writeDeviceEnvelope } from "../../acs/cwmp/envelope.js";
 import type { AcsMessage, DeviceMessage } from "../../acs/cwmp/messages.js";
 import type { DeviceIdentity } from "../../acs/devices/device.js";
@@ -46,9 +47,11 @@ export class RawConnection {
     });
   }
 
-  static async open(port: number): Promise<RawConnection> {
-    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
-    await once(socket, "connect");
+  /** @param tls Absent: plain TCP. */
+  static async open(port: number, tls?: ConnectionOptions): Promise<RawConnection> {
+    const where = { port, host: "127.0.0.1", noDelay: true };
+    const socket = tls === undefined ? connect(where) : connectTls({ ...where, ...tls });
+    await once(socket, tls === undefined ? "connect" : "secureConnect");
     return new RawConnection(socket);
   }
 
@@ -154,6 +157,8 @@ export interface ClientOptions {
   readonly keepsCookies?: boolean;
   /** Of the digest. Default: the first that is offered. */
   readonly algorithm?: string;
+  /** Absent: plain TCP. */
+  readonly tls?: ConnectionOptions;
 }
 
 export interface PostOptions {
@@ -177,7 +182,8 @@ export class CwmpClient {
   }
 
   async connection(): Promise<RawConnection> {
-    if (this.#connection === undefined || this.#connection.isClosed) this.#connection = await RawConnection.open(this.options.port);
+    const { port, tls } = this.options;
+    if (this.#connection === undefined || this.#connection.isClosed) this.#connection = await RawConnection.open(port, tls);
     return this.#connection;
   }
 

@@ -8,7 +8,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openAdminToken } from "../../acs/http/admin-token.js";
+import { TRANSCRIPT_LIMITS, Transcripts } from "../../acs/http/transcripts.js";
 import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "../../acs/northbound/rest/rest-app.js";
+import { openModelPolicies } from "../../acs/stores/model-policies.js";
 import { openStores, type Stores } from "../../acs/stores/sqlite/open-stores.js";
 import { type Catalogue, openCatalogue } from "../../acs/upgrades/catalogue.js";
 import { openSecret, SecretKey, sealSecret } from "../../common/secret-box.js";
@@ -56,6 +58,8 @@ export async function startRestServer(): Promise<RestServer> {
   const app = createRestApp({
     ...stores,
     catalogue,
+    models: openModelPolicies(stores.settings),
+    transcripts: new Transcripts(clock, { ...TRANSCRIPT_LIMITS, failedMax: 10 }),
     admin,
     clock,
     seal: (secret, owner) => sealSecret(SECRET_KEY, secret, owner),

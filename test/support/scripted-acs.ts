@@ -1,10 +1,12 @@
 /**
  * An ACS that says what a test wrote down, over real HTTP: a peer for devices, not a copy of our ACS.
- * Without a script it answers Inform and TransferComplete, and 204 to everything else.
+ * Without a script it answers Inform and whatever else a device may ask, and 204 to everything else.
  * Layer: test support.
  */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gunzipSync } from "node:zlib";
+import { decodeBody } from "../../acs/cwmp/decode-body.js";
 import { type Envelope, readDeviceEnvelope, writeAcsEnvelope } from "../../acs/cwmp/envelope.js";
 import type { AcsMessage, DeviceMessage } from "../../acs/cwmp/messages.js";
 import type { Inform } from "../../acs/cwmp/rpc/inform.js";
@@ -19,6 +21,9 @@ export interface Post {
   readonly envelope: Envelope<DeviceMessage> | undefined;
   /** Which TCP connection it came on, from 1. */
   readonly connection: number;
+  readonly httpVersion: string;
+  /** As it came, with what the reader of envelopes would clean away. */
+  readonly bytes: Buffer;
   readonly atMs: number;
 }
 
@@ -92,12 +97,12 @@ export async function openScriptedAcs({ password, algorithm = "MD5", port = 0 }:
     response.end();
   }
 
-  function record(request: IncomingMessage, body: string): Post {
+  function record(request: IncomingMessage, body: string, bytes: Buffer): Post {
     const connection = connections.get(request.socket) ?? connections.size + 1;
     connections.set(request.socket, connection);
     const envelope = body === "" ? undefined : readDeviceEnvelope(body);
-    const { headers, rawHeaders } = request;
-    const post = { headers, rawHeaders, body, envelope, connection, atMs: Date.now() };
+    const { headers, rawHeaders, httpVersion } = request;
+    const post = { headers, rawHeaders, body, envelope, connection, httpVersion, bytes, atMs: Date.now() };
     posts.push(post);
     for (const waiter of waiting.filter(({ fits }) => fits(post))) {
       waiting.splice(waiting.indexOf(waiter), 1);
@@ -111,7 +116,9 @@ export async function openScriptedAcs({ password, algorithm = "MD5", port = 0 }:
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       if (password !== undefined && !proves(request)) return challenge(response);
-      const post = record(request, Buffer.concat(chunks).toString("utf8"));
+      const bytes = Buffer.concat(chunks);
+      const isCompressed = request.headers["content-encoding"] === "gzip";
+      const post = record(request, decodeBody(isCompressed ? gunzipSync(bytes) : bytes, request.headers["content-type"]).text, bytes);
       const reply = replies.shift() ?? usualReply(post);
       if (reply.after === undefined) perform(reply, post, response);
       else void reply.after.then(() => perform(reply, post, response));
@@ -142,8 +149,17 @@ function listen(server: Server, port: number): Promise<void> {
 
 function usualReply({ envelope }: Post): Reply {
   if (envelope?.message.kind === "Inform") return INFORM_RESPONSE;
-  if (envelope?.message.kind === "TransferComplete") return { message: { kind: "TransferCompleteResponse" } };
-  return { status: 204 };
+  switch (envelope?.message.kind) {
+    case "TransferComplete":
+    case "AutonomousTransferComplete":
+    case "DUStateChangeComplete":
+    case "RequestDownload":
+      return { message: { kind: `${envelope.message.kind}Response` } };
+    case "Kicked":
+      return { message: { kind: "KickedResponse", nextUrl: "" } };
+    default:
+      return { status: 204 };
+  }
 }
 
 function perform(reply: Reply, post: Post, response: ServerResponse): void {

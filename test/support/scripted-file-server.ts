@@ -1,5 +1,5 @@
 /**
- * A file server that can also fail in each of the ways a download can fail.
+ * A file server that also takes files, and can fail in each of the ways a transfer can fail.
  * Layer: test support.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -18,6 +18,8 @@ export interface ScriptedFileServer {
   readonly url: string;
   /** What each path is answered. */
   readonly files: Map<string, FileAnswer>;
+  /** What was put at each path; a path without an answer in `files` takes it. */
+  readonly uploads: ReadonlyMap<string, Buffer>;
   /** Requests in order: "GET /path", with the scheme of their credentials. */
   readonly requests: readonly string[];
   close(): Promise<void>;
@@ -32,25 +34,38 @@ export async function openScriptedFileServer(login?: {
   const files = new Map<string, FileAnswer>();
   const requests: string[] = [];
 
-  function isAllowed({ headers }: IncomingMessage): boolean {
+  const uploads = new Map<string, Buffer>();
+
+  function isAllowed({ headers, method = "" }: IncomingMessage): boolean {
     if (login === undefined) return true;
     const { scheme, username, password } = login;
     const authorization = headers.authorization ?? "";
     if (scheme === "Basic") return authorization === `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
     const credentials = parseCredentials(authorization);
     if (credentials === undefined || credentials.nonce !== "file-nonce" || credentials.username !== username) return false;
-    return provesPassword(credentials, { MD5: digestHa1("MD5", username, "files", password) }, { method: "GET" });
+    return provesPassword(credentials, { MD5: digestHa1("MD5", username, "files", password) }, { method });
+  }
+
+  function take(request: IncomingMessage, response: ServerResponse): void {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      uploads.set(request.url ?? "", Buffer.concat(chunks));
+      answer(files.get(request.url ?? "") ?? { kind: "status", status: 201 }, response);
+    });
   }
 
   const server = createServer((request, response) => {
     requests.push(`${request.method} ${request.url} ${request.headers.authorization?.split(" ")[0] ?? ""}`.trim());
-    if (isAllowed(request)) answer(files.get(request.url ?? "") ?? { kind: "status", status: 404 }, response);
+    if (isAllowed(request) && request.method === "PUT") take(request, response);
+    else if (isAllowed(request)) answer(files.get(request.url ?? "") ?? { kind: "status", status: 404 }, response);
     else response.writeHead(401, { "WWW-Authenticate": `${login?.scheme} realm="files", nonce="file-nonce", qop="auth"` }).end();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     files,
+    uploads,
     requests,
     close: () =>
       new Promise((resolve) => {

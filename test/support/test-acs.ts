@@ -74,6 +74,8 @@ async function start(
   const config = loadAcsConfig({
     ...{ ACS_DATA_DIR: folder.file("acs"), ACS_CWMP_HOST: "127.0.0.1", ACS_FILES_HOST: "127.0.0.1" },
     ...{ ACS_CWMP_PORT: "0", ACS_FILES_PORT: "0", ACS_API_PORT: "0" },
+    // Nothing is sent to an address that a recorded or simulated device tells, unless the test is about that.
+    ACS_HTTP_CONNECTION_REQUESTS: "false",
     ...options.env,
   });
   const acs = await startAcs(config, {

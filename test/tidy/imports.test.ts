@@ -17,7 +17,14 @@ const PURE = [
   "acs/events",
   "acs/session/session.ts",
   "acs/session/device-report.ts",
+  "acs/wake/address-guard.ts",
+  "acs/wake/connection-request-url.ts",
+  "acs/wake/ladder.ts",
+  "acs/wake/lightweight-notification.ts",
+  "acs/wake/rate-limit.ts",
   "acs/wake/sip-target.ts",
+  "acs/wake/stun-message.ts",
+  "acs/wake/udp-connection-request.ts",
   "acs/wake/wake-policy.ts",
 ].concat(["sip-bridge/sip", "sip-bridge/transactions", "sip-bridge/registrar", "sip-bridge/notify", "device-sim/device"]);
 

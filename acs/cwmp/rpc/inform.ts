@@ -3,7 +3,7 @@
  * Spec: TR-069 A.3.3.1, 3.7.1.5 (events); field quirks 16, 35, 40, 41, 43. Layer: codec, pure. Golden: test/golden/cwmp/inform*.
  */
 import { arrayOf, type ParameterValue, readParameterList, writeParameterValues } from "../parameter-value.js";
-import { readCount, readKey } from "../values.js";
+import { readCount, readKey, readShortText } from "../values.js";
 import { child, children, childText, type Element, el, optionalChild, optionalText } from "../xml.js";
 
 export interface Inform {
@@ -54,19 +54,22 @@ export function readInform(body: Element): Inform {
 /** Devices send blanks and line ends inside, lower-case OUIs, and no product class (field quirk 41). */
 function readDeviceId(deviceId: Element): DeviceIdStruct {
   return {
-    manufacturer: optionalText(deviceId, "Manufacturer"),
+    manufacturer: readShortText(optionalText(deviceId, "Manufacturer")),
     oui: childText(deviceId, "OUI").toUpperCase(),
     productClass: optionalText(deviceId, "ProductClass"),
     serialNumber: childText(deviceId, "SerialNumber"),
   };
 }
 
+/** TR-069 A.3.3.1 has at most 64; of more, the first are read. */
+const EVENTS_MAX = 256;
+
 /** An EventStruct without EventCode tells nothing and is skipped (field quirk 40). */
 function readEvents(list: Element): readonly EventStruct[] {
   const events: EventStruct[] = [];
-  for (const item of children(list, "EventStruct")) {
+  for (const item of children(list, "EventStruct").slice(0, EVENTS_MAX)) {
     const code = optionalChild(item, "EventCode")?.text.trim();
-    if (code !== undefined) events.push({ code, commandKey: readKey(optionalText(item, "CommandKey")) });
+    if (code !== undefined) events.push({ code: readShortText(code), commandKey: readKey(optionalText(item, "CommandKey")) });
   }
   return events;
 }

@@ -3,7 +3,7 @@
  * Spec: TR-069 A.3.3.2; field quirks 26, 27, 28. Layer: codec, pure. Golden: test/golden/cwmp/transfer-complete*.
  */
 import { type FaultStruct, readFaultStruct, writeFaultStruct } from "../fault-struct.js";
-import { readKey, UNKNOWN_TIME } from "../values.js";
+import { readKey, readShortText, UNKNOWN_TIME } from "../values.js";
 import { child, type Element, el, optionalText } from "../xml.js";
 
 export interface TransferComplete {
@@ -25,8 +25,8 @@ export function readTransferComplete(body: Element): TransferComplete {
     kind: "TransferComplete",
     commandKey: readKey(optionalText(body, "CommandKey")),
     fault: readFaultStruct(child(body, "FaultStruct")),
-    startTime: optionalText(body, "StartTime") || UNKNOWN_TIME,
-    completeTime: optionalText(body, "CompleteTime") || UNKNOWN_TIME,
+    startTime: readShortText(optionalText(body, "StartTime")) || UNKNOWN_TIME,
+    completeTime: readShortText(optionalText(body, "CompleteTime")) || UNKNOWN_TIME,
   };
 }
 

@@ -19,6 +19,7 @@ const EVENT_KINDS: Readonly<Record<EventKind, true>> = {
   "device-informed": true,
   "device-unknown": true,
   "device-report": true,
+  "device-notified": true,
   "authentication-failed": true,
   "identity-mismatch": true,
   "session-failed": true,

@@ -9,19 +9,25 @@ import type { AdminToken } from "../../http/admin-token.js";
 import { answerProblems, type ReportFailure } from "../../http/answer-problems.js";
 import { requestId } from "../../http/request-id.js";
 import { requireToken } from "../../http/require-token.js";
+import type { TranscriptShelf } from "../../http/transcripts.js";
 import type { EventStore } from "../../stores/event-store.js";
+import type { ModelPolicies } from "../../stores/model-policies.js";
 import type { Catalogue } from "../../upgrades/catalogue.js";
 import { type DeviceRoutesOptions, deviceRoutes } from "./device-routes.js";
 import { eventRoutes } from "./event-routes.js";
 import { EventStreams } from "./event-stream.js";
 import { fileRoutes } from "./file-routes.js";
+import { modelRoutes } from "./model-routes.js";
 import { taskRoutes } from "./task-routes.js";
 import { TaskWatch } from "./task-watch.js";
+import { transcriptRoutes } from "./transcript-routes.js";
 import { treeRoutes } from "./tree-routes.js";
 
 export interface RestOptions extends DeviceRoutesOptions {
   readonly events: EventStore;
   readonly catalogue: Catalogue;
+  readonly models: ModelPolicies;
+  readonly transcripts: TranscriptShelf;
   readonly admin: Pick<AdminToken, "accepts">;
   /** Of this product, for GET /api/health. */
   readonly version: string;
@@ -75,6 +81,8 @@ function apiRouter(options: RestOptions, watch: TaskWatch, streams: EventStreams
     treeRoutes(options),
     eventRoutes({ ...options, streams }),
     fileRoutes(options),
+    modelRoutes(options),
+    transcriptRoutes(options),
   ];
   for (const part of parts) api.use(part.routes());
   return api;

@@ -26,12 +26,29 @@ export function showTask(task: Task) {
   };
 }
 
-function showOrder(order: TaskOrder): TaskOrder | ReturnType<typeof hiddenValues> {
-  return order.kind === "setParameterValues" ? hiddenValues(order) : order;
+/** What is sealed is a secret, and how it is sealed is nobody's business. */
+function showOrder(order: TaskOrder) {
+  switch (order.kind) {
+    case "setParameterValues":
+      return { ...order, values: order.values.map(({ name, value, type }) => hideSecret({ name, value, type })) };
+    case "upload": {
+      const { sealed: _, password, ...shown } = order;
+      return { ...shown, ...hidePassword(password) };
+    }
+    case "changeDUState": {
+      const operations = order.operations.map((operation) =>
+        "password" in operation ? { ...operation, ...hidePassword(operation.password) } : operation,
+      );
+      return { kind: order.kind, operations };
+    }
+    default:
+      return order;
+  }
 }
 
-function hiddenValues({ kind, values }: TaskOrder & { readonly kind: "setParameterValues" }) {
-  return { kind, values: values.map(({ name, value, type }) => hideSecret({ name, value, type })) };
+/** "" is no password: nothing to hide. */
+function hidePassword(password: string) {
+  return password === "" ? { password } : { password: null, hidden: true };
 }
 
 /** A result is plain JSON; wherever in it a parameter is named beside its value, the name decides. */

@@ -25,25 +25,70 @@ const common = {
   expiresAt: z.iso.datetime({ offset: true, error: 'must be a time with zone, like "2030-01-01T00:00:00Z"' }).optional(),
 };
 
+const names = z.array(z.string()).max(TASK_LIMITS.namesPerTaskMax);
+
+const file = {
+  catalogueId: z.string().max(64).optional(),
+  url: z.string().optional(),
+  fileType: z.string().optional(),
+  fileSizeBytes: z.int().optional(),
+  targetFileName: z.string().optional(),
+  version: line(1, 64).optional(),
+};
+
+const timeWindow = z.strictObject({
+  startS: z.int(),
+  endS: z.int(),
+  mode: z.string(),
+  userMessage: z.string().optional(),
+  maxRetries: z.int().optional(),
+});
+
+const operation = z.strictObject({
+  operation: z.enum(["Install", "Update", "Uninstall"]),
+  url: z.string().optional(),
+  uuid: z.string().optional(),
+  version: z.string().optional(),
+  username: z.string().optional(),
+  password: z.string().optional(),
+  executionEnvRef: z.string().optional(),
+});
+
+function ofKind<K extends string, F extends z.ZodRawShape>(kind: K, fields: F) {
+  return z.strictObject({ ...common, kind: z.literal(kind), ...fields });
+}
+
 export const taskBody = z.discriminatedUnion("kind", [
-  z.strictObject({ ...common, kind: z.literal("getParameterValues"), names: z.array(z.string()).max(TASK_LIMITS.namesPerTaskMax) }),
-  z.strictObject({
-    ...common,
-    kind: z.literal("setParameterValues"),
+  ofKind("getParameterValues", { names }),
+  ofKind("setParameterValues", {
     values: z.array(z.strictObject({ name: z.string(), value, type: z.string().max(64).optional() })).max(TASK_LIMITS.valuesPerTaskMax),
+    onFault: z.enum(["fail", "set-the-rest"]).optional(),
   }),
-  z.strictObject({ ...common, kind: z.literal("refresh"), path: z.string() }),
-  z.strictObject({ ...common, kind: z.literal("reboot") }),
-  z.strictObject({
-    ...common,
-    kind: z.literal("download"),
-    catalogueId: z.string().max(64).optional(),
-    url: z.string().optional(),
-    fileType: z.string().optional(),
-    fileSizeBytes: z.int().optional(),
-    targetFileName: z.string().optional(),
-    version: line(1, 64).optional(),
+  ofKind("refresh", { path: z.string() }),
+  ofKind("getParameterAttributes", { names }),
+  ofKind("setParameterAttributes", {
+    attributes: z
+      .array(z.strictObject({ name: z.string(), notification: z.int().optional(), accessList: z.array(z.string()).optional() }))
+      .max(TASK_LIMITS.namesPerTaskMax),
   }),
+  ofKind("addObject", { path: z.string() }),
+  ofKind("deleteObject", { path: z.string() }),
+  ofKind("reboot", {}),
+  ofKind("factoryReset", {}),
+  ofKind("scheduleInform", { delayS: z.int() }),
+  ofKind("download", file),
+  ofKind("scheduleDownload", { ...file, windows: z.array(timeWindow) }),
+  ofKind("upload", {
+    fileType: z.string(),
+    url: z.string(),
+    username: z.string().optional(),
+    password: z.string().optional(),
+    delayS: z.int().optional(),
+  }),
+  ofKind("cancelTransfer", { commandKey: z.string() }),
+  ofKind("getQueuedTransfers", {}),
+  ofKind("getRpcMethods", {}),
+  ofKind("changeDUState", { operations: z.array(operation).max(TASK_LIMITS.operationsPerTaskMax) }),
 ]);
 
 export type TaskBody = z.output<typeof taskBody>;

@@ -11,6 +11,7 @@ import type { SealedSecret } from "../../devices/device.js";
 import { invalid, Problem } from "../../http/problem.js";
 import { readJson, readQuery } from "../../http/read-json.js";
 import type { DeviceStore } from "../../stores/device-store.js";
+import type { ModelPolicies } from "../../stores/model-policies.js";
 import type { TaskStore } from "../../stores/task-store.js";
 import { checkOrder, namesToKnow } from "../../tasks/check-order.js";
 import { sealOrder } from "../../tasks/seal-order.js";
@@ -34,6 +35,7 @@ export interface TaskRoutesOptions {
   readonly devices: DeviceStore;
   readonly tasks: TaskStore;
   readonly catalogue: Pick<Catalogue, "get">;
+  readonly models: Pick<ModelPolicies, "of">;
   readonly watch: TaskWatch;
   readonly wake: TaskListener;
   /** Encrypts a secret among the wanted values; it opens for the same owner only, the device's id. */
@@ -105,13 +107,14 @@ async function knownTask(ctx: Context, tasks: TaskStore): Promise<Task> {
 }
 
 /** @throws {Problem} 404 unknown device, 422 an order that can't be right. */
-async function newTask(deviceId: string, body: TaskBody, { devices, catalogue, clock, seal }: TaskRoutesOptions): Promise<NewTask> {
+async function newTask(deviceId: string, body: TaskBody, { devices, catalogue, models, clock, seal }: TaskRoutesOptions): Promise<NewTask> {
   const device = await devices.get(deviceId);
   if (device === undefined) throw new Problem("not-found", "there is no such device");
   const nowMs = clock.now();
   const entries = await devices.entries(deviceId, namesToKnow(body));
-  const file = body.kind === "download" && body.catalogueId !== undefined ? await catalogue.get(body.catalogueId) : undefined;
-  const checked = checkOrder(body, { entries, productClass: device.identity.productClass, file });
+  const file = "catalogueId" in body && body.catalogueId !== undefined ? await catalogue.get(body.catalogueId) : undefined;
+  const { trustsWritable } = await models.of(device.identity);
+  const checked = checkOrder(body, { entries, productClass: device.identity.productClass, trustsWritable, file });
   const errors = [...("errors" in checked ? checked.errors : []), ...expiryErrors(body, nowMs)];
   if (errors.length > 0 || "errors" in checked) throw invalid(errors);
   const { priority } = body;
@@ -179,6 +182,6 @@ async function newAttempt(task: Task, { catalogue, clock }: TaskRoutesOptions): 
 }
 
 async function checkFileExists(order: TaskOrder, catalogue: Pick<Catalogue, "get">): Promise<void> {
-  const id = order.kind === "download" ? order.file.catalogueId : undefined;
+  const id = "file" in order ? order.file.catalogueId : undefined;
   if (id !== undefined && (await catalogue.get(id)) === undefined) throw new Problem("conflict", "its file is no longer in the catalogue");
 }

@@ -30,6 +30,6 @@ export function treeRoutes({ devices }: { readonly devices: DeviceStore }): Rout
   });
 }
 
-function showEntry({ name, value, type, writable, readAtMs, changedAtMs, cause }: TreeEntry) {
-  return hideSecret({ name, value, type, writable, readAt: showTime(readAtMs), changedAt: showTime(changedAtMs), cause });
+function showEntry({ readAtMs, changedAtMs, cause, ...entry }: TreeEntry) {
+  return hideSecret({ ...entry, readAt: showTime(readAtMs), changedAt: showTime(changedAtMs), cause });
 }

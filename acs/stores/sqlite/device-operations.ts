@@ -37,7 +37,8 @@ export function registerDevice(writer: Writer) {
 export function removeDevice(writer: Writer) {
   const devices = deviceWriter(writer);
   const append = eventWriter(writer);
-  const removals = ["parameters WHERE device", "tellings WHERE device", "tasks WHERE device", "devices WHERE number"].map((what) =>
+  const ownTables = ["parameters", "tellings", "tasks", "device_rungs", "udp_bindings", "notification_marks"];
+  const removals = [...ownTables.map((table) => `${table} WHERE device`), "devices WHERE number"].map((what) =>
     writer.prepare(`DELETE FROM ${what} = ?`),
   );
   return ({ id, events }: { readonly id: string; readonly events: readonly NewEvent[] }): "removed" | "unknown" => {

@@ -29,6 +29,7 @@ export function sqliteDeviceStore(database: Database<AcsOperations>): DeviceStor
     update: (id, change) => database.write("updateDevice", { id, change }),
     recordInform: (record) => database.write("recordInform", record),
     recordTold: (record) => database.write("recordTold", record),
+    recordNotified: (record) => database.write("recordNotified", record),
     tree: (id, path, page) => database.snapshot(() => tree.list(id, path, page)),
     entries: (id, names) => database.snapshot(() => tree.entries(id, names)),
     setWake: (id, expected, wake, events) => database.write("setWake", { id, expected, wake, events }),

@@ -21,6 +21,7 @@ const KIND_CODES: Readonly<Record<EventKind, number>> = {
   "file-added": 12,
   "file-removed": 13,
   "device-report": 14,
+  "device-notified": 15,
 };
 const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as EventKind]));
 export const ALL_KIND_CODES: readonly number[] = Object.values(KIND_CODES);

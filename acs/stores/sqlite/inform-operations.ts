@@ -41,7 +41,7 @@ export function recordInform(writer: Writer) {
   };
 }
 
-function withChanged([first, ...others]: readonly NewEvent[], changed: number): readonly NewEvent[] {
+export function withChanged([first, ...others]: readonly NewEvent[], changed: number): readonly NewEvent[] {
   return first === undefined ? [] : [{ ...first, data: { ...first.data, changed } }, ...others];
 }
 
@@ -81,7 +81,9 @@ export function recordTold(writer: Writer) {
     if (state === undefined || state.lease !== record.lease) return "fenced";
     const task = record.task === undefined ? undefined : tasks.get(record.task.id);
     if (record.task !== undefined && (task?.deviceId !== record.deviceId || task.revision !== record.task.revision)) return "stale";
-    if (record.completeUnder !== null) tree.forgetUntold(state, record.completeUnder, record.parameters);
+    const { completeUnder, gone: named = [] } = record;
+    const gone = completeUnder === null ? named : [completeUnder, ...named];
+    for (const path of gone) tree.forgetUntold(state, path, record.parameters);
     const merged = tree.merge(state, { ...record, readTimes: "exact" });
     if (task !== undefined && record.task !== undefined) tasks.change(task, record.task.change, state);
     devices.save(state);

@@ -8,12 +8,14 @@ import type { StoredEvent } from "../../events/event.js";
 import type { DeviceStore } from "../device-store.js";
 import type { EventStore } from "../event-store.js";
 import type { FileStore } from "../file-store.js";
+import type { ReachStore } from "../reach-store.js";
 import type { SettingsStore } from "../settings-store.js";
 import type { TaskStore } from "../task-store.js";
 import { sqliteDeviceStore } from "./device-store.js";
 import { type EventListener, sqliteEventStore } from "./event-store.js";
 import { sqliteFileStore, sqliteSettingsStore } from "./file-store.js";
 import type { AcsOperations } from "./operations.js";
+import { sqliteReachStore } from "./reach-store.js";
 import { sqliteTaskStore } from "./task-store.js";
 
 export interface OpenStoresOptions {
@@ -27,6 +29,7 @@ export interface Stores {
   readonly tasks: TaskStore;
   readonly events: EventStore;
   readonly files: FileStore;
+  readonly reach: ReachStore;
   readonly settings: SettingsStore;
   /** Commits, rows read and written since opening. */
   counters(): WriterCounters & { readonly queued: number };
@@ -55,6 +58,7 @@ export async function openStores({ file, observer }: OpenStoresOptions): Promise
     tasks: sqliteTaskStore(database),
     events: sqliteEventStore(database, listeners),
     files: sqliteFileStore(database),
+    reach: sqliteReachStore(database),
     settings: sqliteSettingsStore(database),
     counters: () => database.counters,
     statements: database.queries.statements,

@@ -6,6 +6,8 @@ import { registerDevice, removeDevice, setWake, updateDevice } from "./device-op
 import { appendEvents, pruneEvents } from "./event-operations.js";
 import { addFile, removeFile, setSetting, setSettingOnce, setWantedVersion } from "./file-operations.js";
 import { recordInform, recordTold } from "./inform-operations.js";
+import { recordNotified } from "./notification-operations.js";
+import { noteRung, setUdpBinding } from "./reach-operations.js";
 import { APPLICATION_ID, MIGRATIONS } from "./schema.js";
 import { addTask, changeTask } from "./task-operations.js";
 
@@ -18,6 +20,9 @@ export const operations = {
   setWake,
   recordInform,
   recordTold,
+  recordNotified,
+  noteRung,
+  setUdpBinding,
   addTask,
   changeTask,
   appendEvents,

@@ -126,4 +126,45 @@ CREATE TABLE wanted_versions (model TEXT PRIMARY KEY, version TEXT NOT NULL) WIT
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;
 
-export const MIGRATIONS: readonly Migration[] = [FIRST];
+const REACHABILITY: Migration = `
+-- What each rung of the reachability ladder brought.
+CREATE TABLE device_rungs (
+  device INTEGER NOT NULL,
+  rung TEXT NOT NULL,
+  asked_at_ms INTEGER,
+  woke_at_ms INTEGER,
+  failed_at_ms INTEGER,
+  failure TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (device, rung)
+) WITHOUT ROWID;
+-- The same for all devices of a model (OUI-ProductClass).
+CREATE TABLE model_rungs (
+  model TEXT NOT NULL,
+  rung TEXT NOT NULL,
+  woke_at_ms INTEGER,
+  failed_at_ms INTEGER,
+  PRIMARY KEY (model, rung)
+) WITHOUT ROWID;
+-- Where STUN saw a device that proved its password.
+CREATE TABLE udp_bindings (
+  device INTEGER PRIMARY KEY,
+  host TEXT NOT NULL,
+  port INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL
+);
+-- Against replay of lightweight notifications: the newest TS of a device, and the CNs heard with it (JSON).
+CREATE TABLE notification_marks (
+  device INTEGER PRIMARY KEY,
+  ts INTEGER NOT NULL,
+  cnonces TEXT NOT NULL
+);
+`;
+
+const TASK_KINDS: Migration = `
+-- Notification and access list; the coding is in parameter-row.ts. NULL: not told.
+ALTER TABLE parameters ADD COLUMN attributes INTEGER;
+-- JSON; NULL: none.
+ALTER TABLE tasks ADD COLUMN progress TEXT;
+`;
+
+export const MIGRATIONS: readonly Migration[] = [FIRST, REACHABILITY, TASK_KINDS];

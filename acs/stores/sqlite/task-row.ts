@@ -20,11 +20,12 @@ export interface TaskRow {
   readonly failure: string;
   readonly transitions: string;
   readonly result: string;
+  readonly progress: string | null;
 }
 
 /** Of `tasks` joined with `devices`. */
 export const TASK_COLUMNS = `tasks.id, devices.id AS device_id, state, revision, priority, created_at_ms, expires_at_ms, settle_by_ms,
-  sends, sent_at_ms, task_order, failure, transitions, result`;
+  sends, sent_at_ms, task_order, failure, transitions, result, progress`;
 
 export const taskOf = (row: TaskRow): Task => ({
   id: row.id,
@@ -41,6 +42,7 @@ export const taskOf = (row: TaskRow): Task => ({
   failure: JSON.parse(row.failure),
   transitions: JSON.parse(row.transitions),
   result: JSON.parse(row.result),
+  progress: row.progress === null ? null : JSON.parse(row.progress),
 });
 
 /** Named values for the columns that a transition changes; `id` too. */
@@ -55,6 +57,7 @@ export const changedColumns = (task: Task): Readonly<Record<string, SqlValue>> =
   failure: JSON.stringify(task.failure),
   transitions: JSON.stringify(task.transitions),
   result: boundedJson(task.result),
+  progress: task.progress === null ? null : JSON.stringify(task.progress),
 });
 
 export const createdColumns = (task: Task, device: number): Readonly<Record<string, SqlValue>> => ({

@@ -24,13 +24,14 @@ export const taskWriter = oncePerWriter((writer: Writer) => {
   );
   const insert = writer.prepare(
     `INSERT INTO tasks (id, device, kind, state, revision, priority, created_at_ms, expires_at_ms, settle_by_ms, due_ms, sends, sent_at_ms,
-       task_order, failure, transitions, result)
+       task_order, failure, transitions, result, progress)
      VALUES (@id, @device, @kind, @state, @revision, @priority, @created_at_ms, @expires_at_ms, @settle_by_ms, @due_ms, @sends, @sent_at_ms,
-       @task_order, @failure, @transitions, @result)`,
+       @task_order, @failure, @transitions, @result, @progress)`,
   );
   const update = writer.prepare(
     `UPDATE tasks SET state = @state, revision = @revision, settle_by_ms = @settle_by_ms, due_ms = @due_ms, sends = @sends,
-       sent_at_ms = @sent_at_ms, failure = @failure, transitions = @transitions, result = @result WHERE id = @id`,
+       sent_at_ms = @sent_at_ms, failure = @failure, transitions = @transitions, result = @result, progress = @progress
+     WHERE id = @id`,
   );
   return {
     get(id: string): Task | undefined {
@@ -65,6 +66,7 @@ function created(task: NewTask): Task {
     sentAtMs: null,
     failure: null,
     result: null,
+    progress: null,
     transitions: [{ atMs: task.createdAtMs, to: "queued", reason: "created" }],
   };
 }
@@ -81,8 +83,13 @@ function changed(task: Task, change: TaskChange): Task {
     sentAtMs: change.sends === true ? change.atMs : task.sentAtMs,
     failure: change.failure === undefined ? task.failure : change.failure,
     result: change.result === undefined ? task.result : change.result,
-    transitions: appended(task.transitions, { atMs: change.atMs, to: change.to, reason: change.reason.slice(0, REASON_CHARACTERS_MAX) }),
+    progress: isOpen(change.to) ? (change.progress === undefined ? task.progress : change.progress) : null,
+    transitions: change.to === task.state ? task.transitions : appended(task.transitions, transitionOf(change)),
   };
+}
+
+function transitionOf({ atMs, to, reason }: TaskChange): TaskTransition {
+  return { atMs, to, reason: reason.slice(0, REASON_CHARACTERS_MAX) };
 }
 
 /** The first says where the task came from, the newest where it is; what is dropped lies between. */

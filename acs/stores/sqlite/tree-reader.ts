@@ -5,7 +5,7 @@
 import type { Queries } from "../../../common/sqlite/queries.js";
 import { codePath, pathOrderKey } from "../../devices/parameter-path.js";
 import type { Cause, TreeEntry } from "../../devices/parameter-tree.js";
-import { type ParameterRow, readFacts, readValue } from "./parameter-row.js";
+import { type ParameterRow, readAttributes, readFacts, readValue } from "./parameter-row.js";
 import { type ParameterKey, subtree } from "./subtree.js";
 
 export interface TreeReader {
@@ -26,7 +26,7 @@ export function treeReader(queries: Queries): TreeReader {
   );
   const template = queries.prepare<{ id: number }>("SELECT id FROM templates WHERE path = ?");
   const parameter = queries.prepare<ParameterRow>(
-    "SELECT facts, value, read, changed FROM parameters WHERE device = ? AND template = ? AND instances = ?",
+    "SELECT facts, value, read, changed, attributes FROM parameters WHERE device = ? AND template = ? AND instances = ?",
   );
   const telling = queries.prepare<TellingRow>("SELECT at_ms, cause, ref FROM tellings WHERE device = ? AND number = ?");
   const keysUnder = subtree(queries);
@@ -89,6 +89,7 @@ function entryOf(name: string, row: ParameterRow, read: TellingRow | undefined, 
     name,
     value: readValue(row.value),
     ...readFacts(row.facts),
+    ...readAttributes(row.attributes),
     readAtMs: read?.at_ms ?? null,
     changedAtMs: changed?.at_ms ?? null,
     cause: changed === undefined ? null : { kind: changed.cause, ref: changed.ref },

@@ -5,7 +5,7 @@
 import { oncePerWriter, type Writer } from "../../../common/sqlite/operation.js";
 import { codePath } from "../../devices/parameter-path.js";
 import { type Cause, READ_TIME_GRANULARITY_MS, type ToldParameter, TREE_LIMITS } from "../../devices/parameter-tree.js";
-import { type ParameterRow, readFacts, readValue, writeFacts, writeValue } from "./parameter-row.js";
+import { type ParameterRow, readAttributes, readFacts, readValue, writeAttributes, writeFacts, writeValue } from "./parameter-row.js";
 import { subtree } from "./subtree.js";
 import { type TellingLedger, tellingLedgers } from "./telling-writer.js";
 
@@ -49,13 +49,12 @@ export const treeWriter = oncePerWriter((writer: Writer) => {
       const id = template ?? (hasRoom(counts) ? templates.bring(path, counts) : undefined);
       if (id === undefined || counts.parameters >= TREE_LIMITS.parametersPerDeviceMax) return "dropped";
       const { next, isChanged } = nextRow(undefined, told, telling, ledger);
-      statements.insert.run(counts.number, id, instances, next.facts, toSql(next.value), next.read, next.changed);
+      statements.insert.run(counts.number, id, instances, ...columnsOf(next));
       counts.parameters++;
       return isChanged ? "changed" : "kept";
     }
     const { next, isChanged } = nextRow(row, told, telling, ledger);
-    if (!isSame(row, next))
-      statements.update.run(next.facts, toSql(next.value), next.read, next.changed, counts.number, template ?? null, instances);
+    if (!isSame(row, next)) statements.update.run(...columnsOf(next), counts.number, template ?? null, instances);
     return isChanged ? "changed" : "kept";
   }
 
@@ -79,6 +78,13 @@ export const treeWriter = oncePerWriter((writer: Writer) => {
       }
       ledger.close();
     },
+    /** The type that a parameter was last told with; null: none, or it was never told. */
+    typeOf({ number }: TreeCounts, name: string): string | null {
+      const { template: path, instances } = codePath(name);
+      const template = templates.find(path);
+      const row = template === undefined ? undefined : statements.get.get(number, template, instances);
+      return row === undefined ? null : readFacts(row.facts).type;
+    },
     merge(counts: TreeCounts, telling: Telling): Merged {
       const ledger = ledgers.open(counts.number, { atMs: telling.atMs, cause: telling.cause, number: counts.tellings + 1 });
       const merged: Merged = { changed: 0, dropped: 0 };
@@ -95,47 +101,68 @@ export const treeWriter = oncePerWriter((writer: Writer) => {
 /** What a row says after this was told. Uses of tellings are moved in the ledger. */
 function nextRow(
   row: ParameterRow | undefined,
-  { value, writable }: ToldParameter,
+  { value, writable, notification, accessList }: ToldParameter,
   telling: Telling,
   ledger: TellingLedger,
 ): { readonly next: ParameterRow; readonly isChanged: boolean } {
-  const old = row ?? { facts: 0, value: null, read: null, changed: null };
+  const old = row ?? { facts: 0, value: null, read: null, changed: null, attributes: null };
   const known = readFacts(old.facts);
   const facts = writeFacts({ type: value?.type ?? known.type, writable: writable ?? known.writable });
-  if (value === undefined) return { next: { ...old, facts }, isChanged: false };
+  const attributes = nextAttributes(old, notification, accessList);
+  if (value === undefined) return { next: { ...old, facts, attributes }, isChanged: false };
   const text = value.text.toWellFormed();
   const isChanged = readValue(old.value) !== text;
-  if (isChanged) return { next: { facts, value: text, read: ledger.use(old.read), changed: ledger.use(old.changed) }, isChanged };
+  if (isChanged)
+    return { next: { facts, attributes, value: text, read: ledger.use(old.read), changed: ledger.use(old.changed) }, isChanged };
   const isReadKept = telling.readTimes === "coarse" && telling.atMs - ledger.atMs(old.read) < READ_TIME_GRANULARITY_MS;
-  return { next: { ...old, facts, read: isReadKept ? old.read : ledger.use(old.read) }, isChanged };
+  return { next: { ...old, facts, attributes, read: isReadKept ? old.read : ledger.use(old.read) }, isChanged };
 }
+
+/** Most tellings tell no attributes: then the stored ones are not even read. */
+function nextAttributes(old: ParameterRow, notification: number | undefined, accessList: readonly string[] | undefined) {
+  if (notification === undefined && accessList === undefined) return old.attributes;
+  const known = readAttributes(old.attributes);
+  return writeAttributes({ notification: notification ?? known.notification, accessList: accessList ?? known.accessList });
+}
+
+const columnsOf = (row: ParameterRow) => [row.facts, toSql(row.value), row.read, row.changed, row.attributes] as const;
 
 /** The value of a row is text here until it is written. */
 const toSql = (value: ParameterRow["value"]) => (typeof value === "string" ? writeValue(value) : value === null ? null : BigInt(value));
 
 const isSame = (a: ParameterRow, b: ParameterRow): boolean =>
-  a.read === b.read && a.changed === b.changed && a.facts === b.facts && readValue(a.value) === readValue(b.value);
+  a.read === b.read &&
+  a.changed === b.changed &&
+  a.facts === b.facts &&
+  a.attributes === b.attributes &&
+  readValue(a.value) === readValue(b.value);
 
 const hasRoom = (counts: TreeCounts): boolean =>
   counts.parameters < TREE_LIMITS.parametersPerDeviceMax && counts.templatesBrought < TREE_LIMITS.newTemplatesPerDeviceMax;
 
 /** A name that would not come back exactly, or anything of absurd size, is not stored. */
-function isStorable({ name, value }: ToldParameter): boolean {
+function isStorable({ name, value, accessList }: ToldParameter): boolean {
   if (name === "" || name.length > TREE_LIMITS.nameCharactersMax || !name.isWellFormed()) return false;
+  if (accessList !== undefined && !isStorableList(accessList)) return false;
   return (
     value === undefined ||
     (value.text.length <= TREE_LIMITS.valueCharactersMax && value.type.length <= TYPE_CHARACTERS_MAX && value.type.isWellFormed())
   );
 }
 
+function isStorableList(accessList: readonly string[]): boolean {
+  const isEntry = (entry: string): boolean => entry.length <= TREE_LIMITS.accessListEntryCharactersMax && entry.isWellFormed();
+  return accessList.length <= TREE_LIMITS.accessListEntriesMax && accessList.every(isEntry);
+}
+
 function prepareStatements(writer: Writer) {
   const where = "WHERE device = ? AND template = ? AND instances = ?";
   return {
-    get: writer.prepare<ParameterRow>(`SELECT facts, value, read, changed FROM parameters ${where}`),
+    get: writer.prepare<ParameterRow>(`SELECT facts, value, read, changed, attributes FROM parameters ${where}`),
     insert: writer.prepare(
-      "INSERT INTO parameters (device, template, instances, facts, value, read, changed) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO parameters (device, template, instances, facts, value, read, changed, attributes) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     ),
-    update: writer.prepare(`UPDATE parameters SET facts = ?, value = ?, read = ?, changed = ? ${where}`),
+    update: writer.prepare(`UPDATE parameters SET facts = ?, value = ?, read = ?, changed = ?, attributes = ? ${where}`),
     remove: writer.prepare(`DELETE FROM parameters ${where}`),
     removeAll: writer.prepare("DELETE FROM parameters WHERE device = ?"),
     removeTellings: writer.prepare("DELETE FROM tellings WHERE device = ?"),

@@ -38,6 +38,7 @@ export class SupervisedAcs {
     this.#env = {
       PATH: process.env["PATH"] ?? "",
       ACS_DATA_DIR: dataDir,
+      ACS_HTTP_CONNECTION_REQUESTS: "false",
       ACS_CWMP_HOST: "127.0.0.1",
       ACS_CWMP_PORT: String(cwmp),
       ACS_API_PORT: String(api),

@@ -12,8 +12,8 @@ import { sharedPath } from "../../support/shared-data.js";
 const { parameters, root, tables } = tr098VoiceGateway;
 
 describe("the TR-098 voice gateway", () => {
-  it("has 161 parameters, each once, all below the root", () => {
-    expect(new Set(parameters.map(({ name }) => name)).size).to.equal(161);
+  it("has 164 parameters, each once, all below the root", () => {
+    expect(new Set(parameters.map(({ name }) => name)).size).to.equal(164);
     expect(parameters.every(({ name }) => name.startsWith(root) && !name.endsWith("."))).to.equal(true);
   });
   it("each sample is a value of its type in canonical form", () => {
@@ -35,6 +35,19 @@ describe("the TR-098 voice gateway", () => {
     expect(counted).to.have.length.above(4);
     for (const { name, sample } of counted) expect(rowsOf(tableOf(name)).size, name).to.equal(Number(sample));
   });
+  it("each table that grows names a counter that exists, has room, and initial values of its row's parameters", () => {
+    for (const { path, growable, countedBy, rowsMax, initial = {}, row } of tables) {
+      const parent = path.replace(/[^.]+\.$/, "");
+      if (countedBy !== undefined) expect(parameters.map(({ name }) => name)).to.include(parent + countedBy);
+      if (growable) expect(rowsMax, path).to.be.above(0);
+      const leaves = parameters.filter(({ name }) => name.startsWith(`${path}1.`));
+      if (growable) expect(leaves.length > 0 || row !== undefined || path.endsWith("WANConnectionDevice."), path).to.equal(true);
+      for (const [name, text] of Object.entries(initial)) {
+        const type = leaves.find((leaf) => leaf.name === `${path}1.${name}`)?.type ?? { base: "boolean" };
+        expect(readValue(type, "", text), path + name).to.deep.equal({ ok: true, text });
+      }
+    }
+  });
   it("agrees with the published definitions on names, access, forced and active notification, and sizes", function () {
     const [tr098, tr104] = [sharedPath("data/bbf/tr-098-1-8-0-full.xml"), sharedPath("data/bbf/tr-104-1-1-0-full.xml")];
     if (tr098 === undefined || tr104 === undefined) return this.skip();
@@ -42,7 +55,8 @@ describe("the TR-098 voice gateway", () => {
       ...definitions(readFileSync(tr098, "utf8"), ""),
       ...definitions(readFileSync(tr104, "utf8"), `${root}Services.`),
     ]);
-    const differing = parameters.filter((parameter) => {
+    const inRows = tables.flatMap(({ path, row = [] }) => row.map((leaf) => ({ ...leaf, name: `${path}1.${leaf.name}` })));
+    const differing = [...parameters, ...inRows].filter((parameter) => {
       const definition = published.get(parameter.name.replace(/\.\d+(?=\.)/g, ".{i}"));
       if (definition === undefined) return true;
       const size = /<size [^>]*maxLength="(\d+)"/.exec(definition)?.[1];
@@ -51,6 +65,8 @@ describe("the TR-098 voice gateway", () => {
         parameter.writable !== definition.includes('access="readWrite"') ||
         parameter.forcedInform !== /^<parameter[^>]*forcedInform="true"/.test(definition) ||
         parameter.activeNotification !== /^<parameter[^>]*activeNotify="force/.test(definition) ||
+        parameter.forcedNotification !== /^<parameter[^>]*activeNotify="forceEnabled/.test(definition) ||
+        parameter.mayDenyNotification !== /^<parameter[^>]*activeNotify="canDeny/.test(definition) ||
         ("charactersMax" in type && type.charactersMax !== undefined && size !== undefined && type.charactersMax !== Number(size))
       );
     });

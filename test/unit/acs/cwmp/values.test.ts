@@ -1,6 +1,16 @@
 /** Lexical values of arguments. Layer: test. */
 import { expect } from "chai";
-import { readBoolean, readCount, readKey, readStatus, readStrings, writeBoolean, writeStrings } from "../../../../acs/cwmp/values.js";
+import {
+  readBoolean,
+  readCount,
+  readInt,
+  readKey,
+  readList,
+  readStatus,
+  readStrings,
+  writeBoolean,
+  writeStrings,
+} from "../../../../acs/cwmp/values.js";
 import { attribute } from "../../../../acs/cwmp/xml.js";
 
 describe("argument values", () => {
@@ -29,5 +39,15 @@ describe("argument values", () => {
     expect(attribute(list, "SOAP-ENC:arrayType")).to.equal("xsd:string[2]");
     expect(readStrings(list)).to.deep.equal(["Inform", "Reboot"]);
     expect(readStrings(writeStrings("MethodList", []))).to.deep.equal([]);
+  });
+
+  it("integers: 32 bits with a sign, else what stands in for them", () => {
+    expect([" -1 ", "+5", "007", "-0", "-2147483648"].map((text) => readInt(text, 9))).to.deep.equal([-1, 5, 7, 0, -2_147_483_648]);
+    for (const text of ["", "-", "1.5", "2147483648", "-2147483649", "many"]) expect(readInt(text, 9), text).to.equal(9);
+  });
+
+  it("lists: items between commas, without blanks and empty ones (TR-106 3.2.3)", () => {
+    expect(readList(" a , b,,c d,")).to.deep.equal(["a", "b", "c d"]);
+    expect(readList("")).to.deep.equal([]);
   });
 });

@@ -6,10 +6,11 @@ import { TASK_LIMITS } from "../../../../acs/tasks/task.js";
 const INTERVAL = "Device.ManagementServer.PeriodicInformInterval";
 
 function entry(name: string, told: Partial<TreeEntry>): TreeEntry {
-  return { name, value: null, type: null, writable: null, readAtMs: null, changedAtMs: null, cause: null, ...told };
+  const untold = { value: null, type: null, writable: null, notification: null, accessList: null };
+  return { name, ...untold, readAtMs: null, changedAtMs: null, cause: null, ...told };
 }
 function check(asked: AskedOrder, entries: readonly TreeEntry[] = []): CheckedOrder {
-  return checkOrder(asked, { entries, productClass: "HG1" });
+  return checkOrder(asked, { entries, productClass: "HG1", trustsWritable: true });
 }
 function set(...values: readonly AskedValue[]): AskedOrder {
   return { kind: "setParameterValues", values };
@@ -120,6 +121,94 @@ describe("checking an order before it is stored", () => {
     });
     it("takes a reboot as it is", () => {
       expect(faults(check({ kind: "reboot" }))).to.deep.equal({ kind: "reboot" });
+    });
+  });
+
+  describe("the other kinds", () => {
+    const names = (asked: AskedOrder): readonly string[] | "right" => {
+      const checked = check(asked);
+      return "errors" in checked ? checked.errors.map(({ field }) => field) : "right";
+    };
+    it("attributes: a name, something to change, notifications from 0 to 6, a short list", () => {
+      const set = (attribute: object) =>
+        names({ kind: "setParameterAttributes", attributes: [{ name: "Device.A", ...attribute } as never] });
+      expect(set({ notification: 6 })).to.equal("right");
+      expect(set({ accessList: [] })).to.equal("right");
+      expect(set({ name: "Device.", notification: 1 })).to.equal("right");
+      expect(set({})).to.deep.equal(["attributes[0]"]);
+      expect(set({ notification: 7 })).to.deep.equal(["attributes[0].notification"]);
+      expect(set({ notification: 1, accessList: ["x".repeat(65), ""] })).to.deep.equal([
+        "attributes[0].accessList[0]",
+        "attributes[0].accessList[1]",
+      ]);
+      expect(set({ accessList: Array.from({ length: 17 }, () => "Subscriber") })).to.deep.equal(["attributes[0].accessList"]);
+      expect(set({ name: "Device..A", notification: 1 })).to.deep.equal(["attributes[0].name"]);
+      expect(names({ kind: "setParameterAttributes", attributes: [] })).to.deep.equal(["attributes"]);
+    });
+    it("addObject names a table, deleteObject an instance", () => {
+      const add = (path: string) => names({ kind: "addObject", path });
+      const remove = (path: string) => names({ kind: "deleteObject", path });
+      expect([add("Device.A."), add("Device.A.[new]."), remove("Device.A.1."), remove("Device.A.[old].")]).to.deep.equal(
+        Array(4).fill("right"),
+      );
+      for (const wrong of [add("Device.A"), add("Device.A.1."), add("."), remove("Device.A."), remove("Device.A.1")])
+        expect(wrong).to.deep.equal(["path"]);
+    });
+    it("scheduleInform: a second at least (the standard refuses 0)", () => {
+      expect(names({ kind: "scheduleInform", delayS: 1 })).to.equal("right");
+      for (const delayS of [0, -1, 1.5, 4_294_967_296]) expect(names({ kind: "scheduleInform", delayS })).to.deep.equal(["delayS"]);
+    });
+    it("upload: the file types of its own table, a URL without user and password", () => {
+      const upload = (more: object) =>
+        names({ kind: "upload", fileType: "1 Vendor Configuration File", url: "http://f.example/in", ...more });
+      expect(upload({})).to.equal("right");
+      for (const fileType of ["4 Vendor Log File 2", "X 00D09E Trace"]) expect(upload({ fileType }), fileType).to.equal("right");
+      for (const fileType of [
+        "1 Firmware Upgrade Image",
+        "3 Vendor Configuration File",
+        "3 Vendor Configuration File 0",
+        "2 Vendor Log File 1",
+      ])
+        expect(upload({ fileType }), fileType).to.deep.equal(["fileType"]);
+      expect(upload({ url: "http://gw:secret@f.example/", delayS: -1 })).to.deep.equal(["url", "delayS"]);
+      expect(upload({ username: "x".repeat(257), password: "\u0000" })).to.deep.equal(["username", "password"]);
+    });
+    it("scheduleDownload: one or two windows, one after the other", () => {
+      const file = { url: "http://f.example/fw", fileType: "1 Firmware Upgrade Image" };
+      const windows = (...all: readonly object[]) =>
+        names({ kind: "scheduleDownload", ...file, windows: all.map((more) => ({ startS: 0, endS: 60, mode: "1 At Any Time", ...more })) });
+      expect(windows({}, { startS: 60, endS: 90, maxRetries: -1 })).to.equal("right");
+      expect(windows()).to.deep.equal(["windows"]);
+      expect(windows({}, {}, {})).to.deep.equal(["windows"]);
+      expect(windows({}, { startS: 59, endS: 90 })).to.deep.equal(["windows[1].startS"]);
+      expect(windows({ startS: 60 })).to.deep.equal(["windows[0].endS"]);
+      expect(windows({ mode: "5 Never", userMessage: "x".repeat(257), maxRetries: 0.5 })).to.deep.equal([
+        "windows[0].mode",
+        "windows[0].userMessage",
+        "windows[0].maxRetries",
+      ]);
+    });
+    it("cancelTransfer: a key of 1 to 32 characters", () => {
+      expect(names({ kind: "cancelTransfer", commandKey: "x".repeat(32) })).to.equal("right");
+      for (const commandKey of ["", "x".repeat(33), "\u0001"])
+        expect(names({ kind: "cancelTransfer", commandKey })).to.deep.equal(["commandKey"]);
+    });
+    it("changeDUState: each operation has the fields that it needs, and no other", () => {
+      const uuid = "123e4567-e89b-12d3-a456-426614174000";
+      const change = (operation: object) => names({ kind: "changeDUState", operations: [operation as never] });
+      expect(change({ operation: "Install", url: "http://f.example/u", uuid })).to.equal("right");
+      expect(change({ operation: "Update" })).to.equal("right");
+      expect(change({ operation: "Uninstall", uuid, version: "1" })).to.equal("right");
+      expect(change({ operation: "Install" })).to.deep.equal(["operations[0].url"]);
+      expect(change({ operation: "Uninstall", url: "http://f.example/u" })).to.deep.equal(["operations[0].url", "operations[0].uuid"]);
+      expect(change({ operation: "Update", uuid: "x", url: "ftp://a:b@c/" })).to.have.members(["operations[0].url", "operations[0].uuid"]);
+      expect(names({ kind: "changeDUState", operations: [] })).to.deep.equal(["operations"]);
+    });
+    it("a parameter told as read-only may be set where the model tells Writable wrongly (quirk 23)", () => {
+      const entries = [entry("Device.A", { writable: false })];
+      const asked = set({ name: "Device.A", value: "1" });
+      expect(checkOrder(asked, { entries, productClass: "", trustsWritable: true })).to.have.property("errors");
+      expect(checkOrder(asked, { entries, productClass: "", trustsWritable: false })).to.have.property("order");
     });
   });
 });

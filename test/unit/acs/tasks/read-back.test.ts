@@ -1,8 +1,8 @@
 /** What a lost session did: nothing is repeated before it is known. */
 import { expect } from "chai";
-import { judgeReadBack } from "../../../../acs/tasks/read-back.js";
 import type { Task, TaskState } from "../../../../acs/tasks/task.js";
-import { advanceTask, beginUnknown, type DeviceAnswer, type SendContext, type TaskStep } from "../../../../acs/tasks/task-run.js";
+import { advanceTask, beginUnknown } from "../../../../acs/tasks/task-run.js";
+import type { DeviceAnswer, SendContext, TaskStep } from "../../../../acs/tasks/task-step.js";
 import { aContext, aTask, NOW_MS } from "../../../support/builders.js";
 
 const NAME = "InternetGatewayDevice.Time.NTPServer1";
@@ -53,9 +53,19 @@ describe("read-back of setParameterValues", () => {
     const second = answered(set(), fault(9005), context);
     if (second.do !== "ask" || second.run.step !== "read-back-set") throw new Error("expected a second question");
     expect(second.request).to.deep.equal({ kind: "GetParameterValues", names: [NAME] });
-    expect(judgeReadBack(second.run, values({ [NAME]: "ntp.example" }), context)).to.have.nested.property("change.to", "done");
-    expect(judgeReadBack(second.run, values({ [NAME]: "other" }), context)).to.have.nested.property("change.to", "queued");
-    expect(judgeReadBack(second.run, fault(9005), context)).to.have.nested.property("change.failure.code", "outcome-unknown");
+    expect(advanceTask(second.run, values({ [NAME]: "ntp.example" }), context)).to.have.nested.property("change.to", "done");
+    expect(advanceTask(second.run, values({ [NAME]: "other" }), context)).to.have.nested.property("change.to", "queued");
+  });
+  it("asks for the key alone when the device does not have a name that was to be set: then the key decides", () => {
+    const second = answered(set(), fault(9005), context);
+    if (second.do !== "ask") throw new Error("expected a second question");
+    const third = advanceTask(second.run, fault(9005), context);
+    if (third.do !== "ask") throw new Error("expected a third question");
+    expect(third.request).to.deep.equal({ kind: "GetParameterValues", names: [KEY] });
+    expect(advanceTask(third.run, values({ [KEY]: "before" }), context)).to.have.nested.property("change.to", "queued");
+    expect(advanceTask(third.run, values({ [KEY]: "01task" }), context)).to.have.nested.property("change.to", "done");
+    expect(advanceTask(third.run, values({ [KEY]: "" }), context)).to.have.nested.property("change.failure.code", "outcome-unknown");
+    expect(advanceTask(third.run, fault(9005), context)).to.have.nested.property("change.failure.code", "outcome-unknown");
   });
   it("can't learn from a secret, which reads as an empty string", () => {
     const secret = aContext({ values: [{ name: SECRET, type: "xsd:string", value: "abc" }] });
@@ -113,7 +123,13 @@ describe("read-back of download", () => {
   it("is never sent a second time: a transfer that is not listed was never taken, or has ended", () => {
     expect(failureAfter(download, transfers("other"), aContext())).to.equal("outcome-unknown");
   });
-  it("waits for TransferComplete when the device can't list its transfers", () => {
-    expect(stateAfter(download, fault(9000), aContext())).to.equal("leave");
+  it("waits for TransferComplete when the device can't list its transfers, neither by GetAllQueuedTransfers nor by GetQueuedTransfers", () => {
+    const second = answered(download, fault(9000), aContext());
+    if (second.do !== "ask") throw new Error("expected a second question");
+    expect(second.request).to.deep.equal({ kind: "GetQueuedTransfers" });
+    expect(advanceTask(second.run, fault(9000), aContext())).to.deep.equal({ do: "leave" });
+    const listed: DeviceAnswer = { kind: "GetQueuedTransfersResponse", transfers: [{ commandKey: "01task", state: 2 }] };
+    expect(advanceTask(second.run, listed, aContext())).to.have.nested.property("change.to", "awaiting-device");
+    expect(stateAfter(download, fault(9002), aContext())).to.equal("leave");
   });
 });

@@ -1,8 +1,9 @@
 /** What each kind of task says to the device, and what the answers mean. */
 import { expect } from "chai";
-import { sealOrder } from "../../../../acs/tasks/seal-order.js";
+import { openOrder, sealOrder } from "../../../../acs/tasks/seal-order.js";
 import type { TaskOrder } from "../../../../acs/tasks/task.js";
-import { advanceTask, beginTask, type DeviceAnswer, type TaskStep } from "../../../../acs/tasks/task-run.js";
+import { advanceTask, beginTask } from "../../../../acs/tasks/task-run.js";
+import type { DeviceAnswer, TaskStep } from "../../../../acs/tasks/task-step.js";
 import { aContext, aTask, NOW_MS } from "../../../support/builders.js";
 
 const ROOT = "InternetGatewayDevice.";
@@ -145,5 +146,34 @@ describe("sealed orders", () => {
     expect(sealed).to.have.nested.property("values[0].value", "v1:11");
     expect(sealed).to.have.nested.property("values[1].value", "ntp.example");
     expect(sealOrder(sealed, () => "twice")).to.deep.equal(sealed);
+  });
+  it("seal the password of an upload, and open for the device only", () => {
+    const upload: TaskOrder = {
+      ...{
+        kind: "upload",
+        fileType: "2 Vendor Log File",
+        url: "http://files.example/",
+        username: "gw",
+        password: "open sesame",
+        delayS: 0,
+      },
+    };
+    const sealed = sealOrder(upload, (text) => `v1:${text.length}`);
+    expect(sealed).to.deep.include({ password: "v1:11", sealed: true });
+    expect(sealOrder(sealed, () => "twice")).to.equal(sealed);
+    expect(openOrder(sealed, (text) => `open ${text}`).password).to.equal("open v1:11");
+    expect(sealOrder({ ...upload, password: "" }, () => "v1:")).to.include({ password: "" });
+  });
+  it("seal the passwords of operations, and no empty ones", () => {
+    const install = { operation: "Install", url: "http://files.example/u", uuid: "", username: "", executionEnvRef: "" } as const;
+    const remove = { operation: "Uninstall", uuid: "u", version: "", executionEnvRef: "" } as const;
+    const order: TaskOrder = {
+      kind: "changeDUState",
+      operations: [{ ...install, password: "secret" }, { ...install, password: "" }, remove],
+    };
+    const sealed = sealOrder(order, (text) => `v1:${text}`);
+    expect(sealed).to.have.nested.property("operations[0].password", "v1:secret");
+    expect(sealed).to.have.nested.property("operations[1].password", "");
+    expect(openOrder(sealed, (text) => text.slice(3)).operations).to.deep.equal(order.operations);
   });
 });

@@ -23,7 +23,13 @@ describe("device-sim: behaviours", () => {
   });
   it("several make one device; of two of a kind the later one wins", () => {
     const both = combine(["answers-481", "no-cookies", "never-answers-notify"].flatMap((name) => findBehaviour(name) ?? []));
-    expect(both).to.include({ notifyAnswer: "silence", keepsCookies: false });
+    expect(both).to.include({ notifyAnswer: "silence", cookies: "forgotten" });
     expect(combine([])).to.deep.equal({ name: "faithful", description: "" });
+  });
+  it("each of several has its word on an envelope", () => {
+    const both = combine(["no-value-types", "array-count-empty"].flatMap((name) => findBehaviour(name) ?? []));
+    expect(both.rewrite?.('<L a:arrayType="b:c[2]"><Value xsi:type="xsd:int">1</Value></L>')).to.equal(
+      '<L a:arrayType="b:c[]"><Value>1</Value></L>',
+    );
   });
 });

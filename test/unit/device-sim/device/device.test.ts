@@ -16,7 +16,8 @@ import {
   showStatus,
 } from "../../../../device-sim/device/device.js";
 import { makeInform, makeTransferComplete, writeTime } from "../../../../device-sim/device/inform.js";
-import { currentValue, indexModel, withStored } from "../../../../device-sim/device/parameter-tree.js";
+import { indexModel } from "../../../../device-sim/device/model-index.js";
+import { currentValue, withStored } from "../../../../device-sim/device/parameter-tree.js";
 import type { Transfer } from "../../../../device-sim/device/transfers.js";
 import { tr098VoiceGateway } from "../../../../schemas/data-models/tr098-voice-gateway.js";
 import { NOW_MS } from "../../../support/builders.js";

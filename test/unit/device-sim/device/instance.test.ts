@@ -4,7 +4,7 @@
 import { expect } from "chai";
 import { firmwareVersion, makeFirmware } from "../../../../device-sim/device/firmware.js";
 import { deviceInstance, INSTANCE_LIMITS } from "../../../../device-sim/device/instance.js";
-import { indexModel } from "../../../../device-sim/device/parameter-tree.js";
+import { indexModel } from "../../../../device-sim/device/model-index.js";
 import { tr098VoiceGateway } from "../../../../schemas/data-models/tr098-voice-gateway.js";
 
 const index = indexModel(tr098VoiceGateway);

@@ -3,12 +3,12 @@
  * Spec: TR-069 A.3.2.1-A.3.2.3.
  */
 import { expect } from "chai";
+import { indexModel } from "../../../../device-sim/device/model-index.js";
 import {
   currentValue,
   getNames,
   getValues,
-  indexModel,
-  type ParameterTree,
+  newTree,
   setValues,
   withStored,
   withVolatile,
@@ -17,7 +17,7 @@ import { RpcFault } from "../../../../device-sim/device/rpc-fault.js";
 import { tr098VoiceGateway } from "../../../../schemas/data-models/tr098-voice-gateway.js";
 
 const index = indexModel(tr098VoiceGateway);
-const tree: ParameterTree = { index, stored: new Map(), volatile: new Map() };
+const tree = newTree(index, new Map());
 const R = "InternetGatewayDevice.";
 
 function faultOf(run: () => unknown): RpcFault["fault"] {
@@ -47,8 +47,8 @@ describe("TR-069 A.3.2.2: GetParameterValues", () => {
   it("a partial path gives everything below it, an empty one the whole tree", () => {
     const time = getValues(tree, [`${R}Time.`]).map(({ name }) => name.slice(R.length));
     expect(time).to.deep.equal(["Time.Enable", "Time.NTPServer1", "Time.CurrentLocalTime", "Time.LocalTimeZoneName", "Time.Status"]);
-    expect(getValues(tree, [""])).to.have.length(161);
-    expect(getValues(tree, [R])).to.have.length(161);
+    expect(getValues(tree, [""])).to.have.length(164);
+    expect(getValues(tree, [R])).to.have.length(164);
   });
   it("an unknown name refuses the whole call with 9005", () => {
     for (const name of [`${R}Nothing`, `${R}Time`, `${R}Time.NTPServer1.`, "Device.", `${R}DeviceInfo.uptime`, "."]) {
@@ -83,7 +83,7 @@ describe("TR-069 A.3.2.3: GetParameterNames", () => {
   it("an empty path without NextLevel gives everything, the root object first", () => {
     const all = names("", false);
     expect(all[0]).to.equal(R);
-    expect(all.filter((name) => !name.endsWith("."))).to.have.length(161);
+    expect(all.filter((name) => !name.endsWith("."))).to.have.length(164);
   });
   it("NextLevel gives the direct children and not the object itself", () => {
     expect(names(`${R}Services.VoiceService.1.PhyInterface.`, true)).to.deep.equal([`${R}Services.VoiceService.1.PhyInterface.1.`]);
@@ -108,7 +108,16 @@ describe("TR-069 A.3.2.3: GetParameterNames", () => {
     const writable = new Map(getNames(tree, `${R}ManagementServer.`, true).map(({ name, writable }) => [name.slice(R.length), writable]));
     expect(writable.get("ManagementServer.URL")).to.equal(true);
     expect(writable.get("ManagementServer.ParameterKey")).to.equal(false);
-    expect(writable.get("ManagementServer.InformParameter.")).to.equal(false);
+    expect(writable.get("ManagementServer.InformParameter."), "AddObject").to.equal(true);
+    const services = getNames(tree, `${R}Services.`, false).filter(({ writable }) => writable);
+    expect(
+      services.map(({ name }) => name).filter((name) => name.endsWith(".")),
+      "AddObject and DeleteObject",
+    ).to.have.members(
+      ["VoiceProfile.", "VoiceProfile.1.", "VoiceProfile.1.Line.", "VoiceProfile.1.Line.1."].map(
+        (path) => `${R}Services.VoiceService.1.${path}`,
+      ),
+    );
   });
 });
 
@@ -166,9 +175,9 @@ describe("TR-069 A.3.2.1: SetParameterValues", () => {
     expect(set([], "k".repeat(32)).changed).to.deep.equal([]);
     expect(faultOf(() => set([], "k".repeat(33))).faultCode).to.equal(9003);
   });
-  it("a diagnosis is denied with 9001: the device has none", () => {
-    expect(perParameter(() => set([["IPPingDiagnostics.DiagnosticsState", "xsd:string", "Requested"]]))).to.deep.equal([
-      ["IPPingDiagnostics.DiagnosticsState", 9001],
+  it("a test that the device does not have is denied with 9001", () => {
+    expect(perParameter(() => set([["Services.VoiceService.1.PhyInterface.1.Tests.TestState", "xsd:string", "Requested"]]))).to.deep.equal([
+      ["Services.VoiceService.1.PhyInterface.1.Tests.TestState", 9001],
     ]);
   });
   it("a hidden switch counts as changed each time it is set to true", () => {

@@ -4,7 +4,7 @@
  */
 import { expect } from "chai";
 import { newDevice } from "../../../../device-sim/device/device.js";
-import { indexModel } from "../../../../device-sim/device/parameter-tree.js";
+import { indexModel } from "../../../../device-sim/device/model-index.js";
 import { concernsLine, LINE_PATH, readLine } from "../../../../device-sim/phone/line.js";
 import { tr098VoiceGateway } from "../../../../schemas/data-models/tr098-voice-gateway.js";
 

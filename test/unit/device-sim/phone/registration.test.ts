@@ -4,7 +4,7 @@
  */
 import { expect } from "chai";
 import { newDevice } from "../../../../device-sim/device/device.js";
-import { indexModel } from "../../../../device-sim/device/parameter-tree.js";
+import { indexModel } from "../../../../device-sim/device/model-index.js";
 import { readLine } from "../../../../device-sim/phone/line.js";
 import {
   buildRegister,

@@ -1,0 +1,219 @@
+/**
+ * What devices and the ACS said to each other, as text without secrets: the last sessions that failed, and all of a device for which an
+ * operator asked. Kept in memory, within limits: a restart forgets it.
+ * Spec: cwmp.md 1.11 row 31, quirk 34 (bytes of malformed messages); DESIGN 12. Layer: http, pure but for its own tables.
+ */
+import type { IncomingMessage } from "node:http";
+import type { Clock } from "../../common/clock.js";
+import { newId } from "../../common/ids.js";
+import { redactField, redactMessage } from "./redact-message.js";
+
+/** A character takes one byte, or two when the text is not Latin. */
+export interface TranscriptLimits {
+  /** Failed sessions kept; 0: only what was asked for is recorded. */
+  readonly failedMax: number;
+  /** Of one session while it goes on; more is left out, and said so. */
+  readonly sessionCharactersMax: number;
+  /** Of all sessions that go on. */
+  readonly liveCharactersMax: number;
+  /** Of all transcripts kept; the oldest go first. */
+  readonly keptCharactersMax: number;
+  /** Transcripts kept in all; the oldest go first. */
+  readonly keptMax: number;
+  /** Transcripts of one device; its oldest go first. */
+  readonly perDeviceMax: number;
+  /** Devices asked for at once. */
+  readonly askedMax: number;
+}
+
+export const TRANSCRIPT_LIMITS = {
+  sessionCharactersMax: 262_144,
+  liveCharactersMax: 16_777_216,
+  keptCharactersMax: 33_554_432,
+  keptMax: 2_000,
+  perDeviceMax: 20,
+  askedMax: 100,
+} as const satisfies Omit<TranscriptLimits, "failedMax">;
+
+export interface TranscriptSummary {
+  readonly id: string;
+  readonly deviceId: string;
+  readonly atMs: number;
+  /** "failed": kept because of it; "asked": its device was asked for. */
+  readonly kept: "failed" | "asked";
+  /** Why it failed, or "done". */
+  readonly outcome: string;
+  readonly characters: number;
+}
+
+export interface Transcript extends TranscriptSummary {
+  readonly text: string;
+}
+
+/** What REST needs. */
+export interface TranscriptShelf {
+  /** Sessions that end from now on until the time are kept. @returns undefined: too many devices are asked for. */
+  ask(deviceId: string, durationMs: number): { readonly untilMs: number } | undefined;
+  /** Newest first. */
+  list(deviceId: string): readonly TranscriptSummary[];
+  get(deviceId: string, id: string): Transcript | undefined;
+}
+
+/** Bytes that we could not read, shown as text: what is not printable is "\xNN". */
+export interface RawBody {
+  readonly raw: Buffer;
+  /** They are of a content coding, so secrets can't be found in them: only their first are shown. */
+  readonly isCoded: boolean;
+}
+
+/** One session as it goes on. What it keeps counts until it ends. */
+export interface Recording {
+  heard(request: IncomingMessage, body: string | RawBody): void;
+  told(status: number, fields: Readonly<Record<string, string>>, body: string): void;
+  /** Keeps it, or forgets it. What is said afterwards begins another transcript. */
+  end(outcome: "done" | "failed", why: string): void;
+}
+
+interface Line {
+  readonly atMs: number;
+  readonly isHeard: boolean;
+  readonly head: string;
+  readonly body: string | RawBody;
+  readonly left: number;
+}
+
+const CODED_BYTES_SHOWN = 64;
+
+export class Transcripts implements TranscriptShelf {
+  readonly #clock: Clock;
+  readonly #limits: TranscriptLimits;
+  /** Oldest first. */
+  readonly #kept = new Map<string, Transcript>();
+  readonly #asked = new Map<string, number>();
+  #keptCharacters = 0;
+  #liveCharacters = 0;
+
+  constructor(clock: Clock, limits: TranscriptLimits) {
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  ask(deviceId: string, durationMs: number): { readonly untilMs: number } | undefined {
+    const nowMs = this.#clock.now();
+    for (const [id, untilMs] of this.#asked) if (untilMs <= nowMs) this.#asked.delete(id);
+    if (!this.#asked.has(deviceId) && this.#asked.size >= this.#limits.askedMax) return undefined;
+    const untilMs = nowMs + durationMs;
+    this.#asked.set(deviceId, untilMs);
+    return { untilMs };
+  }
+
+  list(deviceId: string): readonly TranscriptSummary[] {
+    return this.#of(deviceId)
+      .map(({ text: _, ...summary }) => summary)
+      .reverse();
+  }
+
+  get(deviceId: string, id: string): Transcript | undefined {
+    const found = this.#kept.get(id);
+    return found?.deviceId === deviceId ? found : undefined;
+  }
+
+  /** The device was removed: so is what it said. */
+  forget(deviceId: string): void {
+    this.#asked.delete(deviceId);
+    for (const { id } of this.#of(deviceId)) this.#drop(id);
+  }
+
+  /** A session of the device begins. */
+  open(deviceId: string): Recording {
+    const lines: Line[] = [];
+    let characters = 0;
+    const add = (isHeard: boolean, head: string, body: string | RawBody): void => {
+      if (this.#limits.failedMax === 0 && !this.#isAsked(deviceId)) return;
+      const whole = typeof body === "string" ? body.length : body.raw.length;
+      const { sessionCharactersMax, liveCharactersMax } = this.#limits;
+      const room = Math.min(sessionCharactersMax - characters, liveCharactersMax - this.#liveCharacters) - head.length;
+      if (room < 0) return;
+      const taken = Math.min(whole, room);
+      lines.push({ atMs: this.#clock.now(), isHeard, head, body: cut(body, taken), left: whole - taken });
+      characters += head.length + taken;
+      this.#liveCharacters += head.length + taken;
+    };
+    return {
+      heard: (request, body) => add(true, headOf(request), body),
+      told: (status, fields, body) => add(false, [`HTTP/1.1 ${status}`, ...fieldsOf(Object.entries(fields))].join("\n"), body),
+      end: (outcome, why) => {
+        this.#liveCharacters -= characters;
+        characters = 0;
+        this.#keep(deviceId, lines.splice(0), outcome, why);
+      },
+    };
+  }
+
+  #keep(deviceId: string, lines: readonly Line[], outcome: "done" | "failed", why: string): void {
+    const first = lines[0];
+    const isAsked = this.#isAsked(deviceId);
+    if (first === undefined || (!isAsked && (outcome === "done" || this.#limits.failedMax === 0))) return;
+    const id = newId(this.#clock.now());
+    const told = outcome === "done" ? "done" : why;
+    const text = `Device ${deviceId}, ${outcome === "done" ? "done" : `failed: ${why}`}. Secrets are replaced.\n${lines.map(show).join("")}`;
+    const kept = isAsked ? "asked" : "failed";
+    this.#kept.set(id, { id, deviceId, atMs: first.atMs, kept, outcome: told, characters: text.length, text });
+    this.#keptCharacters += text.length;
+    this.#makeRoom(deviceId);
+  }
+
+  #makeRoom(deviceId: string): void {
+    const { perDeviceMax, failedMax, keptMax, keptCharactersMax } = this.#limits;
+    for (const { id } of this.#of(deviceId).slice(0, -perDeviceMax)) this.#drop(id);
+    const failed = [...this.#kept.values()].filter(({ kept }) => kept === "failed");
+    for (const { id } of failed.slice(0, Math.max(failed.length - failedMax, 0))) this.#drop(id);
+    for (const id of this.#kept.keys()) {
+      if ((this.#keptCharacters <= keptCharactersMax && this.#kept.size <= keptMax) || this.#kept.size === 1) break;
+      this.#drop(id);
+    }
+  }
+
+  #drop(id: string): void {
+    this.#keptCharacters -= this.#kept.get(id)?.characters ?? 0;
+    this.#kept.delete(id);
+  }
+
+  #of(deviceId: string): readonly Transcript[] {
+    return [...this.#kept.values()].filter((transcript) => transcript.deviceId === deviceId);
+  }
+
+  #isAsked(deviceId: string): boolean {
+    return (this.#asked.get(deviceId) ?? 0) > this.#clock.now();
+  }
+}
+
+/** A copy: a piece of what a socket read would hold all of it. */
+function cut(body: string | RawBody, length: number): string | RawBody {
+  return typeof body === "string" ? body.slice(0, length) : { ...body, raw: Buffer.from(body.raw.subarray(0, length)) };
+}
+
+function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): string {
+  const fields: [string, string][] = [];
+  for (let i = 0; i < rawHeaders.length; i += 2) fields.push([rawHeaders[i] ?? "", rawHeaders[i + 1] ?? ""]);
+  return [`${method} ${url} HTTP/${httpVersion}`, ...fieldsOf(fields)].join("\n");
+}
+
+function fieldsOf(fields: readonly (readonly [string, string])[]): readonly string[] {
+  return fields.map(([name, value]) => redactField(name, value));
+}
+
+function show({ atMs, isHeard, head, body, left }: Line): string {
+  const who = isHeard ? "device -> ACS" : "ACS -> device";
+  const more = left === 0 ? "" : `\n[${left} more, not kept: a limit was reached]`;
+  return `\n--- ${new Date(atMs).toISOString()} ${who}\n${head}\n\n${typeof body === "string" ? redactMessage(body) : showRaw(body)}${more}\n`;
+}
+
+function showRaw({ raw, isCoded }: RawBody): string {
+  if (isCoded) return `[${raw.length} bytes in a content coding, of which the first] ${raw.toString("hex", 0, CODED_BYTES_SHOWN)}`;
+  return printable(redactMessage(raw.toString("latin1").replaceAll("\0", "")));
+}
+
+function printable(latin1: string): string {
+  return latin1.replace(/[^\x20-\x7e\r\n\t]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}

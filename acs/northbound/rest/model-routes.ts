@@ -1,0 +1,51 @@
+/**
+ * How the devices of a model want to be spoken to.
+ * Spec: cwmp.md 12 rows 14, 15, 23, 38, 53. Layer: northbound.
+ */
+import { Router } from "@koa/router";
+import { z } from "zod";
+import type { Clock } from "../../../common/clock.js";
+import { DEFAULT_MODEL_POLICY } from "../../devices/model-policy.js";
+import { Problem } from "../../http/problem.js";
+import { readJson } from "../../http/read-json.js";
+import type { ModelPolicies } from "../../stores/model-policies.js";
+import { TASK_LIMITS } from "../../tasks/task.js";
+
+export interface ModelRoutesOptions {
+  readonly models: ModelPolicies;
+  readonly clock: Clock;
+}
+
+/** Six hex digits, a dash, a product class of TR-069 A.3.3.1 (it may be empty). */
+const MODEL = /^[0-9A-F]{6}-.{0,64}$/;
+const NAMES_PER_GET_MAX = 1_000;
+const LEAVES_MAX = 100_000;
+
+/** What is left out takes its default again. */
+const policyBody = z.strictObject({
+  namesPerGetMax: z.int().min(1).max(NAMES_PER_GET_MAX).default(DEFAULT_MODEL_POLICY.namesPerGetMax),
+  valuesPerSetMax: z.int().min(1).max(TASK_LIMITS.valuesPerTaskMax).default(DEFAULT_MODEL_POLICY.valuesPerSetMax),
+  leavesPerSubtreeMax: z.int().min(0).max(LEAVES_MAX).default(DEFAULT_MODEL_POLICY.leavesPerSubtreeMax),
+  trustsWritable: z.boolean().default(DEFAULT_MODEL_POLICY.trustsWritable),
+  booleans: z.enum(["digits", "words"]).default(DEFAULT_MODEL_POLICY.booleans),
+  dateTimeFractions: z.boolean().default(DEFAULT_MODEL_POLICY.dateTimeFractions),
+});
+
+export function modelRoutes({ models, clock }: ModelRoutesOptions): Router {
+  return new Router({ prefix: "/models/:model/policy" })
+    .get("/", async (ctx) => {
+      ctx.body = await models.get(modelIn(ctx.params));
+    })
+    .put("/", async (ctx) => {
+      const model = modelIn(ctx.params);
+      const policy = await readJson(ctx, policyBody, clock);
+      await models.set(model, policy);
+      ctx.body = policy;
+    });
+}
+
+function modelIn(params: unknown): string {
+  const { model } = params as { readonly model: string };
+  if (!MODEL.test(model)) throw new Problem("not-found", "a model is named OUI-ProductClass, like 00D09E-HG1");
+  return model;
+}

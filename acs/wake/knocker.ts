@@ -1,0 +1,107 @@
+/**
+ * Finds the rungs of a device's ladder and asks one of them: SIP through the bridge, the others through the ACS's own senders.
+ * Layer: wake; decisions in ladder.ts and sip-target.ts.
+ */
+import type { Clock } from "../../common/clock.js";
+import { newId } from "../../common/ids.js";
+import { BridgeUnreachable, type WakeBridge } from "../../schemas/wake-contract.js";
+import type { Device } from "../devices/device.js";
+import type { DeviceStore } from "../stores/device-store.js";
+import type { ReachStore } from "../stores/reach-store.js";
+import type { ConnectionRequester } from "./connection-requester.js";
+import { type Ladder, ladder, ladderNames, RUNG_NAMES, type RungOutcome, type Step } from "./ladder.js";
+import { SIP_TARGET_SUBTREES, type SipTarget, sipTarget } from "./sip-target.js";
+
+export interface KnockerOptions {
+  readonly devices: DeviceStore;
+  readonly reach: ReachStore;
+  /** null: no SIP bridge is configured. */
+  readonly bridge: WakeBridge | null;
+  readonly requester: ConnectionRequester;
+  readonly clock: Clock;
+}
+
+/** What asking a rung brought. */
+export interface Knock {
+  readonly next: /** Asked: the call-in should follow. */
+    | "wait"
+    /** Asked and perhaps heard: the call-in may follow. */
+    | "next-rung"
+    /** The device is there but will not now: other rungs would disturb it too. */
+    | "back-off";
+  /** For people. */
+  readonly reason: string;
+  /** false: the rung could not be tried at all, which says nothing of the device. */
+  readonly isVerdict: boolean;
+}
+
+export interface Knocker {
+  ladderOf(device: Device): Promise<Ladder>;
+  /** @throws what is our bug. */
+  knock(device: Device, step: Step): Promise<Knock>;
+}
+
+const TREE_PAGE_MAX = 2_000;
+
+export function createKnocker(options: KnockerOptions): Knocker {
+  const { devices, reach, bridge, requester, clock } = options;
+
+  async function sipOf(device: Device): Promise<SipTarget> {
+    if (bridge === null) return { target: null, why: "no SIP bridge is configured" };
+    if (device.sipAddress !== null || device.root === null) return sipTarget(device, []);
+    const subtrees = SIP_TARGET_SUBTREES.map((path) => devices.tree(device.id, `${device.root}${path}`, { limit: TREE_PAGE_MAX }));
+    return sipTarget(device, (await Promise.all(subtrees)).flat());
+  }
+
+  async function notify(to: WakeBridge, device: Device, step: Step & { readonly rung: "sip" }): Promise<Knock> {
+    try {
+      const answer = await to.wake({ wakeId: newId(clock.now()), deviceId: device.id, target: step.target, event: "resync" });
+      const isOut = answer.outcome === "accepted" || answer.outcome === "joined";
+      return { next: isOut ? "wait" : "next-rung", reason: isOut ? "" : answer.detail, isVerdict: isOut };
+    } catch (error) {
+      if (!(error instanceof BridgeUnreachable)) throw error;
+      return { next: "next-rung", reason: `the SIP bridge can't be reached: ${error.message}`, isVerdict: false };
+    }
+  }
+
+  return {
+    ladderOf: async (device) => {
+      const names = ladderNames(device.root);
+      const [sip, values, reachability] = await Promise.all([sipOf(device), devices.entries(device.id, names), reach.get(device.id)]);
+      return ladder({ sip, root: device.root, values, reachability, off: requester.off, refusal: requester.refusal });
+    },
+    knock: async (device, step) => {
+      if (step.rung === "sip") return bridge === null ? NO_BRIDGE : notify(bridge, device, step);
+      const { outcome, detail } = await requester.send(device, step);
+      return { next: NEXT[outcome], reason: `${RUNG_NAMES[step.rung]}: ${detail}`, isVerdict: outcome !== "busy" };
+    },
+  };
+}
+
+const NO_BRIDGE: Knock = { next: "next-rung", reason: "no SIP bridge is configured", isVerdict: false };
+
+const NEXT: Readonly<Record<RungOutcome, Knock["next"]>> = {
+  accepted: "wait",
+  unanswered: "wait",
+  busy: "back-off",
+  "wrong-credentials": "next-rung",
+  unreachable: "next-rung",
+  refused: "next-rung",
+};
+
+/** What is shown while it is asked. */
+export function describeStep(step: Step): string {
+  switch (step.rung) {
+    case "sip":
+      return step.target.by === "address-of-record"
+        ? `NOTIFY to ${step.target.addressOfRecord}`
+        : `NOTIFY to the registration of ${step.target.macAddress}`;
+    case "http":
+      // Without the path: it is random per device so that strangers can't guess it.
+      return `HTTP connection request to ${step.url.host}`;
+    case "udp":
+      return `UDP connection request to ${step.address.host}:${step.address.port}`;
+    case "xmpp":
+      return `XMPP connection request to ${step.jabberId}`;
+  }
+}

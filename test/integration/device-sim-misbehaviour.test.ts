@@ -1,0 +1,183 @@
+/**
+ * The named misbehaviours of simulated gateways, as an ACS sees them on the wire.
+ * Spec: digest 12 (field quirks).
+ */
+import { expect } from "chai";
+import type { AcsMessage, DeviceMessage } from "../../acs/cwmp/messages.js";
+import { findBehaviour } from "../../device-sim/behaviours/find-behaviour.js";
+import { type BenchGateway, openGatewayBench } from "../support/gateway-bench.js";
+import { INFORM_RESPONSE, openScriptedAcs, type Reply, type ScriptedAcs } from "../support/scripted-acs.js";
+import { openScriptedFileServer } from "../support/scripted-file-server.js";
+
+const R = "InternetGatewayDevice.";
+const ask = (message: AcsMessage): Reply => ({ message });
+const names = (path: string): Reply => ask({ kind: "GetParameterNames", path, nextLevel: true });
+const values = (...paths: readonly string[]): Reply => ask({ kind: "GetParameterValues", names: paths.map((path) => R + path) });
+const upload = (url: string): Reply =>
+  ask({ kind: "Upload", commandKey: "u", fileType: "2 Vendor Log File", url, username: "", password: "", delayS: 0 });
+
+describe("device-sim: named misbehaviours", () => {
+  const bench = openGatewayBench();
+  let acs: ScriptedAcs;
+  beforeEach(async () => {
+    acs = await openScriptedAcs();
+  });
+  afterEach(async () => {
+    await bench.close();
+    await acs.close();
+  });
+
+  /** One session of a gateway that behaves so and is asked this. */
+  const session = async (name: string, ...replies: readonly Reply[]): Promise<BenchGateway> => {
+    const behaviour = findBehaviour(name);
+    if (behaviour === undefined) throw new Error(`no behaviour ${name}`);
+    acs.script(INFORM_RESPONSE, ...replies);
+    const device = bench.add({ acsUrl: acs.url, behaviours: [behaviour] });
+    await device.gateway.powerOn();
+    expect(await device.event("session-ended")).to.include({ outcome: "done" });
+    return device;
+  };
+  const bodies = (): string => acs.posts.map(({ body }) => body).join("\n");
+  const answer = <K extends DeviceMessage["kind"]>(kind: K) =>
+    acs.posts.flatMap(({ envelope }) => (envelope?.message.kind === kind ? [envelope.message as Extract<DeviceMessage, { kind: K }>] : []));
+
+  describe("envelopes", () => {
+    for (const version of ["1-0", "1-3", "1-4"]) {
+      it(`namespace-${version}`, async () => {
+        await session(`namespace-${version}`);
+        expect(acs.posts[0]?.envelope?.namespace).to.equal(`urn:dslforum-org:cwmp-${version}`);
+      });
+    }
+    it("other-prefixes: still well-formed, and the namespace is what it was", async () => {
+      await session("other-prefixes", values("Time."));
+      expect(bodies())
+        .to.match(/<soap:Envelope/)
+        .and.match(/<ns1:Inform>/)
+        .and.not.match(/SOAP-EN|cwmp:/);
+      expect(acs.posts[0]?.envelope?.namespace).to.equal("urn:dslforum-org:cwmp-1-2");
+      expect(answer("GetParameterValuesResponse")[0]?.values).to.have.length(5);
+    });
+    it("undeclared-prefixes", async () => {
+      await session("undeclared-prefixes");
+      expect(bodies())
+        .to.match(/ soapenv:mustUnderstand="1"/)
+        .and.match(/ soap-enc:arrayType=/);
+    });
+    it("lower-case-elements: names of elements only", async () => {
+      await session("lower-case-elements");
+      expect(bodies())
+        .to.match(/<cwmp:inform>/)
+        .and.match(/<oui>0A1B2C<\/oui>/)
+        .and.not.match(/<Name>|<\/Name>/);
+      expect(acs.informs()[0]?.parameters[0]?.name).to.equal(`${R}DeviceSummary`);
+    });
+    it("id-none, id-empty and id-text: in its requests; the ACS's ID is echoed", async () => {
+      await session("id-none", { ...values("Time.Status"), id: "acs-7" });
+      await session("id-empty");
+      await session("id-text");
+      const ids = acs.posts.flatMap(({ envelope }) => (envelope === undefined ? [] : [envelope.id]));
+      expect(ids).to.deep.equal([undefined, "acs-7", "", "VENDOR_ID_1 a"]);
+    });
+    it("array-count-wrong and array-count-empty", async () => {
+      await session("array-count-wrong");
+      await session("array-count-empty");
+      expect(acs.posts[0]?.body).to.match(/ParameterValueStruct\[0009\]/);
+      expect(acs.posts[2]?.body).to.match(/ParameterValueStruct\[\]/);
+    });
+    it("no-value-types, missing-values, control-characters", async () => {
+      await session("no-value-types");
+      expect(bodies()).to.not.match(/xsi:type/);
+      await session("missing-values");
+      expect(acs.posts[2]?.body).to.match(/<Name>[\w.]+ProvisioningCode<\/Name><\/ParameterValueStruct>/);
+      await session("control-characters");
+      const control = new RegExp(`<Value xsi:type="xsd:string">${String.fromCharCode(2)}InternetGateway`);
+      expect(acs.posts[4]?.bytes.toString()).to.match(control);
+    });
+    it("latin1: declared in the header, one byte for the letter", async () => {
+      await session("latin1");
+      expect(acs.posts[0]?.headers["content-type"]).to.equal('text/xml; charset="iso-8859-1"');
+      expect(acs.informs()[0]?.deviceId.manufacturer).to.equal("Example Vöice");
+      expect(Number(acs.posts[0]?.headers["content-length"])).to.equal(acs.posts[0]?.body.length);
+    });
+    it("clock-unknown and clock-off", async () => {
+      await session("clock-unknown");
+      await session("clock-off");
+      const [unknown, off] = acs.informs().map(({ currentTime }) => currentTime);
+      expect(unknown).to.equal("0001-01-01T00:00:00Z");
+      expect(off).to.match(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}$/);
+    });
+  });
+
+  describe("sessions", () => {
+    it("informs-twice", async () => {
+      await session("informs-twice", INFORM_RESPONSE);
+      expect(acs.said()).to.deep.equal(["Inform", "Inform", "empty"]);
+    });
+    it("names-without-dots, rejects-root-names, denies-writable", async () => {
+      await session("names-without-dots", names(`${R}LANDevice.1.`));
+      expect(answer("GetParameterNamesResponse")[0]?.parameters.map(({ name }) => name)).to.include(`${R}LANDevice.1.Hosts`);
+      await session("rejects-root-names", names(""), names(R));
+      expect(answer("Fault")[0]).to.include({ faultCode: 9005 });
+      expect(answer("GetParameterNamesResponse")[1]?.parameters).to.have.length.above(5);
+      await session("denies-writable", names(`${R}Time.`));
+      expect(answer("GetParameterNamesResponse")[2]?.parameters.some(({ writable }) => writable)).to.equal(false);
+    });
+    it("forgets-names: 9005 once in each session, then as it should be", async () => {
+      await session("forgets-names", values("Time.Status"), values("Time.Status"));
+      expect(acs.said()).to.deep.equal(["Inform", "empty", "Fault", "GetParameterValuesResponse"]);
+    });
+    it("reboots-late: calls in with 2 PERIODIC between the answer and the restart", async () => {
+      const { event } = await session("reboots-late", ask({ kind: "Reboot", commandKey: "r" }));
+      await event("session-ended", 3);
+      const events = acs.informs().map((inform) => inform.events.map(({ code }) => code));
+      expect(events.slice(1)).to.deep.equal([["2 PERIODIC"], ["M Reboot", "1 BOOT"]]);
+    });
+    it("no-transfer-complete and transfer-without-key", async () => {
+      const files = await openScriptedFileServer();
+      const silent = await session("no-transfer-complete", upload(`${files.url}/a`));
+      while (files.uploads.size === 0) await new Promise((resolve) => setImmediate(resolve));
+      silent.gateway.triggerPeriodic();
+      await silent.event("session-ended", 2);
+      expect(acs.informs()[1]?.events.map(({ code }) => code)).to.deep.equal(["2 PERIODIC"]);
+      const { event } = await session("transfer-without-key", upload(`${files.url}/b`));
+      await event("session-ended", 2);
+      expect(acs.informs().at(-1)?.events).to.deep.equal([{ code: "7 TRANSFER COMPLETE", commandKey: "" }]);
+      expect(answer("TransferComplete").map(({ commandKey }) => commandKey)).to.deep.equal([""]);
+      await files.close();
+    });
+  });
+
+  describe("HTTP", () => {
+    it("stale-cookie: the first Inform has the cookie of the last session", async () => {
+      const { gateway, event } = await session("stale-cookie", { status: 204, headers: { "Set-Cookie": "session=old; Path=/" } });
+      gateway.triggerPeriodic();
+      await event("session-ended", 2);
+      expect(acs.posts[2]?.headers.cookie).to.equal("session=old");
+    });
+    it("closes-each-connection", async () => {
+      await session("closes-each-connection", values("Time.Status"));
+      expect(acs.posts.map(({ connection }) => connection)).to.deep.equal([1, 2, 3]);
+      expect(acs.posts[0]?.headers.connection).to.equal("close");
+    });
+    it("http-1-0", async () => {
+      await session("http-1-0", values("Time.Status"));
+      expect(acs.posts.map(({ httpVersion }) => httpVersion)).to.deep.equal(["1.0", "1.0", "1.0"]);
+    });
+    it("expects-continue: with each envelope, not with the empty POST", async () => {
+      await session("expects-continue", values("Time.Status"));
+      expect(acs.posts.map(({ headers }) => headers.expect)).to.deep.equal(["100-continue", undefined, "100-continue"]);
+    });
+    it("gzip: until the ACS answers 415", async () => {
+      await session("gzip", values("Time.Status"), { status: 415 });
+      expect(acs.said()).to.deep.equal(["Inform", "empty", "GetParameterValuesResponse", "GetParameterValuesResponse"]);
+      expect(acs.posts.map(({ headers }) => headers["content-encoding"])).to.deep.equal(["gzip", undefined, "gzip", undefined]);
+    });
+    for (const name of ["fragmented-body", "slow-body"]) {
+      it(`${name}: the length is told, and all of it comes`, async () => {
+        await session(name);
+        expect(acs.posts[0]?.headers).to.include({ "content-length": String(acs.posts[0]?.body.length) });
+        expect(acs.informs()[0]?.parameters).to.have.length(9);
+      });
+    }
+  });
+});

@@ -1,0 +1,69 @@
+/** Uploads, scheduled downloads, and the device's list of transfers. */
+import { expect } from "chai";
+import type { TaskOrder } from "../../../../../acs/tasks/task.js";
+import type { DeviceAnswer } from "../../../../../acs/tasks/task-step.js";
+import { NOW_MS } from "../../../../support/builders.js";
+import { fault, readBackOf, talkOf } from "../../../../support/task-talk.js";
+
+const TARGET = { fileType: "1 Vendor Configuration File", url: "http://files.example/in/", username: "gw", delayS: 60 };
+const UPLOAD: TaskOrder = { kind: "upload", ...TARGET, password: "v1:sealed", sealed: true };
+const FILE = { fileType: "1 Firmware Upgrade Image", catalogueId: "f1", fileSizeBytes: 9, targetFileName: "" };
+const WINDOW = { startS: 3_600, endS: 7_200, mode: "3 When Idle", userMessage: "", maxRetries: 0 };
+const SCHEDULED = { kind: "scheduleDownload", file: FILE, windows: [WINDOW] } as const;
+const listed = (...keys: readonly string[]): DeviceAnswer => ({
+  kind: "GetAllQueuedTransfersResponse",
+  transfers: keys.map((commandKey) => ({ commandKey, state: 1, isDownload: false, fileType: "", fileSizeBytes: 0, targetFileName: "" })),
+});
+
+describe("upload (TR-069 A.4.1.5)", () => {
+  it("carries the opened password, and waits for TransferComplete as long as its delay and the transfer may take", () => {
+    const talk = talkOf(UPLOAD, { password: "open" });
+    expect(talk.request).to.deep.equal({
+      ...{ kind: "Upload", commandKey: "01task", ...TARGET, password: "open" },
+    });
+    talk.answer({ kind: "UploadResponse", status: 1, startTime: "", completeTime: "" });
+    expect(talk.change).to.deep.include({ to: "awaiting-device", settleByMs: NOW_MS + 60_000 + 3_600_000 });
+  });
+  it("is done at Status 0, and fails with the device's fault", () => {
+    expect(talkOf(UPLOAD).answer({ kind: "UploadResponse", status: 0, startTime: "", completeTime: "" }).change.to).to.equal("done");
+    expect(talkOf(UPLOAD).answer(fault(9011)).change.failure?.fault?.faultCode).to.equal(9011);
+  });
+  it("is never sent twice: the device's list tells", () => {
+    expect(readBackOf(UPLOAD).answer(listed("01task")).change.to).to.equal("awaiting-device");
+    expect(readBackOf(UPLOAD).answer(listed()).change.failure?.code).to.equal("outcome-unknown");
+  });
+});
+
+describe("scheduleDownload (TR-069 A.4.1.8)", () => {
+  it("carries the signed URL and the windows, and waits until after the last of them", () => {
+    const talk = talkOf(SCHEDULED, { fileUrl: "http://files.example/f1?s" });
+    expect(talk.request).to.deep.include({ kind: "ScheduleDownload", url: "http://files.example/f1?s", timeWindows: [WINDOW] });
+    talk.answer({ kind: "ScheduleDownloadResponse" });
+    expect(talk.change).to.deep.include({ to: "awaiting-device", settleByMs: NOW_MS + 7_200_000 + 3_600_000 });
+  });
+  it("is not possible once the file is gone", () => {
+    expect(talkOf(SCHEDULED).change.failure?.code).to.equal("not-possible");
+  });
+});
+
+describe("getQueuedTransfers and cancelTransfer", () => {
+  it("shows the queue; a device that lacks GetAllQueuedTransfers is asked with GetQueuedTransfers", () => {
+    const talk = talkOf({ kind: "getQueuedTransfers" });
+    talk.answer(fault(9000));
+    expect(talk.request).to.deep.equal({ kind: "GetQueuedTransfers" });
+    talk.answer({ kind: "GetQueuedTransfersResponse", transfers: [{ commandKey: "x", state: 2 }] });
+    expect(talk.change.result).to.deep.equal({ transfers: [{ commandKey: "x", state: "in-progress" }] });
+  });
+  it("shows all that GetAllQueuedTransfers tells, and fails with any other fault", () => {
+    const { result } = talkOf({ kind: "getQueuedTransfers" }).answer(listed("x")).change;
+    expect(result).to.have.nested.property("transfers[0].state", "not-started");
+    expect(talkOf({ kind: "getQueuedTransfers" }).answer(fault(9002)).change.to).to.equal("failed");
+  });
+  it("cancels by key; 9021 says that it is too late; a lost answer is asked for again, which does no harm", () => {
+    const order = { kind: "cancelTransfer", commandKey: "01other" } as const;
+    expect(talkOf(order).request).to.deep.equal({ kind: "CancelTransfer", commandKey: "01other" });
+    expect(talkOf(order).answer({ kind: "CancelTransferResponse" }).change.to).to.equal("done");
+    expect(talkOf(order).answer(fault(9021)).change.failure?.fault?.faultCode).to.equal(9021);
+    expect(readBackOf(order).change.to).to.equal("queued");
+  });
+});
