@@ -194,6 +194,13 @@ export const acsSchema = z.object({
     .max(7 * 24 * HOUR_MS)
     .default(2 * HOUR_MS)
     .describe("how long a signed firmware URL serves"),
+  ACS_TASK_RETENTION_MS: z.coerce
+    .number()
+    .int()
+    .min(HOUR_MS)
+    .max(3_650 * 24 * HOUR_MS)
+    .default(90 * 24 * HOUR_MS)
+    .describe("age at which finished tasks are removed"),
   ACS_EVENT_RETENTION_MS: z.coerce
     .number()
     .int()

@@ -371,16 +371,17 @@ function follow(followed: Followed, name: string, { clock, log }: Omit<Edge, "ra
   });
 }
 
-/** Removes events that are too old, a batch at a time, so that writers are not held up. */
-function startRetention({ events }: Stores, config: AcsConfig, clock: Clock, log: Logger): () => Promise<void> {
+/** Removes events and finished tasks that are too old, a batch at a time, so that writers are not held up. */
+function startRetention({ events, tasks }: Stores, config: AcsConfig, clock: Clock, log: Logger): () => Promise<void> {
   let stopped = false;
   let cancel: () => void = () => undefined;
   let running = Promise.resolve();
   const prune = async (): Promise<void> => {
     while (!stopped && (await events.prune(clock.now() - config.ACS_EVENT_RETENTION_MS, RETENTION.batch)) === RETENTION.batch);
+    while (!stopped && (await tasks.prune(clock.now() - config.ACS_TASK_RETENTION_MS, RETENTION.batch)) >= RETENTION.batch);
   };
   const again = (): void => {
-    running = prune().catch((error: unknown) => log.error({ err: error }, "old events could not be removed"));
+    running = prune().catch((error: unknown) => log.error({ err: error }, "old events and tasks could not be removed"));
     void running.then(() => {
       if (!stopped) cancel = clock.after(RETENTION.everyMs, again);
     });

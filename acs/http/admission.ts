@@ -178,17 +178,47 @@ export class Admission {
 
 /** The events of an Inform stand near its beginning. */
 const SCANNED_BYTES_MAX = 16_384;
-const INFORM = /<(?:[\w.-]{1,64}:)?Inform[\s/>]/;
-const EVENT_CODE = /<(?:[\w.-]{1,64}:)?EventCode[^<>]{0,256}>\s{0,64}(\d\d?|M) /g;
+/** TR-069 A.3.3.1: at most 64 events; each has an opening and a closing tag. */
+const MARKS_LOOKED_AT_MAX = 128;
+const AFTER_INFORM = /^Inform[\s/>]/;
+const AFTER_EVENT_CODE = /^EventCode[^<>]{0,256}>\s{0,64}(\d\d?|M) /;
+const TAG_CHARACTERS_MAX = 340;
+
+/** What stands at each opening tag of this name, with a prefix or without; found by the buffer's own search, since every caller pays for it. */
+function* openings(head: Buffer, name: string): Generator<string> {
+  let at = head.indexOf(name, 0, "latin1");
+  for (let looked = 0; at >= 0 && looked < MARKS_LOOKED_AT_MAX; looked++) {
+    const before = head[at - 1];
+    if (before === LESS_THAN || (before === COLON && opensBefore(head, at - 1))) yield head.toString("latin1", at, at + TAG_CHARACTERS_MAX);
+    at = head.indexOf(name, at + name.length, "latin1");
+  }
+}
+
+const LESS_THAN = 0x3c;
+const COLON = 0x3a;
+const SLASH = 0x2f;
+const PREFIX_CHARACTERS_MAX = 64;
+
+/** `<prefix:` ends at this colon; `</prefix:` does not count. */
+function opensBefore(head: Buffer, colon: number): boolean {
+  const start = head.lastIndexOf(LESS_THAN, colon);
+  return start >= 0 && colon - start - 1 <= PREFIX_CHARACTERS_MAX && head[start + 1] !== SLASH;
+}
+
+function looksLikeInform(head: Buffer): boolean {
+  for (const text of openings(head, "Inform")) if (AFTER_INFORM.test(text)) return true;
+  return false;
+}
 
 /**
  * A guess, made before anything is parsed: it decides who waits, never what is true. A device that lies only gets served before another.
  * @returns undefined: it does not look like an Inform (an answer, UTF-16, rubbish).
  */
 export function guessEventClass(body: Buffer): EventClass | undefined {
-  const head = body.toString("latin1", 0, SCANNED_BYTES_MAX);
-  if (!INFORM.test(head)) return undefined;
-  const codes = new Set(Array.from(head.matchAll(EVENT_CODE), (match) => match[1]));
+  const head = body.subarray(0, SCANNED_BYTES_MAX);
+  if (!looksLikeInform(head)) return undefined;
+  const codes = new Set(Array.from(openings(head, "EventCode"), (text) => AFTER_EVENT_CODE.exec(text)?.[1]));
+  codes.delete(undefined);
   if (codes.has("0") || codes.has("6")) return "first";
   return codes.size === 1 && codes.has("2") ? "last" : "middle";
 }

@@ -29,6 +29,8 @@ export interface TaskStore {
   change(id: string, revision: number, change: TaskChange, options: ChangeOptions): Promise<Task | "stale" | "fenced">;
   /** Queued tasks whose expiresAtMs has passed, and awaiting-device or unknown ones whose settleByMs has passed; oldest first. */
   due(nowMs: number, limit: number): Promise<readonly Task[]>;
+  /** Removes finished tasks that were created before `beforeMs`, the oldest first, at most `limit` of each final state. Returns how many. */
+  prune(beforeMs: number, limit: number): Promise<number>;
   /** The earliest time at which `due` will return something it does not return at `nowMs`; undefined: nothing is timed. */
   nextDueMs(nowMs: number): Promise<number | undefined>;
 }

@@ -37,6 +37,29 @@ export function taskStoreContract(adapter: string, open: OpenAcsStores): void {
       expect((await stores.events.list({ deviceId: id, limit: 9 })).map(({ kind }) => kind)).to.deep.equal(["task-created"]);
     });
 
+    it("finished ones that are old are pruned, the oldest first; open ones stay however old", async () => {
+      const { stores: own } = await open();
+      const { id } = await registered(own.devices);
+      const add = async (createdAtMs: number, state: TaskState): Promise<string> => {
+        const task = newTask(id, { createdAtMs });
+        await own.tasks.add(task, []);
+        if (state !== "queued") await own.tasks.change(task.id, 0, to(state), { events: [] });
+        return task.id;
+      };
+      const open1 = await add(NOW_MS - 9_000, "queued");
+      const [first, second] = [await add(NOW_MS - 8_000, "done"), await add(NOW_MS - 7_000, "done")];
+      const failed = await add(NOW_MS - 6_000, "failed");
+      const fresh = await add(NOW_MS, "done");
+      const left = async (): Promise<readonly string[]> => (await own.tasks.list({ limit: 9 })).map((task) => task.id).sort();
+      expect(await own.tasks.prune(NOW_MS - 1_000, 1)).to.equal(2); // one done, one failed
+      expect(await left()).to.deep.equal([open1, second, fresh].sort());
+      expect([first, failed]).to.have.length(2);
+      expect(await own.tasks.prune(NOW_MS - 1_000, 9)).to.equal(1);
+      expect(await own.tasks.prune(NOW_MS - 1_000, 9)).to.equal(0);
+      expect(await left()).to.deep.equal([open1, fresh].sort());
+      await own.close();
+    });
+
     it("refuses a task of an unknown device, without its events", async () => {
       const before = await stores.events.newestId();
       expect(await stores.tasks.add(newTask("0A1B2C-nobody"), [eventOf(null)])).to.equal("unknown-device");

@@ -9,7 +9,7 @@ import { recordInform, recordTold } from "./inform-operations.js";
 import { recordNotified } from "./notification-operations.js";
 import { noteRung, setUdpBinding } from "./reach-operations.js";
 import { APPLICATION_ID, MIGRATIONS } from "./schema.js";
-import { addTask, changeTask } from "./task-operations.js";
+import { addTask, changeTask, pruneTasks } from "./task-operations.js";
 
 export const applicationId = APPLICATION_ID;
 export const migrations = MIGRATIONS;
@@ -27,6 +27,7 @@ export const operations = {
   changeTask,
   appendEvents,
   pruneEvents,
+  pruneTasks,
   addFile,
   removeFile,
   setWantedVersion,

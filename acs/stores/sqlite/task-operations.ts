@@ -4,7 +4,7 @@
  */
 import type { Writer } from "../../../common/sqlite/operation.js";
 import type { NewEvent } from "../../events/event.js";
-import { type NewTask, TASK_LIMITS, type Task, type TaskChange } from "../../tasks/task.js";
+import { FINAL_STATES, type NewTask, TASK_LIMITS, type Task, type TaskChange } from "../../tasks/task.js";
 import type { ChangeOptions } from "../task-store.js";
 import { deviceWriter } from "./device-writer.js";
 import { eventWriter } from "./event-writer.js";
@@ -23,6 +23,15 @@ export function addTask(writer: Writer) {
     append(events);
     return added;
   };
+}
+
+/** Only the oldest are looked at: a pruning that finds nothing reads no more than `limit` rows of each final state. */
+export function pruneTasks(writer: Writer) {
+  const remove = writer.prepare(
+    "DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE state = @state ORDER BY id LIMIT @limit) AND created_at_ms < @beforeMs",
+  );
+  return ({ beforeMs, limit }: { readonly beforeMs: number; readonly limit: number }): number =>
+    FINAL_STATES.reduce((removed, state) => removed + remove.run({ state, beforeMs, limit: Math.max(0, limit) }), 0);
 }
 
 export interface ChangeTask {

@@ -36,6 +36,7 @@ export function sqliteTaskStore(database: Database<AcsOperations>): TaskStore {
     list: (filter) => database.snapshot(() => list(filter)),
     open: async (deviceId) => ((await hasOpen(deviceId)) ? database.snapshot(() => open(deviceId)) : []),
     change: (id, revision, change, options) => database.write("changeTask", { id, revision, change, options }),
+    prune: (beforeMs, limit) => database.write("pruneTasks", { beforeMs, limit }),
     due: (nowMs, limit) => database.read(() => due.all(nowMs, Math.max(0, limit)).map(taskOf)),
     nextDueMs: (nowMs) => database.read(() => nextDue.get(nowMs)?.due_ms),
   };
