@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { ConfigError, type ConfigProblem, flag, list, readConfig, secret } from "../common/config.js";
+import { isLoopback } from "../common/ip-address.js";
 import { LOG_LEVELS } from "../common/log.js";
 import { isSecretKey } from "../common/secret-box.js";
 import { ADDRESS_RANGES, type AddressRange, DEFAULT_REFUSED_RANGES, isAddressRange } from "./wake/address-guard.js";
@@ -229,11 +230,9 @@ export function loadAcsConfig(env: NodeJS.ProcessEnv): AcsConfig {
   return config;
 }
 
-const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
-
 function problemsOf({ ACS_API_HOST, ACS_INSECURE, ACS_SECRETS_KEY, ...config }: AcsConfig): readonly ConfigProblem[] {
   // Whoever reaches REST rules every device: without TLS it stays on this machine (DESIGN 2).
-  const isOpen = !LOOPBACK.test(ACS_API_HOST) && !ACS_INSECURE && config.ACS_API_TLS_CERT_FILE === undefined;
+  const isOpen = !isLoopback(ACS_API_HOST) && !ACS_INSECURE && config.ACS_API_TLS_CERT_FILE === undefined;
   const isNoKey = ACS_SECRETS_KEY !== undefined && !isSecretKey(ACS_SECRETS_KEY.reveal());
   const isTokenless = config.ACS_SIP_BRIDGE_URL !== undefined && config.ACS_SIP_BRIDGE_TOKEN === undefined;
   const open = "is not loopback and there is no TLS: set ACS_API_TLS_CERT_FILE, keep 127.0.0.1, or say --insecure (ACS_INSECURE=true)";

@@ -74,3 +74,6 @@ export function isInRange(address: Uint8Array, { network, prefixBits }: IpRange)
   }
   return true;
 }
+
+/** A host that only this machine can reach: what binds to it needs no TLS. Names other than localhost are not looked up. */
+export const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);

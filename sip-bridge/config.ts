@@ -6,6 +6,7 @@ import { isIP, isIPv6 } from "node:net";
 import { z } from "zod";
 import { ConfigError, type ConfigProblem, flag, list, readConfig, secret } from "../common/config.js";
 import { DIGEST_HASHES } from "../common/digest.js";
+import { isLoopback } from "../common/ip-address.js";
 import { LOG_LEVELS } from "../common/log.js";
 import { OFFERED_ALGORITHMS } from "./registrar/authenticate.js";
 import { REGISTRAR_LIMITS } from "./registrar/register.js";
@@ -102,8 +103,6 @@ function insecureProblems({ BRIDGE_HTTP_HOST, BRIDGE_INSECURE }: SipBridgeEnviro
 function intervalProblems({ SIP_EXPIRES_MIN_S, SIP_EXPIRES_MAX_S }: SipBridgeEnvironment): ConfigProblem[] {
   return SIP_EXPIRES_MIN_S <= SIP_EXPIRES_MAX_S ? [] : [{ variable: "SIP_EXPIRES_MIN_S", problem: "is greater than SIP_EXPIRES_MAX_S" }];
 }
-
-export const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
 
 /** Each local address with the public name that fits its family; a name that is no address fits both. */
 export function sipAddresses({

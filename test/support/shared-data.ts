@@ -9,10 +9,15 @@ import { fileURLToPath } from "node:url";
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const SHARED = join(REPOSITORY, "..", "shared");
 
-/** Absolute path of something in ../shared, as "data/clients"; undefined if it is not there. */
+const told = new Set<string>();
+
+/** Absolute path of something in ../shared, as "data/clients"; undefined, and a word about it, if it is not there. */
 export function sharedPath(path: string): string | undefined {
   const full = join(SHARED, path);
-  return existsSync(full) ? full : undefined;
+  if (existsSync(full)) return full;
+  if (!told.has(path)) console.warn(`      (skipped: ../shared/${path} is not there)`);
+  told.add(path);
+  return undefined;
 }
 
 /** Absolute path of something in the repository. */

@@ -4,7 +4,8 @@
  */
 import { expect } from "chai";
 import { ConfigError } from "../../../common/config.js";
-import { isLoopback, loadSipBridgeConfig, sipAddresses } from "../../../sip-bridge/config.js";
+import { isLoopback } from "../../../common/ip-address.js";
+import { loadSipBridgeConfig, sipAddresses } from "../../../sip-bridge/config.js";
 
 const RIGHT = { SIP_DOMAIN: "voice.example", SIP_HOST: "192.0.2.1", BRIDGE_TOKEN: "0123456789abcdef" };
 
