@@ -3,7 +3,7 @@
  * Layer: demo.
  */
 import type { StoredEvent } from "../acs/events/event.js";
-import type { GatewayEvent } from "../device-sim/gateway.js";
+import type { GatewayEvent } from "../device-sim/gateway/options.js";
 
 export function tellAcsEvent({ kind, data }: StoredEvent): string | null {
   const text = (name: string): string => String(data[name] ?? "");

@@ -5,7 +5,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { findBehaviour } from "./behaviours/find-behaviour.js";
 import { type EffectsLog, NO_EFFECTS_LOG, openEffectsLog } from "./effects-log.js";
-import { createGateway, type Gateway, type GatewayEvent, type GatewayOptions } from "./gateway.js";
+import type { GatewayEvent, GatewayOptions } from "./gateway/options.js";
+import { createGateway, type Gateway } from "./gateway.js";
 
 export interface DeviceSimConfig extends Omit<GatewayOptions, "number" | "behaviours" | "effects" | "memoryFile" | "onEvent"> {
   /** How many gateways; their numbers are 0 to count-1. */

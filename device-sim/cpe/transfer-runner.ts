@@ -17,6 +17,7 @@ import {
 import type { DeviceBox } from "../device-box.js";
 import { type DownloadedFile, downloadFile, TransferFailure } from "./download-file.js";
 import { uploadFile } from "./upload-file.js";
+import { WorkLine } from "./work-line.js";
 
 export interface TransferRunnerOptions {
   readonly box: DeviceBox;
@@ -40,58 +41,48 @@ export interface TransferRunnerOptions {
 
 export class TransferRunner {
   readonly #options: TransferRunnerOptions;
-  #power = new AbortController();
-  #isRunning = false;
-  #cancelTimer: () => void = () => {};
+  readonly #line: WorkLine<Transfer>;
 
   constructor(options: TransferRunnerOptions) {
     this.#options = options;
-    this.#power.abort();
+    const { clock, onError } = options;
+    this.#line = new WorkLine({ clock, next: () => this.#next(), run: (transfer, power) => this.#run(transfer, power), onError });
   }
 
   powerOn(): void {
-    this.#power = new AbortController();
-    this.#isRunning = false;
-    this.look();
+    this.#line.powerOn();
   }
 
   powerOff(): void {
-    this.#power.abort();
-    this.#cancelTimer();
+    this.#line.powerOff();
   }
 
   /** Starts the first transfer that is due, or waits until one is. */
   look(): void {
-    if (this.#power.signal.aborted || this.#isRunning) return;
-    this.#cancelTimer();
-    const { box, clock } = this.#options;
-    const [next] = box
+    this.#line.look();
+  }
+
+  #next() {
+    const [job] = this.#options.box
       .get()
       .transfers.filter((transfer) => transfer.state === "waiting")
       .toSorted((a, b) => a.dueAtMs - b.dueAtMs);
-    if (next === undefined) return;
-    const waitMs = next.dueAtMs - clock.now();
-    if (waitMs > 0) this.#cancelTimer = clock.after(waitMs, () => this.look());
-    else void this.#run(next).catch(this.#options.onError);
+    return job === undefined ? undefined : { job, dueAtMs: job.dueAtMs };
   }
 
-  async #run(transfer: Transfer): Promise<void> {
+  async #run(transfer: Transfer, power: AbortSignal): Promise<void> {
     const { clock, onFile, onUploaded } = this.#options;
-    const power = this.#power.signal;
-    this.#isRunning = true;
     const startedAtMs = clock.now();
     if (hasMissedWindow(transfer, startedAtMs)) {
       this.#fail(transfer, MISSED_WINDOW);
-    } else {
-      this.#change(transfer, { state: "running", startedAtMs });
-      const result = await this.#transfer(transfer, power);
-      if (power.aborted) return;
-      if ("file" in result) onFile({ ...transfer, startedAtMs }, result.file, result.version);
-      else if ("sent" in result) onUploaded({ ...transfer, startedAtMs }, result.sent);
-      else this.#fail({ ...transfer, startedAtMs }, result.fault);
+      return;
     }
-    this.#isRunning = false;
-    this.look();
+    this.#change(transfer, { state: "running", startedAtMs });
+    const result = await this.#transfer(transfer, power);
+    if (power.aborted) return;
+    if ("file" in result) onFile({ ...transfer, startedAtMs }, result.file, result.version);
+    else if ("sent" in result) onUploaded({ ...transfer, startedAtMs }, result.sent);
+    else this.#fail({ ...transfer, startedAtMs }, result.fault);
   }
 
   #change(transfer: Transfer, change: Partial<Transfer>): void {

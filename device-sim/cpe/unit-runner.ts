@@ -27,6 +27,7 @@ import {
 } from "../device/units.js";
 import type { DeviceBox } from "../device-box.js";
 import { downloadFile, TransferFailure } from "./download-file.js";
+import { WorkLine } from "./work-line.js";
 
 export interface UnitRunnerOptions {
   readonly box: DeviceBox;
@@ -47,34 +48,33 @@ const NO_FAULT = { faultCode: 0, faultString: "" };
 
 export class UnitRunner {
   readonly #options: UnitRunnerOptions;
-  #power = new AbortController();
-  #isRunning = false;
+  readonly #line: WorkLine<UnitChange>;
 
   constructor(options: UnitRunnerOptions) {
     this.#options = options;
-    this.#power.abort();
+    const { clock, onError } = options;
+    this.#line = new WorkLine({ clock, next: () => this.#next(), run: (change, power) => this.#run(change, power), onError });
   }
 
   powerOn(): void {
-    this.#power = new AbortController();
-    this.#isRunning = false;
-    this.look();
+    this.#line.powerOn();
   }
 
   powerOff(): void {
-    this.#power.abort();
+    this.#line.powerOff();
   }
 
   /** Starts the oldest order. */
   look(): void {
-    if (this.#power.signal.aborted || this.#isRunning) return;
-    const [next] = this.#options.box.get().unitChanges;
-    if (next !== undefined) void this.#run(next).catch(this.#options.onError);
+    this.#line.look();
   }
 
-  async #run(change: UnitChange): Promise<void> {
-    const power = this.#power.signal;
-    this.#isRunning = true;
+  #next() {
+    const [job] = this.#options.box.get().unitChanges;
+    return job === undefined ? undefined : { job, dueAtMs: 0 };
+  }
+
+  async #run(change: UnitChange, power: AbortSignal): Promise<void> {
     const results: DuResult[] = [];
     for (const operation of change.operations) {
       for (const result of await this.#perform(operation, power)) {
@@ -83,10 +83,7 @@ export class UnitRunner {
         this.#options.onResult(change, operation, result);
       }
     }
-    if (power.aborted) return;
-    this.#isRunning = false;
-    this.#options.onDone(change, results);
-    this.look();
+    if (!power.aborted) this.#options.onDone(change, results);
   }
 
   /** "…operations are independent of each other": a failure is a result like any other. */

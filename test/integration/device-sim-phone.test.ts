@@ -5,7 +5,7 @@
 import { expect } from "chai";
 import { answers481 } from "../../device-sim/behaviours/answers-481.js";
 import { neverAnswersNotify } from "../../device-sim/behaviours/never-answers-notify.js";
-import type { GatewayOptions } from "../../device-sim/gateway.js";
+import type { GatewayOptions } from "../../device-sim/gateway/options.js";
 import { readContacts } from "../../sip-bridge/sip/header-values.js";
 import { headerValue, param, type SipRequest } from "../../sip-bridge/sip/message.js";
 import { openGatewayBench } from "../support/gateway-bench.js";

@@ -3,7 +3,8 @@
  * Layer: test support.
  */
 import type { LoggedEffect } from "../../device-sim/effects-log.js";
-import { createGateway, type Gateway, type GatewayEvent, type GatewayOptions } from "../../device-sim/gateway.js";
+import type { GatewayEvent, GatewayOptions } from "../../device-sim/gateway/options.js";
+import { createGateway, type Gateway } from "../../device-sim/gateway.js";
 
 export interface BenchGateway {
   readonly gateway: Gateway;

@@ -1,0 +1,37 @@
+/**
+ * The gateway's phone, wired to its parameters: the account is read from them, the line's status is shown in them.
+ * The phone and the client know nothing of each other; a trigger is a message between them (US 2012/0089717 A1 [0073-0074]).
+ * Spec: TR-104. Layer: device-sim.
+ */
+import { setting, showStatus } from "../device/device.js";
+import { LINE_PATH, readLine } from "../phone/line.js";
+import { Phone } from "../phone/phone.js";
+import { instanceIdOf } from "../phone/registration.js";
+import type { Chassis } from "./chassis.js";
+
+const DEFAULT_NOTIFY_POLICY = { trustsRegistrarOnly: true, strangerAnswer: 403, asksDigest: false, otherEventAnswer: 489 } as const;
+
+/** @param onTrigger A NOTIFY wants the device to call its ACS. @returns undefined: no phone is connected. */
+export function makePhone(chassis: Chassis, onTrigger: () => void): Phone | undefined {
+  const { box } = chassis;
+  const { sip, notifyPolicy } = chassis.options;
+  if (sip === undefined) return undefined;
+  return new Phone({
+    line: () => readLine(box.get()),
+    instanceId: instanceIdOf(chassis.instance.macAddress),
+    userAgent: `${setting(box.get(), "DeviceInfo.ModelName")}/${setting(box.get(), "DeviceInfo.SoftwareVersion")}`,
+    address: sip.address ?? "",
+    port: sip.port ?? Number(setting(box.get(), "Services.VoiceService.1.VoiceProfile.1.SIP.UserAgentPort")),
+    notifyPolicy: { ...DEFAULT_NOTIFY_POLICY, ...notifyPolicy, fixedAnswer: chassis.behaviour.notifyAnswer },
+    clock: chassis.clock,
+    random: chassis.random,
+    randomBytes: chassis.randomBytes,
+    onStatus: (status) => box.change((device) => showStatus(device, { [`${LINE_PATH}Status`]: status })),
+    onTrigger: () => {
+      onTrigger();
+      return { accepted: chassis.isOn };
+    },
+    onEvent: (event) => chassis.tell(event),
+    onError: (error) => chassis.complain(error),
+  });
+}

@@ -1,0 +1,83 @@
+/**
+ * What a simulated gateway is made of, and what it tells about itself while it runs.
+ * Layer: device-sim.
+ */
+import type { Clock } from "../../common/clock.js";
+import type { Behaviour } from "../behaviours/behaviour.js";
+import type { ClientEvent } from "../cpe/management-client.js";
+import type { EffectsLog } from "../effects-log.js";
+import type { NotifyPolicy } from "../phone/judge-notify.js";
+import type { PhoneEvent } from "../phone/phone.js";
+
+export type GatewayEvent =
+  | ClientEvent
+  | PhoneEvent
+  | { readonly kind: "booted"; readonly softwareVersion: string }
+  | { readonly kind: "value-set"; readonly parameterKey: string; readonly changed: readonly string[] }
+  | { readonly kind: "rebooting"; readonly commandKeys: readonly string[] }
+  | { readonly kind: "downloading"; readonly commandKey: string; readonly bytes: number; readonly bytesExpected: number }
+  | { readonly kind: "download-failed"; readonly commandKey: string; readonly faultCode: number; readonly why: string }
+  | { readonly kind: "upload-failed"; readonly commandKey: string; readonly faultCode: number; readonly why: string }
+  | { readonly kind: "firmware-applied"; readonly commandKey: string; readonly version: string }
+  | { readonly kind: "powered-off" };
+
+export interface SipOptions {
+  /** Name or address. */
+  readonly registrar: string;
+  readonly registrarPort: number;
+  readonly domain: string;
+  readonly password: string;
+  /** Local address. Default: the one that leads to the registrar. */
+  readonly address?: string;
+  /** Local port. Default: any. */
+  readonly port?: number;
+}
+
+export interface GatewayOptions {
+  /** Which device it is: the same seed and number give the same serial number, MAC address and line. */
+  readonly seed: number;
+  readonly number: number;
+  readonly acsUrl: string;
+  /** Default: OUI-ProductClass-SerialNumber. */
+  readonly acsUsername?: string;
+  readonly acsPassword: string;
+  /** Certificates (PEM) to trust for https. Default: the system's. */
+  readonly ca?: string;
+  /** Absent: no phone is connected. */
+  readonly sip?: SipOptions;
+  /** Line number of device 0. Default 1001. */
+  readonly firstLineNumber?: number;
+  /** Default 300. */
+  readonly periodicInformIntervalS?: number;
+  /** Where HTTP connection requests are heard. Absent: nowhere, as behind a NAT. */
+  readonly connectionRequest?: { readonly host: string; readonly port: number };
+  readonly behaviours?: readonly Behaviour[];
+  /** Default: trusts the registrar only, no digest, other events 489. */
+  readonly notifyPolicy?: Partial<Omit<NotifyPolicy, "fixedAnswer">>;
+  /** How long an ACS may be silent. Default 30,000, what TR-069 wants at least. */
+  readonly answerTimeoutMs?: number;
+  /** Waits between retries are multiplied by it. Default 1. */
+  readonly retryTimeScale?: number;
+  /** From the end of a reboot's session to the next start. Default 500. */
+  readonly bootMs?: number;
+  /** UpTime at the first power-up, seconds. Default 0. */
+  readonly upTimeBaseS?: number;
+  /** File of the nonvolatile memory. Absent: it lasts as long as this object. */
+  readonly memoryFile?: string;
+  readonly effects?: EffectsLog;
+  readonly clock?: Clock;
+  /** 0 (inclusive) to 1 (exclusive). */
+  readonly random?: () => number;
+  readonly randomBytes?: (count: number) => Uint8Array;
+  readonly onEvent?: (event: GatewayEvent) => void;
+  /** Our own bug. Default: thrown, so that it ends the process. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export const DEFAULTS = {
+  firstLineNumber: 1_001,
+  periodicInformIntervalS: 300,
+  answerTimeoutMs: 30_000,
+  retryTimeScale: 1,
+  bootMs: 500,
+} as const;
