@@ -7,6 +7,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { createLog, LOG_LEVELS } from "../common/log.js";
 import { BEHAVIOUR_NAMES } from "./behaviours/find-behaviour.js";
 import { INSTANCE_LIMITS } from "./device/instance.js";
+import { MODEL_NAMES, type ModelName } from "./gateway/options.js";
 import { type DeviceSimConfig, startDeviceSim } from "./main.js";
 
 interface CliOptions {
@@ -16,6 +17,7 @@ interface CliOptions {
   readonly ca?: string;
   readonly count: number;
   readonly seed: number;
+  readonly model: ModelName;
   readonly sipRegistrar?: string;
   readonly sipPort: number;
   readonly sipDomain?: string;
@@ -37,6 +39,7 @@ interface CliOptions {
 const HELP = `
 Each gateway has a serial number, a MAC address and a line number made of seed and place: the same seed gives the same gateways.
 Its ACS user name is OUI-ProductClass-SerialNumber (0A1B2C-VG2000-VG2Kssssnnnnnn for seed s and place n) unless --acs-username is given.
+With --model tr181 it is 0A1B2C-VG3000-VG3Kssssnnnnnn.
 Places count from 0: the first gateway of seed 1 is 0A1B2C-VG2000-VG2K0001000000. Register it at the ACS before it calls (docs/rest-api.md).
 Line numbers begin with --first-line; SIP user and authentication user are the line number. The registrar needs an account for each.
 
@@ -58,7 +61,7 @@ Examples:
 export function addDeviceSimCommand(program: Command): void {
   const command = program
     .command("device-sim")
-    .description("simulated TR-098 voice gateways: CWMP client and SIP user agent")
+    .description("simulated TR-098 or TR-181 voice gateways: CWMP client and SIP user agent")
     .addHelpText("after", HELP);
   for (const option of options()) command.addOption(option);
   command.action(async (given: CliOptions) => run(given, command));
@@ -73,6 +76,9 @@ function options(): readonly Option[] {
     new Option("--ca <file>", "certificates (PEM) to trust for https instead of the system's"),
     new Option("--count <number>", "how many gateways").default(1).argParser(count(1, INSTANCE_LIMITS.indexMax)),
     new Option("--seed <number>", "which gateways").default(1).argParser(count(0, INSTANCE_LIMITS.seedMax)),
+    new Option("--model <name>", "data model of the gateways: TR-098 with TR-104 issue 1, or TR-181 with TR-104 issue 2")
+      .choices(MODEL_NAMES)
+      .default("tr098"),
     new Option("--sip-registrar <host>", "registrar of the lines; without it no phone is connected"),
     new Option("--sip-port <port>", "UDP port of the registrar").default(5_060).argParser(count(1, 65_535)),
     new Option("--sip-domain <name>", "domain of the lines (default: the registrar's name)"),
@@ -124,10 +130,10 @@ async function run(given: CliOptions, command: Command): Promise<void> {
 }
 
 function configOf(given: CliOptions): DeviceSimConfig {
-  const { acsUrl, acsPassword, acsUsername, ca, count, seed, firstLine, connectionRequestHost, effectsLog, memory } = given;
+  const { acsUrl, acsPassword, model, acsUsername, ca, count, seed, firstLine, connectionRequestHost, effectsLog, memory } = given;
   const sip = sipOf(given);
   return {
-    ...{ acsUrl, acsPassword, count, seed, firstLineNumber: firstLine, periodicInformIntervalS: given.periodicInterval },
+    ...{ acsUrl, acsPassword, model, count, seed, firstLineNumber: firstLine, periodicInformIntervalS: given.periodicInterval },
     ...{ behaviours: given.behaviour, startWithinMs: given.startWithin * 1_000, retryTimeScale: given.retryTimeScale },
     notifyPolicy: { asksDigest: given.notifyDigest ?? false, trustsRegistrarOnly: !given.notifyFromAnyone },
     ...(acsUsername === undefined ? {} : { acsUsername }),

@@ -1,6 +1,6 @@
 /**
  * What the device says of itself: Inform, TransferComplete and what else it owes.
- * Spec: TR-069 A.3.3.1, A.3.3.2; TR-098 (forced inform parameters). Layer: device, pure.
+ * Spec: TR-069 A.3.3.1, A.3.3.2; TR-098, TR-181 (forced inform parameters). Layer: device, pure.
  */
 import type { Inform } from "../../acs/cwmp/rpc/inform.js";
 import type { TransferComplete } from "../../acs/cwmp/rpc/transfer-complete.js";
@@ -15,8 +15,7 @@ import { type Transfer, transferEvents } from "./transfers.js";
 /** @param device After `listForInform`. @param retryCount Sessions that failed since the last success. */
 export function makeInform(device: Device, nowMs: number, retryCount: number): Inform {
   const { tree, events, changed } = device;
-  const wanIp = `${tree.index.root}WANDevice.1.WANConnectionDevice.1.WANIPConnection.1.ExternalIPAddress`;
-  const wanted = [...forcedInformNames(tree.index), wanIp, ...changed.listed, ...configuredNames(device)];
+  const wanted = [...forcedInformNames(tree.index), ...changed.listed, ...configuredNames(device)];
   const names = new Set(wanted.filter((name) => tree.index.definitions.has(name)));
   return {
     kind: "Inform",

@@ -8,7 +8,7 @@ export interface DeviceInstance {
   readonly oui: string;
   readonly productClass: string;
   readonly serialNumber: string;
-  /** "02:..": locally administered, so nobody's. */
+  /** "02:.." or "06:..": locally administered, so nobody's; those of different models differ. */
   readonly macAddress: string;
   /** Directory number, SIP user and authentication user of the line. */
   readonly lineNumber: string;
@@ -23,16 +23,18 @@ export const INSTANCE_LIMITS = { indexMax: 999_999, seedMax: 9_999 } as const;
  */
 export function deviceInstance(index: ModelIndex, seed: number, device: number, firstLineNumber: number): DeviceInstance {
   const sample = (name: string): string => index.definitions.get(index.root + name)?.sample ?? "";
-  const octets = [0x02, ...octetsOf(seed, 2), ...octetsOf(device, 3)];
+  const octets = [FIRST_OCTETS[index.places.voice], ...octetsOf(seed, 2), ...octetsOf(device, 3)];
   const macAddress = octets.map((octet) => octet.toString(16).padStart(2, "0").toUpperCase()).join(":");
   return {
     oui: sample("DeviceInfo.ManufacturerOUI"),
     productClass: sample("DeviceInfo.ProductClass"),
-    serialNumber: `VG2K${String(seed).padStart(4, "0")}${String(device).padStart(6, "0")}`,
+    serialNumber: `${sample("DeviceInfo.SerialNumber").slice(0, 4)}${String(seed).padStart(4, "0")}${String(device).padStart(6, "0")}`,
     macAddress,
     lineNumber: String(firstLineNumber + device),
   };
 }
+
+const FIRST_OCTETS = { "TR-104 issue 1": 0x02, "TR-104 issue 2": 0x06 } as const;
 
 /** Big-endian. */
 function octetsOf(value: number, count: number): readonly number[] {
@@ -44,36 +46,22 @@ export interface Provisioning {
   /** "": `OUI-ProductClass-SerialNumber`. */
   readonly acsUsername: string;
   readonly acsPassword: string;
-  readonly sipRegistrar: string;
-  readonly sipRegistrarPort: number;
-  readonly sipDomain: string;
-  readonly sipPassword: string;
   readonly periodicInformIntervalS: number;
 }
 
-/** Values that the device leaves the factory (or the operator's warehouse) with: they differ from the model's samples. */
-export function factoryValues({ root }: ModelIndex, device: DeviceInstance, given: Provisioning): ReadonlyMap<string, string> {
+/**
+ * Values that the device leaves the factory (or the operator's warehouse) with: they differ from the model's samples.
+ * The voice account is another matter (phone/voice-service.ts).
+ */
+export function factoryValues({ root, places }: ModelIndex, device: DeviceInstance, given: Provisioning): ReadonlyMap<string, string> {
   const management = `${root}ManagementServer.`;
-  const wan = `${root}WANDevice.1.WANConnectionDevice.1.WANIPConnection.1.`;
-  const profile = `${root}Services.VoiceService.1.VoiceProfile.1.`;
-  const line = `${profile}Line.1.`;
-  const { oui, productClass, serialNumber, lineNumber, macAddress } = device;
+  const { oui, productClass, serialNumber, macAddress } = device;
   return new Map([
     [`${root}DeviceInfo.SerialNumber`, serialNumber],
     [`${management}URL`, given.acsUrl],
     [`${management}Username`, given.acsUsername || `${oui}-${productClass}-${serialNumber}`],
     [`${management}Password`, given.acsPassword],
     [`${management}PeriodicInformInterval`, String(given.periodicInformIntervalS)],
-    [`${wan}MACAddress`, macAddress],
-    [`${profile}SIP.ProxyServer`, given.sipRegistrar],
-    [`${profile}SIP.ProxyServerPort`, String(given.sipRegistrarPort)],
-    [`${profile}SIP.RegistrarServer`, given.sipRegistrar],
-    [`${profile}SIP.RegistrarServerPort`, String(given.sipRegistrarPort)],
-    [`${profile}SIP.UserAgentDomain`, given.sipDomain],
-    [`${profile}SIP.UserAgentPort`, "0"],
-    [`${line}DirectoryNumber`, lineNumber],
-    [`${line}SIP.AuthUserName`, lineNumber],
-    [`${line}SIP.AuthPassword`, given.sipPassword],
-    [`${line}SIP.URI`, `sip:${lineNumber}@${given.sipDomain}`],
+    [root + places.macAddress, macAddress],
   ]);
 }

@@ -2,11 +2,12 @@
  * A data model made ready for look-up, and how it grows and shrinks when rows of its tables come and go.
  * Spec: TR-106 (multi-instance objects), TR-069 A.3.2.6, A.3.2.7. Layer: device, pure.
  */
-import type { DataModel, ParameterDefinition, TableDefinition } from "../../schemas/data-models/data-model.js";
+import type { DataModel, ModelPlaces, ParameterDefinition, TableDefinition } from "../../schemas/data-models/data-model.js";
 
 /** What a device has at the moment. Devices whose rows are those of the model share one. */
 export interface ModelIndex {
   readonly root: string;
+  readonly places: ModelPlaces;
   readonly definitions: ReadonlyMap<string, ParameterDefinition>;
   /** All paths in the model's order: parameters, and objects with their trailing dot. */
   readonly paths: readonly string[];
@@ -37,6 +38,7 @@ export function indexModel(model: DataModel): ModelIndex {
   );
   return {
     root: model.root,
+    places: model.places,
     definitions: new Map(model.parameters.map((item) => [item.name, item])),
     paths,
     objects: new Set(paths.filter((path) => path.endsWith("."))),
@@ -129,6 +131,7 @@ export function withRow(index: ModelIndex, table: string, number: number): Model
   const after = index.paths.findLastIndex((path) => path.startsWith(table)) + 1;
   return {
     root: index.root,
+    places: index.places,
     definitions: new Map([
       ...index.definitions,
       ...found.parameters.map((item) => [row + item.name, { ...item, name: row + item.name }] as const),
@@ -144,6 +147,7 @@ export function withoutRow(index: ModelIndex, table: string, number: number): Mo
   const stays = (path: string): boolean => !path.startsWith(row);
   return {
     root: index.root,
+    places: index.places,
     definitions: new Map([...index.definitions].filter(([name]) => stays(name))),
     paths: index.paths.filter(stays),
     objects: new Set([...index.objects].filter(stays)),

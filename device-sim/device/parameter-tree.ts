@@ -31,7 +31,8 @@ export interface Written {
 export const PARAMETER_LIMITS = { parameterKeyCharactersMax: 32 } as const;
 
 const PARAMETER_KEY = "ManagementServer.ParameterKey";
-export const PING_STATE = "IPPingDiagnostics.DiagnosticsState";
+/** Full name of the state of the ping test. */
+export const pingState = ({ root, places }: ModelIndex): string => `${root}${places.ping}DiagnosticsState`;
 
 export function newTree(index: ModelIndex, stored: ReadonlyMap<string, string>): ParameterTree {
   return { index, stored, volatile: new Map(), attributes: new Map(), rows: new Map() };
@@ -128,7 +129,7 @@ function checkWrite(index: ModelIndex, value: ParameterValue): ParameterFault | 
   if (!definition.writable) return { name, faultCode: 9008, faultString: CPE_FAULTS[9008] };
   const read = readValue(definition.type, value.type, value.text);
   if (!read.ok) return { name, faultCode: read.faultCode, faultString: read.why };
-  const isTested = !isDiagnosis(definition) || name === index.root + PING_STATE;
+  const isTested = !isDiagnosis(definition) || name === pingState(index);
   return isTested ? { name, text: read.text } : { name, faultCode: 9001, faultString: "this device does not have the test" };
 }
 

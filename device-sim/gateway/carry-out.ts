@@ -6,7 +6,6 @@ import type { ManagementClient } from "../cpe/management-client.js";
 import type { TransferRunner } from "../cpe/transfer-runner.js";
 import type { UnitRunner } from "../cpe/unit-runner.js";
 import type { Consequence } from "../device/answer-request.js";
-import { concernsLine, LINE_PATH } from "../phone/line.js";
 import type { Phone } from "../phone/phone.js";
 import type { Chassis } from "./chassis.js";
 import type { PingTest } from "./ping-test.js";
@@ -76,9 +75,9 @@ export function applyChanges({ chassis, client, phone }: ActingParts, names: rea
   if (!chassis.isOn) return;
   const paths = names.map((name) => name.slice(chassis.model.root.length));
   if (paths.some((path) => path.startsWith("ManagementServer.PeriodicInform"))) client.planPeriodic();
-  if (paths.some(concernsLine)) phone()?.configure();
+  if (paths.some(chassis.voice.concerns)) phone()?.configure();
 }
 
 function applyDeletion({ chassis, phone }: ActingParts, objectName: string): void {
-  if (chassis.isOn && (chassis.model.root + LINE_PATH).startsWith(objectName)) phone()?.configure();
+  if (chassis.isOn && (chassis.model.root + chassis.voice.line).startsWith(objectName)) phone()?.configure();
 }

@@ -5,6 +5,7 @@
 import { randomBytes as systemRandomBytes } from "node:crypto";
 import { type Clock, systemClock } from "../../common/clock.js";
 import { tr098VoiceGateway } from "../../schemas/data-models/tr098-voice-gateway.js";
+import { tr181VoiceGateway } from "../../schemas/data-models/tr181-voice-gateway.js";
 import { type Behaviour, combine } from "../behaviours/behaviour.js";
 import { showStatus } from "../device/device.js";
 import { writeTime } from "../device/inform.js";
@@ -12,14 +13,16 @@ import { type DeviceInstance, deviceInstance, factoryValues } from "../device/in
 import { indexModel, type ModelIndex } from "../device/model-index.js";
 import { type DeviceBox, openDeviceBox } from "../device-box.js";
 import { type Effect, NO_EFFECTS_LOG } from "../effects-log.js";
+import { VOICE_SERVICES, type VoiceService } from "../phone/voice-service.js";
 import { DEFAULTS, type GatewayEvent, type GatewayOptions } from "./options.js";
 
-const MODEL = indexModel(tr098VoiceGateway);
+const MODELS = { tr098: indexModel(tr098VoiceGateway), tr181: indexModel(tr181VoiceGateway) } as const;
 const LOG_LINES_MAX = 200;
 
 export class Chassis {
   readonly options: GatewayOptions;
-  readonly model: ModelIndex = MODEL;
+  readonly model: ModelIndex;
+  readonly voice: VoiceService;
   readonly instance: DeviceInstance;
   /** `OUI-ProductClass-SerialNumber`. */
   readonly deviceId: string;
@@ -39,6 +42,8 @@ export class Chassis {
     this.clock = options.clock ?? systemClock;
     this.random = options.random ?? Math.random;
     this.randomBytes = options.randomBytes ?? systemRandomBytes;
+    this.model = MODELS[options.model ?? "tr098"];
+    this.voice = VOICE_SERVICES[this.model.places.voice];
     this.behaviour = combine(options.behaviours ?? []);
     this.instance = deviceInstance(this.model, options.seed, options.number, options.firstLineNumber ?? DEFAULTS.firstLineNumber);
     const { oui, productClass, serialNumber } = this.instance;
@@ -69,16 +74,20 @@ export class Chassis {
   /** Values that it leaves the factory with. */
   factory(): ReadonlyMap<string, string> {
     const { acsUrl, acsUsername, acsPassword, sip, periodicInformIntervalS } = this.options;
-    return factoryValues(this.model, this.instance, {
+    const general = factoryValues(this.model, this.instance, {
       acsUrl,
       acsUsername: acsUsername ?? this.deviceId,
       acsPassword,
-      sipRegistrar: sip?.registrar ?? "",
-      sipRegistrarPort: sip?.registrarPort ?? 5_060,
-      sipDomain: sip?.domain ?? "",
-      sipPassword: sip?.password ?? "",
       periodicInformIntervalS: periodicInformIntervalS ?? DEFAULTS.periodicInformIntervalS,
     });
+    const account = this.voice.account({
+      registrar: sip?.registrar ?? "",
+      registrarPort: sip?.registrarPort ?? 5_060,
+      domain: sip?.domain ?? "",
+      number: this.instance.lineNumber,
+      password: sip?.password ?? "",
+    });
+    return new Map([...general, ...Object.entries(account).map(([path, text]) => [this.model.root + path, text] as const)]);
   }
 
   /** What counts by itself: up time and clock. */

@@ -1,10 +1,9 @@
 /**
  * The gateway's phone, wired to its parameters: the account is read from them, the line's status is shown in them.
  * The phone and the client know nothing of each other; a trigger is a message between them (US 2012/0089717 A1 [0073-0074]).
- * Spec: TR-104. Layer: device-sim.
+ * Spec: TR-104 issue 1 and issue 2. Layer: device-sim.
  */
 import { setting, showStatus } from "../device/device.js";
-import { LINE_PATH, readLine } from "../phone/line.js";
 import { Phone } from "../phone/phone.js";
 import { instanceIdOf } from "../phone/registration.js";
 import type { Chassis } from "./chassis.js";
@@ -13,20 +12,20 @@ const DEFAULT_NOTIFY_POLICY = { trustsRegistrarOnly: true, strangerAnswer: 403, 
 
 /** @param onTrigger A NOTIFY wants the device to call its ACS. @returns undefined: no phone is connected. */
 export function makePhone(chassis: Chassis, onTrigger: () => void): Phone | undefined {
-  const { box } = chassis;
+  const { box, voice } = chassis;
   const { sip, notifyPolicy } = chassis.options;
   if (sip === undefined) return undefined;
   return new Phone({
-    line: () => readLine(box.get()),
+    line: () => voice.read(box.get()),
     instanceId: instanceIdOf(chassis.instance.macAddress),
     userAgent: `${setting(box.get(), "DeviceInfo.ModelName")}/${setting(box.get(), "DeviceInfo.SoftwareVersion")}`,
     address: sip.address ?? "",
-    port: sip.port ?? Number(setting(box.get(), "Services.VoiceService.1.VoiceProfile.1.SIP.UserAgentPort")),
+    port: sip.port ?? voice.read(box.get()).userAgentPort,
     notifyPolicy: { ...DEFAULT_NOTIFY_POLICY, ...notifyPolicy, fixedAnswer: chassis.behaviour.notifyAnswer },
     clock: chassis.clock,
     random: chassis.random,
     randomBytes: chassis.randomBytes,
-    onStatus: (status) => box.change((device) => showStatus(device, { [`${LINE_PATH}Status`]: status })),
+    onStatus: (status) => box.change((device) => showStatus(device, voice.show(status))),
     onTrigger: () => {
       onTrigger();
       return { accepted: chassis.isOn };

@@ -21,6 +21,10 @@ export type GatewayEvent =
   | { readonly kind: "firmware-applied"; readonly commandKey: string; readonly version: string }
   | { readonly kind: "powered-off" };
 
+/** TR-098 with TR-104 issue 1, TR-181 with TR-104 issue 2. */
+export const MODEL_NAMES = ["tr098", "tr181"] as const;
+export type ModelName = (typeof MODEL_NAMES)[number];
+
 export interface SipOptions {
   /** Name or address. */
   readonly registrar: string;
@@ -37,6 +41,8 @@ export interface GatewayOptions {
   /** Which device it is: the same seed and number give the same serial number, MAC address and line. */
   readonly seed: number;
   readonly number: number;
+  /** What it calls its parameters. Default "tr098". */
+  readonly model?: ModelName;
   readonly acsUrl: string;
   /** Default: OUI-ProductClass-SerialNumber. */
   readonly acsUsername?: string;

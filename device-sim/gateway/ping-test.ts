@@ -1,6 +1,6 @@
 /**
  * Runs the IP ping test, after the session that asked for it.
- * Spec: TR-098 (IPPingDiagnostics). Layer: device-sim.
+ * Spec: TR-098 (IPPingDiagnostics), TR-181 (IP.Diagnostics.IPPing). Layer: device-sim.
  */
 import type { ManagementClient } from "../cpe/management-client.js";
 import { setting } from "../device/device.js";
@@ -34,8 +34,8 @@ export class PingTest {
 
   /** Only the name is really tested: ICMP needs rights that this program neither has nor wants, and results are never invented. */
   async #run(round: number): Promise<void> {
-    const { box } = this.#chassis;
-    const host = setting(box.get(), "IPPingDiagnostics.Host");
+    const { box, model } = this.#chassis;
+    const host = setting(box.get(), `${model.places.ping}Host`);
     const isResolved = host !== "" && (await resolveHost(host).catch(() => "")) !== "";
     if (round !== this.#round) return;
     box.change((device) => pingFailed(device, isResolved ? "Error_Other" : "Error_CannotResolveHostName"));

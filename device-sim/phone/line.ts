@@ -1,8 +1,18 @@
 /**
- * The voice line as its parameters describe it.
- * Spec: TR-104 VoiceProfile.{i}.SIP, Line.{i}.SIP (defaults between them). Layer: phone, pure.
+ * The voice line as its parameters describe it in a TR-098 gateway.
+ * Spec: TR-104 issue 1, VoiceProfile.{i}.SIP, Line.{i}.SIP (defaults between them). Layer: phone, pure.
  */
 import { type Device, setting } from "../device/device.js";
+
+/** What tells the line of one device from the next. */
+export interface LineAccount {
+  readonly registrar: string;
+  readonly registrarPort: number;
+  readonly domain: string;
+  /** Directory number, SIP user and authentication user. */
+  readonly number: string;
+  readonly password: string;
+}
 
 export interface LineConfig {
   /** Both the profile and the line are enabled. */
@@ -18,9 +28,11 @@ export interface LineConfig {
   readonly authPassword: string;
   readonly registerExpiresS: number;
   readonly retryIntervalS: number;
+  /** Local port for SIP; 0: any. */
+  readonly userAgentPort: number;
 }
 
-/** Values of Line.Status (TR-104) that this device reports. */
+/** Values of Line.Status (TR-104 issue 1) that this device reports. */
 export type LineStatus = "Disabled" | "Initializing" | "Registering" | "Up" | "Error" | "Unregistering";
 
 export const LINE_PATH = "Services.VoiceService.1.VoiceProfile.1.Line.1.";
@@ -46,11 +58,25 @@ export function readLine(device: Device): LineConfig {
     authPassword: line("AuthPassword"),
     registerExpiresS: Number(profile("RegisterExpires")),
     retryIntervalS: Number(profile("RegisterRetryInterval")),
+    userAgentPort: Number(profile("UserAgentPort")),
+  };
+}
+
+/** Factory values; paths without the root. */
+export function lineAccount({ registrar, registrarPort, domain, number, password }: LineAccount): Readonly<Record<string, string>> {
+  const sip = `${PROFILE_PATH}SIP.`;
+  return {
+    ...{ [`${sip}ProxyServer`]: registrar, [`${sip}ProxyServerPort`]: String(registrarPort) },
+    ...{ [`${sip}RegistrarServer`]: registrar, [`${sip}RegistrarServerPort`]: String(registrarPort) },
+    ...{ [`${sip}UserAgentDomain`]: domain, [`${sip}UserAgentPort`]: "0" },
+    [`${LINE_PATH}DirectoryNumber`]: number,
+    ...{ [`${LINE_PATH}SIP.AuthUserName`]: number, [`${LINE_PATH}SIP.AuthPassword`]: password },
+    [`${LINE_PATH}SIP.URI`]: `sip:${number}@${domain}`,
   };
 }
 
 /** An empty URI is the user at the domain; one without "@" gets the domain. */
-function addressOfRecord(uri: string, user: string, domain: string): string {
+export function addressOfRecord(uri: string, user: string, domain: string): string {
   const bare = uri.replace(/^sip:/i, "") || user;
   return `sip:${bare.includes("@") ? bare : `${bare}@${domain}`}`;
 }

@@ -50,9 +50,20 @@ export interface TableDefinition {
   readonly row?: readonly ParameterDefinition[];
 }
 
+/** Where a model keeps what devices of each model have. Paths without the root. */
+export interface ModelPlaces {
+  /** The object of the IP ping test. */
+  readonly ping: string;
+  /** The parameter of the address that tells one device from the next. */
+  readonly macAddress: string;
+  /** What Services.VoiceService is made of. */
+  readonly voice: "TR-104 issue 1" | "TR-104 issue 2";
+}
+
 export interface DataModel {
   /** "InternetGatewayDevice." or "Device.". */
   readonly root: string;
+  readonly places: ModelPlaces;
   readonly parameters: readonly ParameterDefinition[];
   readonly tables: readonly TableDefinition[];
 }

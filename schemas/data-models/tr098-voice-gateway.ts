@@ -2,55 +2,30 @@
  * A TR-098 gateway with one voice line, reduced to what a voice operator manages. Samples are invented.
  * Spec: TR-098 1.8, TR-104 issue 1. Layer: schemas.
  */
-import type { DataModel, ParameterDefinition, ParameterType, TableDefinition } from "./data-model.js";
+import type { DataModel, ParameterDefinition } from "./data-model.js";
+import {
+  ANY_TEXT,
+  BOOLEAN,
+  below,
+  DATE_TIME,
+  diagnosticsState,
+  IP_ADDRESS,
+  integer,
+  LIST,
+  MAC_ADDRESS,
+  oneOf,
+  readOnly,
+  row,
+  TRANSPORT,
+  text,
+  unsigned,
+  writable,
+} from "./describe-model.js";
+import { INFORM_PARAMETERS, TRANSFER_POLICY } from "./management-objects.js";
 
 const ROOT = "InternetGatewayDevice.";
 
-/** "active": from the factory; "forcedActive": it stays so; "mayDeny": the device may refuse it. */
-type Flag = "forcedInform" | "active" | "forcedActive" | "mayDeny" | "hidden";
-type Leaf = Omit<ParameterDefinition, "name"> & { readonly leaf: string };
-
-const BOOLEAN: ParameterType = { base: "boolean" };
-const DATE_TIME: ParameterType = { base: "dateTime" };
-const IP_ADDRESS: ParameterType = { base: "string", format: "ip-address" };
-const MAC_ADDRESS: ParameterType = { base: "string", format: "mac-address" };
-const ANY_TEXT: ParameterType = { base: "string" };
-/** Comma-separated list in a string (TR-106). */
-const LIST: ParameterType = { base: "string" };
-
-const text = (charactersMax: number): ParameterType => ({ base: "string", charactersMax });
-const oneOf = (...values: readonly string[]): ParameterType => ({ base: "string", values });
-const unsigned = (min = 0, max = 4_294_967_295): ParameterType => ({ base: "unsignedInt", min, max });
-const integer = (min = -2_147_483_648, max = 2_147_483_647): ParameterType => ({ base: "int", min, max });
-const TRANSPORT = oneOf("UDP", "TCP", "TLS", "SCTP");
-/** "Requested" is the only state that an ACS may set; the others are the device's to report. */
-const diagnosticsState = (...values: readonly string[]): ParameterType => ({ base: "string", values, writableValues: ["Requested"] });
-
-const leafOf = (leaf: string, type: ParameterType, sample: string, writable: boolean, flags: readonly Flag[]): Leaf => ({
-  leaf,
-  type,
-  sample,
-  writable,
-  forcedInform: flags.includes("forcedInform"),
-  activeNotification: flags.includes("active") || flags.includes("forcedActive"),
-  forcedNotification: flags.includes("forcedActive"),
-  mayDenyNotification: flags.includes("mayDeny"),
-  hidden: flags.includes("hidden"),
-});
-const readOnly = (leaf: string, type: ParameterType, sample: string, ...flags: readonly Flag[]): Leaf =>
-  leafOf(leaf, type, sample, false, flags);
-const writable = (leaf: string, type: ParameterType, sample: string, ...flags: readonly Flag[]): Leaf =>
-  leafOf(leaf, type, sample, true, flags);
-
-/** @param path Without the root, "" or ending in ".". */
-const object = (path: string, leaves: readonly Leaf[]): readonly ParameterDefinition[] =>
-  leaves.map(({ leaf, ...rest }) => ({ name: ROOT + path + leaf, ...rest }));
-
-type TableDetails = Omit<TableDefinition, "path" | "growable">;
-/** Rows come and go by AddObject and DeleteObject. */
-const growable = (path: string, details: TableDetails): TableDefinition => ({ path: ROOT + path, growable: true, ...details });
-const fixed = (path: string, details: TableDetails = {}): TableDefinition => ({ path: ROOT + path, growable: false, ...details });
-const row = (...leaves: readonly Leaf[]): readonly ParameterDefinition[] => leaves.map(({ leaf, ...rest }) => ({ name: leaf, ...rest }));
+const { object, growable, fixed } = below(ROOT);
 
 const PARAMETERS: readonly ParameterDefinition[] = [
   ...object("", [
@@ -101,6 +76,7 @@ const PARAMETERS: readonly ParameterDefinition[] = [
     writable("DefaultActiveNotificationThrottle", unsigned(), "0"),
     readOnly("InformParameterNumberOfEntries", unsigned(), "0"),
   ]),
+  ...object("ManagementServer.AutonomousTransferCompletePolicy.", TRANSFER_POLICY),
   ...object("Time.", [
     writable("Enable", BOOLEAN, "1"),
     writable("NTPServer1", text(64), "pool.ntp.example"),
@@ -281,13 +257,14 @@ const PARAMETERS: readonly ParameterDefinition[] = [
 
 export const tr098VoiceGateway: DataModel = {
   root: ROOT,
+  places: {
+    ping: "IPPingDiagnostics.",
+    macAddress: "WANDevice.1.WANConnectionDevice.1.WANIPConnection.1.MACAddress",
+    voice: "TR-104 issue 1",
+  },
   parameters: PARAMETERS,
   tables: [
-    growable("ManagementServer.InformParameter.", {
-      countedBy: "InformParameterNumberOfEntries",
-      rowsMax: 8,
-      row: row(writable("Enable", BOOLEAN, "0"), writable("ParameterName", text(256), ""), writable("EventList", LIST, "")),
-    }),
+    growable("ManagementServer.InformParameter.", INFORM_PARAMETERS),
     fixed("LANDevice."),
     fixed("LANDevice.1.Hosts.Host."),
     fixed("LANDevice.1.WLANConfiguration."),

@@ -12,10 +12,14 @@ import { type BenchGateway, openGatewayBench } from "../support/gateway-bench.js
 import { DEVICE_PASSWORD, startTestAcs, type TestAcs } from "../support/test-acs.js";
 import { startTestBridge, TEST_DOMAIN, TEST_TOKEN, type TestBridge } from "../support/test-bridge.js";
 
-const R = "InternetGatewayDevice.";
+const MODELS = {
+  tr098: { root: "InternetGatewayDevice.", timeZone: "LocalTimeZoneName" },
+  tr181: { root: "Device.", timeZone: "LocalTimeZone" },
+} as const;
+const R = MODELS.tr098.root;
 const NTP = `${R}Time.NTPServer1`;
 const FIRMWARE = "1 Firmware Upgrade Image";
-const setNtp = (value: string) => ({ kind: "setParameterValues", values: [{ name: NTP, value }] });
+const setNtp = (value: string, name: string = NTP) => ({ kind: "setParameterValues", values: [{ name, value }] });
 
 interface Site {
   readonly acs: TestAcs;
@@ -24,7 +28,7 @@ interface Site {
   close(): Promise<void>;
 }
 
-async function openSite(adapter: "in process" | "over HTTP"): Promise<Site> {
+async function openSite(adapter: "in process" | "over HTTP", model: keyof typeof MODELS = "tr098"): Promise<Site> {
   const bridge: TestBridge = await startTestBridge();
   const remote = { ACS_SIP_BRIDGE_URL: bridge.url.href, ACS_SIP_BRIDGE_TOKEN: TEST_TOKEN };
   const acs = await startTestAcs({
@@ -44,7 +48,15 @@ async function openSite(adapter: "in process" | "over HTTP"): Promise<Site> {
         address: "127.0.0.1",
       };
       const device = bench.add({
-        ...{ acsUrl: `http://127.0.0.1:${acs.cwmpPort}/`, acsPassword: DEVICE_PASSWORD, number: number++, bootMs: 20, sip, behaviours },
+        ...{
+          acsUrl: `http://127.0.0.1:${acs.cwmpPort}/`,
+          acsPassword: DEVICE_PASSWORD,
+          model,
+          number: number++,
+          bootMs: 20,
+          sip,
+          behaviours,
+        },
       });
       const { oui, productClass, serialNumber, sipUser } = { sipUser: `${1_000 + number}`, ...device.gateway.instance };
       await bridge.putAccount(sipUser, sip.password);
@@ -64,16 +76,22 @@ async function openSite(adapter: "in process" | "over HTTP"): Promise<Site> {
   };
 }
 
-for (const adapter of ["in process", "over HTTP"] as const) {
-  describe(`from a REST task through SIP NOTIFY to done, the bridge ${adapter}`, function () {
+for (const [adapter, model] of [
+  ["in process", "tr098"],
+  ["over HTTP", "tr098"],
+  ["in process", "tr181"],
+] as const) {
+  describe(`from a REST task through SIP NOTIFY to done, the bridge ${adapter}, a gateway of ${model}`, function () {
     this.timeout(15_000);
+    const { root, timeZone } = MODELS[model];
+    const ntp = `${root}Time.NTPServer1`;
     let site: Site;
     let acs: TestAcs;
     let device: BenchGateway;
     let id: string;
 
     before(async () => {
-      site = await openSite(adapter);
+      site = await openSite(adapter, model);
       acs = site.acs;
       device = await site.online();
       id = device.gateway.deviceId;
@@ -96,19 +114,19 @@ for (const adapter of ["in process", "over HTTP"] as const) {
     }
 
     it("setParameterValues: the gateway uses the value", async () => {
-      await doneByNotify(setNtp("ntp.voice.example"));
-      expect(device.gateway.read(NTP)).to.equal("ntp.voice.example");
+      await doneByNotify(setNtp("ntp.voice.example", ntp));
+      expect(device.gateway.read(ntp)).to.equal("ntp.voice.example");
     });
 
     it("getParameterValues: the result has the values", async () => {
-      const { result } = await doneByNotify({ kind: "getParameterValues", names: [NTP] });
-      expect(result).to.deep.equal({ values: [{ name: NTP, type: "xsd:string", value: "ntp.voice.example" }] });
+      const { result } = await doneByNotify({ kind: "getParameterValues", names: [ntp] });
+      expect(result).to.deep.equal({ values: [{ name: ntp, type: "xsd:string", value: "ntp.voice.example" }] });
     });
 
     it("refresh: what somebody changed at the gateway is in the tree", async () => {
-      device.gateway.changeLocally(`${R}Time.LocalTimeZoneName`, "CET-1CEST");
-      await doneByNotify({ kind: "refresh", path: `${R}Time.` });
-      const { entries } = (await acs.call("GET", `/api/devices/${id}/tree?path=${R}Time.LocalTimeZoneName`)).body;
+      device.gateway.changeLocally(`${root}Time.${timeZone}`, "CET-1CEST");
+      await doneByNotify({ kind: "refresh", path: `${root}Time.` });
+      const { entries } = (await acs.call("GET", `/api/devices/${id}/tree?path=${root}Time.${timeZone}`)).body;
       expect(entries[0]).to.include({ value: "CET-1CEST", writable: true });
     });
 
@@ -131,15 +149,15 @@ for (const adapter of ["in process", "over HTTP"] as const) {
       expect(file.status).to.equal(201);
       const task = await doneByNotify({ kind: "download", catalogueId: file.body.id });
       expect(task.transitions.map(({ to }) => to)).to.deep.equal(["queued", "sent", "awaiting-device", "done"]);
-      expect(device.gateway.read(`${R}DeviceInfo.SoftwareVersion`)).to.equal("4.1.0");
-      const { entries } = (await acs.call("GET", `/api/devices/${id}/tree?path=${R}DeviceInfo.SoftwareVersion`)).body;
+      expect(device.gateway.read(`${root}DeviceInfo.SoftwareVersion`)).to.equal("4.1.0");
+      const { entries } = (await acs.call("GET", `/api/devices/${id}/tree?path=${root}DeviceInfo.SoftwareVersion`)).body;
       expect(entries[0].value).to.equal("4.1.0");
       await device.event("registered", 3);
     });
 
     it("a read-only parameter is refused with 422 once the tree knows it; nothing is queued or woken", async () => {
       const since = await acs.stores.events.newestId();
-      const name = `${R}DeviceInfo.SerialNumber`;
+      const name = `${root}DeviceInfo.SerialNumber`;
       const refused = await acs.call("POST", `/api/devices/${id}/tasks`, { kind: "setParameterValues", values: [{ name, value: "x" }] });
       expect(refused.status).to.equal(422);
       expect(JSON.stringify(refused.body)).to.include("values[0]");

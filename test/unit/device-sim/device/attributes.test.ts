@@ -25,7 +25,7 @@ describe("TR-069 A.3.2.5: GetParameterAttributes", () => {
   });
   it("a partial path means all parameters below it, an empty one the whole tree; each is told once", () => {
     expect(getAttributes(tree, [`${R}Time.`, NTP])).to.have.length(5);
-    expect(getAttributes(tree, [""])).to.have.length(164);
+    expect(getAttributes(tree, [""])).to.have.length(tr098VoiceGateway.parameters.length);
   });
   it("an unknown name refuses the call with 9005", () => {
     expect(() => getAttributes(tree, [NTP, `${R}Nothing`])).to.throw(RpcFault, /^9005/);

@@ -1,19 +1,63 @@
 /**
- * The TR-098 model of the simulated gateway: consistent with itself, and with the Broadband Forum's definitions where these are at hand.
- * Spec: TR-098 1.8, TR-104 issue 1.
+ * The models of the simulated gateways: consistent with themselves, and with the Broadband Forum's definitions where these are at hand.
+ * Spec: TR-098 1.8 with TR-104 issue 1, TR-181 2 with TR-104 issue 2.
  */
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { readValue } from "../../../device-sim/device/parameter-value.js";
-import type { ParameterType } from "../../../schemas/data-models/data-model.js";
+import type { DataModel, ParameterType } from "../../../schemas/data-models/data-model.js";
 import { tr098VoiceGateway } from "../../../schemas/data-models/tr098-voice-gateway.js";
+import { tr181VoiceGateway } from "../../../schemas/data-models/tr181-voice-gateway.js";
 import { sharedPath } from "../../support/shared-data.js";
 
-const { parameters, root, tables } = tr098VoiceGateway;
-
 describe("the TR-098 voice gateway", () => {
-  it("has 164 parameters, each once, all below the root", () => {
-    expect(new Set(parameters.map(({ name }) => name)).size).to.equal(164);
+  laws(tr098VoiceGateway, 168, ["data/bbf/tr-098-1-8-0-full.xml", "data/bbf/tr-104-1-1-0-full.xml"]);
+
+  it("forces nine parameters into each Inform", () => {
+    expect(forced(tr098VoiceGateway)).to.have.members([
+      ...[
+        "DeviceSummary",
+        "DeviceInfo.HardwareVersion",
+        "DeviceInfo.SoftwareVersion",
+        "DeviceInfo.SpecVersion",
+        "DeviceInfo.ProvisioningCode",
+      ],
+      ...["ManagementServer.ParameterKey", "ManagementServer.ConnectionRequestURL", "ManagementServer.AliasBasedAddressing"],
+      "WANDevice.1.WANConnectionDevice.1.WANIPConnection.1.ExternalIPAddress",
+    ]);
+  });
+});
+
+describe("the TR-181 voice gateway", () => {
+  laws(tr181VoiceGateway, 200, ["data/bbf/tr-181-2-17-0-cwmp-full.xml", "data/bbf/tr-104-2-0-2-cwmp-full.xml"]);
+
+  it("forces seven parameters into each Inform", () => {
+    expect(forced(tr181VoiceGateway)).to.have.members([
+      ...["RootDataModelVersion", "DeviceInfo.HardwareVersion", "DeviceInfo.SoftwareVersion", "DeviceInfo.ProvisioningCode"],
+      ...["ManagementServer.ParameterKey", "ManagementServer.ConnectionRequestURL", "ManagementServer.AliasBasedAddressing"],
+    ]);
+  });
+  it("tells four parameters actively from the factory", () => {
+    const active = tr181VoiceGateway.parameters.filter(({ activeNotification }) => activeNotification).map(({ name }) => name);
+    expect(active).to.have.members([
+      ...["Device.DeviceInfo.SoftwareVersion", "Device.DeviceInfo.ProvisioningCode"],
+      ...["Device.ManagementServer.ConnectionRequestURL", "Device.ManagementServer.ConnReqJabberID"],
+    ]);
+  });
+  it("hides the client's password, although the standard does not demand it", () => {
+    const hidden = tr181VoiceGateway.parameters.filter((parameter) => parameter.hidden).map(({ name }) => name);
+    expect(hidden).to.include("Device.Services.VoiceService.1.SIP.Client.1.AuthPassword");
+  });
+});
+
+function forced({ parameters, root }: DataModel): readonly string[] {
+  return parameters.filter(({ forcedInform }) => forcedInform).map(({ name }) => name.slice(root.length));
+}
+
+/** @param published Of the root data model, and of its voice service. */
+function laws({ parameters, root, tables }: DataModel, count: number, [general, voice]: readonly [string, string]): void {
+  it(`has ${count} parameters, each once, all below the root`, () => {
+    expect(new Set(parameters.map(({ name }) => name)).size).to.equal(count);
     expect(parameters.every(({ name }) => name.startsWith(root) && !name.endsWith("."))).to.equal(true);
   });
   it("each sample is a value of its type in canonical form", () => {
@@ -49,11 +93,11 @@ describe("the TR-098 voice gateway", () => {
     }
   });
   it("agrees with the published definitions on names, access, forced and active notification, and sizes", function () {
-    const [tr098, tr104] = [sharedPath("data/bbf/tr-098-1-8-0-full.xml"), sharedPath("data/bbf/tr-104-1-1-0-full.xml")];
-    if (tr098 === undefined || tr104 === undefined) return this.skip();
+    const [generalFile, voiceFile] = [sharedPath(general), sharedPath(voice)];
+    if (generalFile === undefined || voiceFile === undefined) return this.skip();
     const published = new Map([
-      ...definitions(readFileSync(tr098, "utf8"), ""),
-      ...definitions(readFileSync(tr104, "utf8"), `${root}Services.`),
+      ...definitions(readFileSync(generalFile, "utf8"), ""),
+      ...definitions(readFileSync(voiceFile, "utf8"), `${root}Services.`),
     ]);
     const inRows = tables.flatMap(({ path, row = [] }) => row.map((leaf) => ({ ...leaf, name: `${path}1.${leaf.name}` })));
     const differing = [...parameters, ...inRows].filter((parameter) => {
@@ -72,7 +116,7 @@ describe("the TR-098 voice gateway", () => {
     });
     expect(differing.map(({ name }) => name)).to.deep.equal([]);
   });
-});
+}
 
 const tableOf = (counter: string): string => `${counter.slice(0, -"NumberOfEntries".length)}.`;
 
