@@ -283,8 +283,9 @@ function settle(writes: readonly Write[], { resultsJson, failures }: BatchResult
 }
 
 function startWriter(workerData: WriterData): Worker {
-  const entry = import.meta.url.endsWith(".ts") ? "./run-from-source.mjs" : "./writer.js";
-  return new Worker(new URL(entry, import.meta.url), { workerData });
+  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./writer.js", import.meta.url), { workerData });
+  // Without this process's options: a loader among them (--import tsx) would be started in each thread.
+  return new Worker(new URL("./run-from-source.mjs", import.meta.url), { workerData, execArgv: [] });
 }
 
 function untilReady(worker: Worker): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import { expect } from "chai";
 import { redactField, redactMessage } from "../../../../acs/http/redact-message.js";
+import { cpuMsOf } from "../../../support/cpu-time.js";
 
 const struct = (name: string, value: string, prefix = ""): string =>
   `<${prefix}ParameterValueStruct><${prefix}Name>${name}</${prefix}Name><${prefix}Value xsi:type="xsd:string">${value}</${prefix}Value></${prefix}ParameterValueStruct>`;
@@ -59,8 +60,7 @@ describe("redaction", () => {
   });
 
   it("takes no longer for a message that was made to", () => {
-    const startedMs = performance.now();
-    for (const text of [
+    const texts = [
       "<Value>",
       "<Name>",
       "<a",
@@ -69,8 +69,8 @@ describe("redaction", () => {
       "<Value></Value>",
       "<Password></Password>",
       "<Value><![CDATA[]]></Value>",
-    ])
-      redactMessage(text.repeat(200_000 / text.length));
-    expect(performance.now() - startedMs).to.be.below(1_000);
+    ];
+    const cpuMs = cpuMsOf(() => texts.map((text) => redactMessage(text.repeat(200_000 / text.length))));
+    expect(cpuMs).to.be.below(2_000);
   });
 });
