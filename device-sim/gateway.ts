@@ -4,7 +4,6 @@
  */
 import type { Kicked } from "../acs/cwmp/rpc/kicked.js";
 import type { RequestDownload } from "../acs/cwmp/rpc/request-download.js";
-import type { ConnectionRequestListener } from "./cpe/connection-request-listener.js";
 import { ManagementClient } from "./cpe/management-client.js";
 import type { TransferRunner } from "./cpe/transfer-runner.js";
 import type { UnitRunner } from "./cpe/unit-runner.js";
@@ -16,10 +15,10 @@ import { readValue } from "./device/parameter-value.js";
 import type { Report } from "./device/reports.js";
 import { type ActingParts, applyChanges, carryOut } from "./gateway/carry-out.js";
 import { Chassis } from "./gateway/chassis.js";
+import { ConnectionRequests } from "./gateway/connection-requests.js";
 import { makeUnitRunner } from "./gateway/deployment-units.js";
 import { makeTransferRunner } from "./gateway/file-transfers.js";
 import { makePhone } from "./gateway/make-phone.js";
-import { openListener, showListener } from "./gateway/open-listener.js";
 import { DEFAULTS, type GatewayOptions } from "./gateway/options.js";
 import { PingTest } from "./gateway/ping-test.js";
 import { Restart } from "./gateway/restart.js";
@@ -35,7 +34,9 @@ export interface Gateway {
   /** Somebody at the device changes a value: "4 VALUE CHANGE" if it is notified. @throws {RangeError} unknown name, unusable value, access denied. */
   changeLocally(name: string, text: string): void;
   triggerPeriodic(): void;
-  /** Somebody at the device installs firmware from a file of theirs: restart, then "10 AUTONOMOUS TRANSFER COMPLETE". */
+  /** The device comes back from standby, which is no restart: "13 WAKEUP" (StandbyPolicy). */
+  wakeUp(): void;
+  /** Somebody at the device installs firmware from a file of theirs: restart, then "10 AUTONOMOUS TRANSFER COMPLETE" if its policy lets it be told. */
   upgradeLocally(version: string): void;
   /** The device asks its ACS for a file: "9 REQUEST DOWNLOAD". @param fileTypeArgs At most 16. */
   requestDownload(fileType: string, fileTypeArgs?: RequestDownload["fileTypeArgs"]): void;
@@ -56,9 +57,9 @@ class SimulatedGateway implements Gateway {
   readonly #transfers: TransferRunner;
   readonly #units: UnitRunner;
   readonly #ping: PingTest;
+  readonly #connectionRequests: ConnectionRequests;
   readonly #parts: ActingParts;
   #phone: Phone | undefined;
-  #listener: ConnectionRequestListener | undefined;
   #cancelBoot: () => void = () => {};
 
   constructor(options: GatewayOptions) {
@@ -69,8 +70,10 @@ class SimulatedGateway implements Gateway {
     this.#transfers = makeTransferRunner({ chassis, client: this.#client, restart: this.#restart });
     this.#units = makeUnitRunner(chassis, (report) => this.#owe(report));
     this.#ping = new PingTest(chassis, this.#client);
+    this.#connectionRequests = new ConnectionRequests(chassis, this.#client);
     this.#parts = {
       ...{ chassis, client: this.#client, restart: this.#restart, transfers: this.#transfers, units: this.#units, ping: this.#ping },
+      connectionRequests: this.#connectionRequests,
       phone: () => this.#phone,
     };
   }
@@ -90,10 +93,8 @@ class SimulatedGateway implements Gateway {
     chassis.box.change(powerUp);
     chassis.log({ effect: "boot" });
     chassis.tell({ kind: "booted", softwareVersion: setting(chassis.box.get(), "DeviceInfo.SoftwareVersion") });
-    const listener = await openListener(chassis, () => this.#client.trigger("6 CONNECTION REQUEST"));
-    if (!chassis.isOn) return listener?.close(); // the plug was pulled meanwhile
-    this.#listener = listener;
-    if (listener !== undefined) showListener(chassis, listener);
+    await this.#connectionRequests.powerOn();
+    if (!chassis.isOn) return; // the plug was pulled meanwhile
     this.#phone = makePhone(chassis, () => this.#client.trigger("6 CONNECTION REQUEST"));
     this.#phone?.configure();
     this.#client.powerOn();
@@ -122,6 +123,10 @@ class SimulatedGateway implements Gateway {
 
   triggerPeriodic(): void {
     this.#client.trigger("2 PERIODIC");
+  }
+
+  wakeUp(): void {
+    if (this.#chassis.isOn) this.#client.trigger("13 WAKEUP");
   }
 
   upgradeLocally(version: string): void {
@@ -174,10 +179,9 @@ class SimulatedGateway implements Gateway {
   async #cutPower(): Promise<void> {
     if (!this.#chassis.isOn) return;
     for (const part of [this.#chassis, this.#restart, this.#ping, this.#client, this.#transfers, this.#units]) part.powerOff();
-    const [phone, listener] = [this.#phone, this.#listener];
+    const phone = this.#phone;
     this.#phone = undefined;
-    this.#listener = undefined;
     this.#chassis.box.change(powerDown);
-    await Promise.all([phone?.close(), listener?.close()]);
+    await Promise.all([phone?.close(), this.#connectionRequests.powerOff()]);
   }
 }

@@ -5,14 +5,15 @@
 import type { Clock } from "../../common/clock.js";
 import type { Behaviour, SessionMessage } from "../behaviours/behaviour.js";
 import type { Consequence } from "../device/answer-request.js";
-import { isOn, raiseDueInforms, raiseEvent, reasonToCall, sessionEnded, setting } from "../device/device.js";
+import { type Device, raiseDueInforms, raiseEvent, reasonToCall, sessionEnded, setting } from "../device/device.js";
 import type { EventCode } from "../device/events.js";
-import { periodicDelayMs } from "../device/periodic.js";
+import { heartbeatPlan, type PeriodicPlan, periodicPlan } from "../device/periodic.js";
 import { retryDelayMs } from "../device/retry-policy.js";
 import type { DeviceBox } from "../device-box.js";
 import { openAcsConnection, SessionFailure } from "./acs-connection.js";
 import type { CookieJar } from "./cookie-jar.js";
 import type { KnownChallenge } from "./http-credentials.js";
+import { RepeatedInform } from "./repeated-inform.js";
 import { runSession } from "./run-session.js";
 
 export type ClientEvent =
@@ -43,19 +44,19 @@ const EARLY_MS = 2;
 
 export class ManagementClient {
   readonly #options: ManagementClientOptions;
+  readonly #periodic: RepeatedInform;
+  readonly #heartbeat: RepeatedInform;
   readonly #challenges = new Map<string, KnownChallenge>();
   #power = new AbortController();
   #closeConnection: () => void = () => {};
   #isRunning = false;
   #failures = 0;
   #cancelRetry: () => void = () => {};
-  #cancelPeriodic: () => void = () => {};
   #cancelStart: () => void = () => {};
   #cancelNotification: () => void = () => {};
   #cancelScheduled: () => void = () => {};
   /** When the last session ended well. */
   #lastSessionMs = Number.NEGATIVE_INFINITY;
-  #phaseMs = 0;
   /** Those of the last session; only for a device that sends them again. */
   #oldCookies: CookieJar = [];
   #dropsLeft: number;
@@ -64,14 +65,18 @@ export class ManagementClient {
   constructor(options: ManagementClientOptions) {
     this.#options = options;
     this.#power.abort();
+    const repeated = (plan: (device: Device) => PeriodicPlan, code: EventCode): RepeatedInform =>
+      new RepeatedInform({ clock: options.clock, plan: () => plan(options.box.get()), onDue: () => this.trigger(code) });
+    this.#periodic = repeated(periodicPlan, "2 PERIODIC");
+    this.#heartbeat = repeated(heartbeatPlan, "14 HEARTBEAT");
     this.#dropsLeft = options.behaviour.dropsAfter?.times ?? 0;
   }
 
   powerOn(): void {
     this.#power = new AbortController();
     this.#failures = 0; // a reboot begins again with the first retry interval (TR-069 3.2.1.1)
-    this.#phaseMs = this.#options.clock.now();
-    this.planPeriodic();
+    this.#periodic.powerOn();
+    this.#heartbeat.powerOn();
     this.planScheduled();
     this.callIn();
   }
@@ -82,7 +87,8 @@ export class ManagementClient {
     this.#isRunning = false;
     this.#whenIdle = [];
     this.#cancelRetry();
-    this.#cancelPeriodic();
+    this.#periodic.powerOff();
+    this.#heartbeat.powerOff();
     this.#cancelStart();
     this.#cancelNotification();
     this.#cancelScheduled();
@@ -95,9 +101,9 @@ export class ManagementClient {
     this.callIn();
   }
 
-  /** Opens a session unless one runs. "…after waiting for an interval, or when a new event occurs, whichever comes first." */
+  /** Opens a session unless one runs, or CWMP is switched off. "…after waiting for an interval, or when a new event occurs, whichever comes first." */
   callIn(): void {
-    if (this.#power.signal.aborted || this.#isRunning) return;
+    if (this.#power.signal.aborted || this.#isRunning || isMute(this.#options.box.get())) return;
     this.#cancelRetry();
     this.#isRunning = true;
     // After this turn of the event loop: the answer to what triggers a session leaves before the session begins.
@@ -123,19 +129,10 @@ export class ManagementClient {
     else run();
   }
 
-  /** A change of PeriodicInformEnable, Interval or Time takes effect at once. */
-  planPeriodic(notBeforeMs = 0): void {
-    this.#cancelPeriodic();
-    const { box, clock } = this.#options;
-    const device = box.get();
-    const plan = {
-      enabled: isOn(device, "ManagementServer.PeriodicInformEnable"),
-      intervalS: Number(setting(device, "ManagementServer.PeriodicInformInterval")),
-      time: setting(device, "ManagementServer.PeriodicInformTime"),
-    };
-    const fromMs = Math.max(clock.now(), notBeforeMs);
-    const delayMs = periodicDelayMs(plan, this.#phaseMs, fromMs);
-    if (delayMs !== undefined) this.#awaitPeriodic(fromMs + delayMs);
+  /** A change of PeriodicInformEnable, Interval or Time, or of HeartbeatPolicy, takes effect at once. */
+  planRepeated(): void {
+    this.#periodic.plan();
+    this.#heartbeat.plan();
   }
 
   /** Sessions ordered by ScheduleInform; those whose time came while the power was off are due at once. */
@@ -148,18 +145,6 @@ export class ManagementClient {
       box.change((device) => raiseDueInforms(device, clock.now() + EARLY_MS));
       this.planScheduled();
       this.callInIfDue();
-    });
-  }
-
-  #awaitPeriodic(dueAtMs: number): void {
-    const { clock } = this.#options;
-    this.#cancelPeriodic = clock.after(dueAtMs - clock.now(), () => {
-      if (clock.now() < dueAtMs - EARLY_MS) {
-        this.#awaitPeriodic(dueAtMs); // further off than a timer can be
-        return;
-      }
-      this.planPeriodic(dueAtMs);
-      this.trigger("2 PERIODIC");
     });
   }
 
@@ -231,7 +216,7 @@ export class ManagementClient {
       clock,
       newCnonce,
       answerTimeoutMs,
-      flaws: behaviour,
+      flaws: setting(device, "ManagementServer.HTTPCompression") === "GZIP" ? { ...behaviour, compresses: true } : behaviour,
       cookies: behaviour.cookies === "stale" ? this.#oldCookies : [],
       ...(ca === undefined ? {} : { ca }),
     });
@@ -256,3 +241,6 @@ export class ManagementClient {
     this.#cancelRetry = this.#options.clock.after(delayMs, () => this.callIn());
   }
 }
+
+/** EnableCWMP is false: "the device MUST NOT send any Inform messages" (TR-181). TR-098 has no such parameter. */
+const isMute = (device: Device): boolean => setting(device, "ManagementServer.EnableCWMP") === "0";

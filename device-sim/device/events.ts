@@ -16,6 +16,8 @@ export const EVENT_CODES = [
   "9 REQUEST DOWNLOAD",
   "10 AUTONOMOUS TRANSFER COMPLETE",
   "11 DU STATE CHANGE COMPLETE",
+  "13 WAKEUP",
+  "14 HEARTBEAT",
   "M Reboot",
   "M ScheduleInform",
   "M Download",
@@ -46,8 +48,8 @@ const CONFIRMED_BY_RESPONSE: readonly EventCode[] = [
   ...(["5 KICKED", "7 TRANSFER COMPLETE", "9 REQUEST DOWNLOAD", "10 AUTONOMOUS TRANSFER COMPLETE"] as const),
   ...(["11 DU STATE CHANGE COMPLETE", "M Download", "M ScheduleDownload", "M Upload", "M ChangeDUState"] as const),
 ];
-/** A restart raises its own BOOT, a connection request is no reason to call in twice, and results of diagnostics are lost. */
-const FORGOTTEN_BY_REBOOT: readonly EventCode[] = ["1 BOOT", "6 CONNECTION REQUEST", "8 DIAGNOSTICS COMPLETE"];
+/** A restart raises its own BOOT and is no standby, a connection request is no reason to call in twice, and results of diagnostics are lost. */
+const FORGOTTEN_BY_REBOOT: readonly EventCode[] = ["1 BOOT", "6 CONNECTION REQUEST", "8 DIAGNOSTICS COMPLETE", "13 WAKEUP"];
 
 /**
  * Raises an event. It is told once however often it happens before the next Inform; an M event once for each command key.

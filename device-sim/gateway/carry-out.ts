@@ -8,8 +8,11 @@ import type { UnitRunner } from "../cpe/unit-runner.js";
 import type { Consequence } from "../device/answer-request.js";
 import type { Phone } from "../phone/phone.js";
 import type { Chassis } from "./chassis.js";
+import type { ConnectionRequests } from "./connection-requests.js";
 import type { PingTest } from "./ping-test.js";
 import type { Restart } from "./restart.js";
+
+const REPEATED = /^ManagementServer\.(PeriodicInform|HeartbeatPolicy\.)/;
 
 export interface ActingParts {
   readonly chassis: Chassis;
@@ -18,6 +21,7 @@ export interface ActingParts {
   readonly units: UnitRunner;
   readonly restart: Restart;
   readonly ping: PingTest;
+  readonly connectionRequests: ConnectionRequests;
   /** undefined: none is connected, or the power is off. */
   readonly phone: () => Phone | undefined;
 }
@@ -71,10 +75,11 @@ function afterSet(parts: ActingParts, { parameterKey, names, changed }: Extract<
 }
 
 /** New values take effect. @param names Full names of what changed. */
-export function applyChanges({ chassis, client, phone }: ActingParts, names: readonly string[]): void {
+export function applyChanges({ chassis, client, phone, connectionRequests }: ActingParts, names: readonly string[]): void {
   if (!chassis.isOn) return;
   const paths = names.map((name) => name.slice(chassis.model.root.length));
-  if (paths.some((path) => path.startsWith("ManagementServer.PeriodicInform"))) client.planPeriodic();
+  if (paths.some((path) => REPEATED.test(path))) client.planRepeated();
+  if (paths.includes("ManagementServer.HTTPConnectionRequestEnable")) connectionRequests.look();
   if (paths.some(chassis.voice.concerns)) phone()?.configure();
 }
 

@@ -2,9 +2,11 @@
  * What waits for the end of the session and a restart: reboots, new firmware, the return to factory defaults. One restart is enough for all.
  * Spec: TR-069 A.3.2.8 (firmware), A.3.2.9 (Reboot), A.4.1.4 (FactoryReset). Layer: device-sim.
  */
+import type { AutonomousTransferComplete } from "../../acs/cwmp/rpc/autonomous-transfer-complete.js";
 import type { ManagementClient } from "../cpe/management-client.js";
 import { changeValue, type Device, factoryReset, oweToAcs, raiseEvent } from "../device/device.js";
 import { writeTime } from "../device/inform.js";
+import { isTold } from "../device/transfer-policy.js";
 import { FIRMWARE_FILE_TYPE, type Transfer } from "../device/transfers.js";
 import type { Chassis } from "./chassis.js";
 import { transferFinished } from "./file-transfers.js";
@@ -94,13 +96,15 @@ export class Restart {
   #applyLocalFirmware(version: string): void {
     const { chassis } = this.#options;
     const time = writeTime(chassis.clock.now());
-    chassis.box.change((device) =>
-      oweToAcs(changeValue(device, this.#softwareVersion(), version), {
-        kind: "AutonomousTransferComplete",
-        ...{ announceUrl: "", transferUrl: "", isDownload: true, fileType: FIRMWARE_FILE_TYPE, fileSizeBytes: 0, targetFileName: "" },
-        ...{ fault: { faultCode: 0, faultString: "" }, startTime: time, completeTime: time },
-      }),
-    );
+    const report: AutonomousTransferComplete = {
+      kind: "AutonomousTransferComplete",
+      ...{ announceUrl: "", transferUrl: "", isDownload: true, fileType: FIRMWARE_FILE_TYPE, fileSizeBytes: 0, targetFileName: "" },
+      ...{ fault: { faultCode: 0, faultString: "" }, startTime: time, completeTime: time },
+    };
+    chassis.box.change((device) => {
+      const upgraded = changeValue(device, this.#softwareVersion(), version);
+      return isTold(upgraded, report) ? oweToAcs(upgraded, report) : upgraded;
+    });
     chassis.log({ effect: "apply-firmware", commandKey: "", version });
     chassis.tell({ kind: "firmware-applied", commandKey: "", version });
   }

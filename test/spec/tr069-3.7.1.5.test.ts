@@ -89,4 +89,10 @@ describe("TR-069 3.7.1.5: events of the device", () => {
     expect(events).to.have.length(64);
     expect(events.slice(0, 2)).to.deep.equal(["1 BOOT", "M Reboot=r7"]);
   });
+  it("13 WAKEUP and 14 HEARTBEAT wait again after a failed session; a restart forgets the wake, not the heartbeat", () => {
+    const events = raised("13 WAKEUP", "14 HEARTBEAT");
+    expect(waiting(unlist(list(events)))).to.deep.equal(["13 WAKEUP", "14 HEARTBEAT"]);
+    expect(waiting(survivors(events))).to.deep.equal(["14 HEARTBEAT"]);
+    expect(listed(confirmInform(list(events)))).to.deep.equal([]);
+  });
 });
