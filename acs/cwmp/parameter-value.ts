@@ -10,6 +10,8 @@ export interface ParameterValue {
   readonly type: string;
   /** As sent: " " is a value. */
   readonly text: string;
+  /** The device told no type, or none that exists: `type` is "xsd:string", and says nothing (field quirk 12). */
+  readonly untyped?: true;
 }
 
 /** Types of a Value that exist; whatever else a device claims is a string (field quirk 12). */
@@ -21,14 +23,14 @@ const STRING = "xsd:string";
 const CANONICAL = new Map<string, string>(TYPES.map((type) => [type.toLowerCase(), `xsd:${type}`]));
 CANONICAL.set("base64", "SOAP-ENC:base64");
 
-/** "xs:unsignedint" gives "xsd:unsignedInt". Missing, empty or unknown types are strings. */
-export function canonicalType(written: string | undefined): string {
-  if (written === undefined || written === STRING) return STRING;
+/** "xs:unsignedint" gives "xsd:unsignedInt". undefined: missing, empty, or no type that exists. */
+export function canonicalType(written: string | undefined): string | undefined {
+  if (written === undefined || written === STRING) return written;
   const local = written
     .slice(written.lastIndexOf(":") + 1)
     .trim()
     .toLowerCase();
-  return CANONICAL.get(local) ?? STRING;
+  return CANONICAL.get(local);
 }
 
 /** Reads an array of them. The count in arrayType is never believed (field quirk 17): the children are counted. */
@@ -38,17 +40,16 @@ export function readParameterValues(list: Element): readonly ParameterValue[] {
 
 function readParameterValue(item: Element): ParameterValue {
   const value = optionalChild(item, "Value"); // some devices leave it out when the value is empty (field quirk 11)
-  return {
-    name: childText(item, "Name"),
-    type: value === undefined ? STRING : canonicalType(attribute(value, "xsi:type")),
-    text: value === undefined ? "" : value.text,
-  };
+  const name = childText(item, "Name");
+  const text = value === undefined ? "" : value.text;
+  const type = value === undefined ? undefined : canonicalType(attribute(value, "xsi:type"));
+  return type === undefined ? { name, type: STRING, text, untyped: true } : { name, type, text };
 }
 
-/** A ParameterList element with exact count and a type on every value. */
+/** A ParameterList element with exact count and a type on every value, but for those that came without. */
 export function writeParameterValues(values: readonly ParameterValue[]): Element {
-  const items = values.map(({ name, type, text }) =>
-    el("ParameterValueStruct", {}, el("Name", {}, name), el("Value", { "xsi:type": type }, text)),
+  const items = values.map(({ name, type, text, untyped }) =>
+    el("ParameterValueStruct", {}, el("Name", {}, name), el("Value", untyped === true ? {} : { "xsi:type": type }, text)),
   );
   return el("ParameterList", arrayOf("cwmp:ParameterValueStruct", values.length), items);
 }

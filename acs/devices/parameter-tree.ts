@@ -31,10 +31,22 @@ export interface TreeEntry {
 /** What a device told of one parameter: a value (Inform, GetParameterValues), or whether it can be written (GetParameterNames), or its attributes. */
 export interface ToldParameter {
   readonly name: string;
-  readonly value?: { readonly type: string; readonly text: string };
+  readonly value?: ToldValue;
   readonly writable?: boolean;
   readonly notification?: number;
   readonly accessList?: readonly string[];
+}
+
+export interface ToldValue {
+  readonly type: string;
+  readonly text: string;
+  /** `type` was not told: the one that is known stays; none is known: none is told yet (cwmp.md 12 row 12). */
+  readonly untyped?: true;
+}
+
+/** A ParameterValueStruct as it goes into the tree. */
+export function toldValue({ name, type, text, untyped }: { readonly name: string } & ToldValue): ToldParameter {
+  return { name, value: untyped === true ? { type, text, untyped } : { type, text } };
 }
 
 /** Limits that keep one device from growing the store for everyone. */

@@ -12,6 +12,7 @@ import type { TransferComplete } from "../cwmp/rpc/transfer-complete.js";
 import { type CwmpVersion, chooseVersion } from "../cwmp/version.js";
 import type { Device, DeviceIdentity, SealedSecret } from "../devices/device.js";
 import type { ModelPolicy } from "../devices/model-policy.js";
+import { toldValue } from "../devices/parameter-tree.js";
 import type { DeviceStore } from "../stores/device-store.js";
 import type { EventStore } from "../stores/event-store.js";
 import type { TaskStore } from "../stores/task-store.js";
@@ -215,7 +216,7 @@ export class DeviceSession {
       manufacturer: inform.deviceId.manufacturer,
       root: rootOf(inform),
       cwmpNamespace: this.#namespace,
-      parameters: inform.parameters.map(({ name, type, text }) => ({ name, value: { type, text } })),
+      parameters: inform.parameters.map(toldValue),
       bootstrap,
       cause: { kind: "inform", ref: codes.join(",") },
       newTasks: bootstrap ? this.#firstTasks(atMs) : [],

@@ -118,7 +118,7 @@ export interface NotifiedRecord {
   /** Unix seconds by the device's clock. */
   readonly ts: number;
   readonly cnonce: string;
-  /** Notifications carry no types: one that is stored is kept, else it is xsd:string. */
+  /** Notifications carry no types: one that is stored is kept, else it is not told yet. */
   readonly parameters: readonly { readonly name: string; readonly text: string }[];
   readonly cause: Cause;
   /** Stored in the same transaction. The store adds `changed: number` to the data of the first. */

@@ -132,6 +132,26 @@ export function deviceStoreContract(adapter: string, open: OpenAcsStores): void 
       ]);
     });
 
+    it("keeps the type that is known when a value comes without one; with none known, none is told yet (field quirk 12)", async () => {
+      const { id } = await registered(stores.devices);
+      const value = { type: "xsd:unsignedInt", text: "7" };
+      await stores.devices.recordInform(informOf(id, { parameters: [{ name: "Device.Up", value }] }));
+      const untyped = (name: string) => ({ name, value: { type: "xsd:string", text: "8", untyped: true } as const });
+      await stores.devices.recordInform(informOf(id, { parameters: [untyped("Device.Up"), untyped("Device.New")] }));
+      const tree = await stores.devices.tree(id, "");
+      expect(tree.map(({ name, value: text, type }) => [name, text, type])).to.deep.equal([
+        ["Device.New", "8", null],
+        ["Device.Up", "8", "xsd:unsignedInt"],
+      ]);
+    });
+
+    it("takes the type that the device tells now, whatever it told before (field quirk 13)", async () => {
+      const { id } = await registered(stores.devices);
+      for (const type of ["xsd:unsignedInt", "xsd:int", "xsd:string"])
+        await stores.devices.recordInform(informOf(id, { parameters: [{ name: "Device.Up", value: { type, text: "7" } }] }));
+      expect((await stores.devices.tree(id, ""))[0]?.type).to.equal("xsd:string");
+    });
+
     it("counts as changed what differs from what was stored, first values included", async () => {
       const { id } = await registered(stores.devices);
       await stores.devices.recordInform(informOf(id, { parameters: told("Device.A=1", "Device.B=2") }));
@@ -357,7 +377,7 @@ export function deviceStoreContract(adapter: string, open: OpenAcsStores): void 
       ...more,
     });
 
-    it("is stored with its cause and its events; a type that is known stays, else it is a string", async () => {
+    it("is stored with its cause and its events; a type that is known stays, else none is told yet", async () => {
       const { id } = await registered(stores.devices);
       await stores.devices.recordInform(
         informOf(id, { parameters: [{ name: "Device.Up", value: { type: "xsd:unsignedInt", text: "1" } }] }),
@@ -370,7 +390,7 @@ export function deviceStoreContract(adapter: string, open: OpenAcsStores): void 
       const [made, up] = await stores.devices.tree(id, "");
       expect(up).to.deep.include({ name: "Device.Up", value: "42", type: "xsd:unsignedInt", changedAtMs: NOW_MS });
       expect(up?.cause).to.deep.equal({ kind: "inform", ref: "lightweight notification" });
-      expect(made).to.deep.include({ name: "Device.New", value: "7", type: "xsd:string" });
+      expect(made).to.deep.include({ name: "Device.New", value: "7", type: null });
       const [event] = await stores.events.list({ deviceId: id, limit: 1 });
       expect(event?.data["changed"]).to.equal(2);
     });

@@ -28,10 +28,7 @@ export function recordNotified(writer: Writer) {
     const mark = nextMark(known(state.number), record);
     if (mark === undefined) return "replayed";
     setMark.run(state.number, mark.ts, JSON.stringify(mark.cnonces));
-    const parameters = record.parameters.map(({ name, text }) => ({
-      name,
-      value: { type: tree.typeOf(state, name) ?? UNTOLD_TYPE, text },
-    }));
+    const parameters = record.parameters.map(({ name, text }) => ({ name, value: { type: UNTOLD_TYPE, text, untyped: true } as const }));
     const merged = tree.merge(state, { ...record, parameters, readTimes: "exact" });
     devices.save(state);
     append(withChanged(record.events, merged.changed));

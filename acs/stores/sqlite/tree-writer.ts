@@ -78,13 +78,6 @@ export const treeWriter = oncePerWriter((writer: Writer) => {
       }
       ledger.close();
     },
-    /** The type that a parameter was last told with; null: none, or it was never told. */
-    typeOf({ number }: TreeCounts, name: string): string | null {
-      const { template: path, instances } = codePath(name);
-      const template = templates.find(path);
-      const row = template === undefined ? undefined : statements.get.get(number, template, instances);
-      return row === undefined ? null : readFacts(row.facts).type;
-    },
     merge(counts: TreeCounts, telling: Telling): Merged {
       const ledger = ledgers.open(counts.number, { atMs: telling.atMs, cause: telling.cause, number: counts.tellings + 1 });
       const merged: Merged = { changed: 0, dropped: 0 };
@@ -107,7 +100,9 @@ function nextRow(
 ): { readonly next: ParameterRow; readonly isChanged: boolean } {
   const old = row ?? { facts: 0, value: null, read: null, changed: null, attributes: null };
   const known = readFacts(old.facts);
-  const facts = writeFacts({ type: value?.type ?? known.type, writable: writable ?? known.writable });
+  // Row 12 of cwmp.md 12: a value without a type takes none away.
+  const type = value === undefined || value.untyped === true ? known.type : value.type;
+  const facts = writeFacts({ type, writable: writable ?? known.writable });
   const attributes = nextAttributes(old, notification, accessList);
   if (value === undefined) return { next: { ...old, facts, attributes }, isChanged: false };
   const text = value.text.toWellFormed();

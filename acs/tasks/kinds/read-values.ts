@@ -4,7 +4,7 @@
  * Spec: TR-069 A.3.2.2, A.3.2.3; cwmp.md 1.11 row 10, 12 rows 20, 24. Layer: tasks, pure.
  */
 import type { ParameterValue } from "../../cwmp/parameter-value.js";
-import type { ToldParameter } from "../../devices/parameter-tree.js";
+import { type ToldParameter, toldValue } from "../../devices/parameter-tree.js";
 import { isSecretName } from "../../devices/secret-names.js";
 import { batchesOf, halvesOf } from "../../planning/batches.js";
 import { isDiscovered, leavesOf, parentOf } from "../../planning/discovered-names.js";
@@ -116,8 +116,4 @@ function end({ read, missing }: Reading, what: Told | null, context: SendContext
   const failure = faultAbout({ faultCode: INVALID_NAME, faultString: "Invalid parameter name" }, missing);
   const detail = `the device does not have ${missing.length === 1 ? "this parameter" : "these parameters"}: ${missing.join(", ")}`;
   return settle({ ...failed(context, { ...failure, detail }), result }, what);
-}
-
-export function toldValue({ name, type, text }: ParameterValue): ToldParameter {
-  return { name, value: { type, text } };
 }

@@ -4,7 +4,7 @@
  */
 import type { ParameterValue } from "../../cwmp/parameter-value.js";
 import type { ParameterInfo } from "../../cwmp/rpc/get-parameter-names.js";
-import type { ToldParameter } from "../../devices/parameter-tree.js";
+import { type ToldParameter, toldValue } from "../../devices/parameter-tree.js";
 import { batchesOf, halvesOf } from "../../planning/batches.js";
 import { leavesOf } from "../../planning/discovered-names.js";
 import type { Task, TaskOrder } from "../task.js";
@@ -22,7 +22,6 @@ import {
   type TaskStep,
   told,
 } from "../task-step.js";
-import { toldValue } from "./read-values.js";
 
 export type RefreshRun =
   /** `others`: where to begin instead if this path brings nothing. */

@@ -26,9 +26,9 @@ describe("types of values (TR-069 table A.2)", () => {
     ]);
   });
 
-  it("missing, empty or nonsense are strings (field quirk 12)", () => {
+  it("missing, empty or nonsense are none (field quirk 12)", () => {
     for (const written of [undefined, "", ":", "object", "xsd:", "constructor", "x".repeat(1_000)])
-      expect(canonicalType(written)).to.equal("xsd:string");
+      expect(canonicalType(written)).to.equal(undefined);
   });
 });
 
@@ -39,6 +39,12 @@ describe("ParameterValueStruct (TR-069 A.3.2.2)", () => {
     expect(
       read("<ParameterValueStruct><Name> Device.A </Name><Value xsi:type='xsd:string'> x </Value></ParameterValueStruct>"),
     ).to.deep.equal([{ name: "Device.A", type: "xsd:string", text: " x " }]);
+  });
+
+  it("without a type, or with nonsense for one, is a string that says so (field quirk 12)", () => {
+    const untyped = { name: "Device.A", type: "xsd:string", text: "1", untyped: true };
+    for (const value of ["<Value>1</Value>", "<Value xsi:type=''>1</Value>", "<Value xsi:type='object'>1</Value>"])
+      expect(read(`<ParameterValueStruct><Name>Device.A</Name>${value}</ParameterValueStruct>`)).to.deep.equal([untyped]);
   });
 
   it("without Name is malformed, and the path says so", () => {
