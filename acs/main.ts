@@ -20,15 +20,18 @@ import { lockFile } from "../common/sqlite/lock-file.js";
 import { followTlsFiles, readTlsFiles, type TlsFiles, TlsFilesUnusable, type TlsMaterial, tlsServerOptions } from "../common/tls-files.js";
 import type { WakeBridge } from "../schemas/wake-contract.js";
 import type { AcsConfig } from "./config.js";
+import type { Relaxations } from "./devices/relaxations.js";
 import { type AdminToken, openAdminToken, replaceAdminToken } from "./http/admin-token.js";
 import { Admission, type AdmissionLimits } from "./http/admission.js";
 import { CwmpAuthenticator } from "./http/cwmp-auth.js";
 import { CwmpEndpoint } from "./http/cwmp-endpoint.js";
+import { openRelaxations, type Relaxed } from "./http/relaxation-log.js";
 import { TRANSCRIPT_LIMITS, Transcripts } from "./http/transcripts.js";
 import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "./northbound/rest/rest-app.js";
 import { openSecretsKey } from "./secrets-key.js";
 import type { SessionPolicy } from "./session/run-session.js";
 import { startTaskTimer } from "./session/task-timer.js";
+import { type ModelLores, openModelLores } from "./stores/model-lores.js";
 import { type ModelPolicies, openModelPolicies } from "./stores/model-policies.js";
 import { openStores, type Stores } from "./stores/sqlite/open-stores.js";
 import { type Catalogue, openCatalogue } from "./upgrades/catalogue.js";
@@ -101,8 +104,11 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
   const files = await openFiles(config, stores, clock, log, opened);
   const bridge = parts.bridge ?? remoteBridge(config, { clock, log, random });
   if (bridge !== null && parts.bridge === undefined) opened.push(() => bridge.close());
+  const models = openModelPolicies(stores.settings);
+  const lores = openModelLores(stores.settings);
+  const { relaxations, relaxed } = openRelaxations(stores.events, clock, log);
   const openDeviceSecret = (sealed: string, owner: string): string => openSecret(key, sealed, owner);
-  const rungs = await openRungs({ ...stores, config, clock, log, random, openSecret: openDeviceSecret });
+  const rungs = await openRungs({ ...stores, config, clock, log, random, openSecret: openDeviceSecret, modelPolicy: models.of, relaxed });
   opened.push(() => rungs.close());
   const planner: WakePlanner = new WakePlanner({
     ...{ devices: stores.devices, tasks: stores.tasks, events: stores.events, reach: stores.reach },
@@ -112,12 +118,37 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
   });
   opened.push(() => planner.close());
 
-  const models = openModelPolicies(stores.settings);
   const transcripts = openTranscripts(stores, config, clock);
-  const cwmp = cwmpEndpoint({ config, stores, clock, log, random, key, planner, models, transcripts, fileUrl: files.urlOf });
+  const cwmp = cwmpEndpoint({
+    config,
+    stores,
+    clock,
+    log,
+    random,
+    key,
+    planner,
+    models,
+    lores,
+    relaxed,
+    transcripts,
+    fileUrl: files.urlOf,
+  });
   opened.push(() => cwmp.close());
   const { cwmpPort, cwmpPlainPort } = await listenForDevices(cwmp, config, { clock, log }, opened);
-  const rest = restApp({ stores, clock, log, key, admin, planner, models, transcripts, catalogue: files.catalogue });
+  const rest = restApp({
+    stores,
+    clock,
+    log,
+    key,
+    admin,
+    planner,
+    models,
+    lores,
+    relaxations,
+    relaxed,
+    transcripts,
+    catalogue: files.catalogue,
+  });
   const api = await apiServer(rest.listener, config, { clock, log }, opened);
   opened.push(() => {
     rest.close();
@@ -214,11 +245,14 @@ interface EndpointParts {
   readonly key: SecretKey;
   readonly planner: WakePlanner;
   readonly models: ModelPolicies;
+  readonly lores: ModelLores;
+  readonly relaxed: Relaxed;
   readonly transcripts: Transcripts;
   readonly fileUrl: (catalogueId: string, laterMs: number) => Promise<string | null>;
 }
 
-function cwmpEndpoint({ config, stores, clock, log, random, key, planner, models, transcripts, fileUrl }: EndpointParts): CwmpEndpoint {
+function cwmpEndpoint(parts: EndpointParts): CwmpEndpoint {
+  const { config, stores, clock, log, random, key, planner, models, lores, relaxed, transcripts, fileUrl } = parts;
   const { devices, tasks, events } = stores;
   const open = (sealed: string, owner: string): string => openSecret(key, sealed, owner);
   const nonces = createNonceKeeper({
@@ -236,6 +270,7 @@ function cwmpEndpoint({ config, stores, clock, log, random, key, planner, models
     algorithms,
     openSecret: open,
     allowsBasicOverTls: config.ACS_BASIC_OVER_TLS,
+    ...{ modelPolicy: models.of, relaxed },
   });
   const body = {
     bodyBytesMax: config.ACS_BODY_BYTES_MAX,
@@ -243,7 +278,18 @@ function cwmpEndpoint({ config, stores, clock, log, random, key, planner, models
     bodyTimeoutMs: config.ACS_BODY_TIMEOUT_MS,
   };
   return new CwmpEndpoint({
-    services: { devices, tasks, events, clock, policy: policyOf(config), openSecret: open, fileUrl, modelPolicy: models.of },
+    services: {
+      devices,
+      tasks,
+      events,
+      clock,
+      policy: policyOf(config),
+      openSecret: open,
+      fileUrl,
+      modelPolicy: models.of,
+      lores,
+      relaxed,
+    },
     ...{ events, authenticator, clock, log, watcher: planner },
     admission: new Admission(admissionLimits(config), random),
     transcripts,
@@ -297,14 +343,17 @@ interface RestParts {
   readonly admin: AdminToken;
   readonly planner: WakePlanner;
   readonly models: ModelPolicies;
+  readonly lores: ModelLores;
+  readonly relaxations: Relaxations;
+  readonly relaxed: Relaxed;
   readonly transcripts: Transcripts;
   readonly catalogue: Catalogue;
 }
 
-function restApp({ stores, clock, log, key, admin, planner, models, transcripts, catalogue }: RestParts): RestApp {
+function restApp({ stores, log, key, planner, ...parts }: RestParts): RestApp {
   const { devices, tasks, events } = stores;
   return createRestApp({
-    ...{ devices, tasks, events, catalogue, models, transcripts, clock, admin, version: VERSION },
+    ...{ ...parts, devices, tasks, events, version: VERSION },
     wake: planner,
     seal: (secret, owner) => sealSecret(key, secret, owner),
     report: (error, request) => log.error({ err: error, ...request }, "a REST request failed"),

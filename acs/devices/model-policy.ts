@@ -1,6 +1,6 @@
 /**
  * How the devices of one model want to be spoken to, where the standard leaves a choice or the model departs from it.
- * Spec: cwmp.md 12 rows 14, 15, 23, 38, 53. Layer: devices, pure.
+ * Spec: cwmp.md 12 rows 14, 15, 21, 23, 31, 38, 48, 53 and its output hygiene. Layer: devices, pure.
  */
 
 export interface ModelPolicy {
@@ -16,6 +16,17 @@ export interface ModelPolicy {
   readonly booleans: "digits" | "words";
   /** false: fractions of a second are left out of a dateTime. */
   readonly dateTimeFractions: boolean;
+  /** true: each message begins with an XML declaration. Two known agents refuse one, so that others must ask for it. */
+  readonly xmlDeclaration: boolean;
+  /** false: the names of a device whose root is not known are asked for at the usual roots, never at the empty path. */
+  readonly asksEmptyPath: boolean;
+  /**
+   * Whether a nonce may come with a count that was used before. "on-connection": on a connection that has proven the password.
+   * "always": on a new one, too, which lets somebody who can hear the device repeat its requests for as long as the nonce lives.
+   */
+  readonly nonceReuse: "never" | "on-connection" | "always";
+  /** How a device is answered that asks for Basic in a connection request. Basic sends the password itself: "tls" over https only. */
+  readonly basicConnectionRequests: "as-configured" | "never" | "tls" | "always";
 }
 
 export const DEFAULT_MODEL_POLICY: ModelPolicy = {
@@ -25,4 +36,8 @@ export const DEFAULT_MODEL_POLICY: ModelPolicy = {
   trustsWritable: true,
   booleans: "digits",
   dateTimeFractions: false,
+  xmlDeclaration: false,
+  asksEmptyPath: true,
+  nonceReuse: "on-connection",
+  basicConnectionRequests: "as-configured",
 };

@@ -18,6 +18,7 @@ export type EventKind =
   | "wake-changed"
   | "wire"
   | "parameter-limit"
+  | "policy-used"
   | "file-added"
   | "file-removed";
 

@@ -17,7 +17,9 @@ import {
   writeChallenge,
 } from "../../common/digest.js";
 import type { NonceKeeper } from "../../common/nonce.js";
-import type { Device, SealedSecret } from "../devices/device.js";
+import type { Device, DeviceIdentity, SealedSecret } from "../devices/device.js";
+import type { ModelPolicy } from "../devices/model-policy.js";
+import type { Relaxation } from "../devices/relaxations.js";
 import type { DeviceStore } from "../stores/device-store.js";
 import { type CertifiedName, certifiedName } from "./client-certificate.js";
 
@@ -30,6 +32,8 @@ export interface AuthServices {
   /** Over TLS, a password may come as it is (Basic). Without TLS it never may. */
   readonly allowsBasicOverTls: boolean;
   readonly openSecret: (sealed: SealedSecret, owner: string) => string;
+  readonly modelPolicy: (identity: DeviceIdentity) => Promise<ModelPolicy>;
+  readonly relaxed: (deviceId: string, rule: Relaxation) => void;
 }
 
 /** What a TCP connection has proven. */
@@ -106,6 +110,7 @@ export class CwmpAuthenticator {
       this.#noteFailure(lockKey, nowMs);
       return this.#refuse(socket, device === undefined ? "unknown-user" : "wrong-password", username);
     }
+    this.#services.relaxed(device.id, "basic-over-tls");
     proof.device = device;
     return { device };
   }
@@ -130,11 +135,18 @@ export class CwmpAuthenticator {
     }
     const freshness = nonces.inspect(credentials.nonce, realm, nowMs);
     if (freshness !== "fresh") return this.#refuse(socket, "stale-nonce", username, true);
-    // On a connection that has proven the password, a repeated count can only be the device's own.
     const use = nonces.use(credentials.nonce, credentials.use?.nc, nowMs);
-    if (use !== "new" && !known) return this.#refuse(socket, "replayed-nonce", username, true);
+    if (use !== "new" && !(await this.#mayReuseNonce(device, known))) return this.#refuse(socket, "replayed-nonce", username, true);
     proof.device = device;
     return { device };
+  }
+
+  /** On a connection that has proven the password, a repeated count can only be the device's own. */
+  async #mayReuseNonce({ id, identity }: Device, isProven: boolean): Promise<boolean> {
+    const { nonceReuse } = await this.#services.modelPolicy(identity);
+    const may = nonceReuse === "always" || (nonceReuse === "on-connection" && isProven);
+    if (may) this.#services.relaxed(id, "nonce-reused");
+    return may;
   }
 
   #isOffered({ hash, isSession }: DigestAlgorithm): boolean {

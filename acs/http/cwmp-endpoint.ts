@@ -196,6 +196,7 @@ export class CwmpEndpoint {
     if (guessed !== undefined && !this.#admits(request, response, who, guessed)) return;
     const { text, repairs } = decodeBody(body.bytes, request.headers["content-type"]);
     if (repairs.length > 0) this.#options.log.debug({ device: nameOf(who), repairs }, "repaired a body");
+    for (const { rule } of repairs) this.#options.services.relaxed(idOf(who), rule);
     await this.#hear({ request, response, connection, who, bytes: body.bytes, text }, guessed !== undefined);
   }
 
@@ -299,7 +300,9 @@ export class CwmpEndpoint {
     const id = "device" in who ? who.device.id : certifiedId(who.certified, named ?? connection.entry);
     const current = this.#byDevice.get(id);
     const entry = named ?? connection.entry ?? (cookie !== undefined && cookie === current?.takenOver ? undefined : current);
-    return entry === current ? current : undefined;
+    if (entry !== current || current === undefined) return undefined;
+    if (named === undefined) this.#options.services.relaxed(current.session.deviceId, "no-cookie");
+    return current;
   }
 
   /** An Inform begins a new session, whatever cookie it brings; the device's older one is over (rows 17, 18). */
@@ -357,7 +360,7 @@ export class CwmpEndpoint {
     switch (answer.kind) {
       case "envelope": {
         // The writer escapes all but ASCII, so a character is an octet; a text leaves in one write with its header.
-        const text = writeAcsEnvelope(answer.envelope);
+        const text = writeAcsEnvelope(answer.envelope, { declaration: answer.declaration });
         recording.told(200, { "Content-Type": 'text/xml; charset="utf-8"', ...fields }, text);
         response.writeHead(200, { "Content-Type": 'text/xml; charset="utf-8"', "Content-Length": text.length });
         response.end(text, "latin1");

@@ -10,7 +10,8 @@ export function writeForm(type: string, value: string, { booleans, dateTimeFract
   return value;
 }
 
-function booleanForm(value: string, booleans: ModelPolicy["booleans"]): string {
+/** "1", "0", "true", "false" in one of the two spellings; another text as it is. */
+export function booleanForm(value: string, booleans: ModelPolicy["booleans"]): string {
   const isTrue = value === "1" || value === "true";
   if (!isTrue && value !== "0" && value !== "false") return value;
   return booleans === "digits" ? String(Number(isTrue)) : String(isTrue);
@@ -19,9 +20,30 @@ function booleanForm(value: string, booleans: ModelPolicy["booleans"]): string {
 /** True when a value that was read says what was written, in whatever spelling. Types that are not known are compared as text. */
 export function isSameValue(type: string, read: string, wanted: string): boolean {
   if (read === wanted) return true;
-  if (type === "xsd:boolean") return booleanForm(read.trim().toLowerCase(), "digits") === booleanForm(wanted, "digits");
-  if (type === "xsd:dateTime") return isSameTime(read.trim(), wanted);
-  return false;
+  switch (type) {
+    case "xsd:boolean":
+      return booleanForm(read.trim().toLowerCase(), "digits") === booleanForm(wanted, "digits");
+    case "xsd:dateTime":
+      return isSameTime(read.trim(), wanted);
+    case "xsd:int":
+    case "xsd:long":
+    case "xsd:unsignedInt":
+    case "xsd:unsignedLong":
+      return isSameInteger(read.trim(), wanted);
+    case "xsd:hexBinary":
+      return read.trim().toLowerCase() === wanted.toLowerCase();
+    case "xsd:base64Binary":
+      return read.replace(/\s+/g, "") === wanted.replace(/\s+/g, "");
+    default:
+      return false;
+  }
+}
+
+const INTEGER = /^[+-]?\d{1,20}$/;
+
+/** "007", "+7" and "7" are one number. */
+function isSameInteger(read: string, wanted: string): boolean {
+  return INTEGER.test(read) && INTEGER.test(wanted) && BigInt(read.replace("+", "")) === BigInt(wanted.replace("+", ""));
 }
 
 /** To the second, which is all that some devices keep. */

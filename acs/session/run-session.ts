@@ -6,15 +6,17 @@ import type { Clock } from "../../common/clock.js";
 import { newId } from "../../common/ids.js";
 import type { Envelope } from "../cwmp/envelope.js";
 import { acsFault, RefusedRequest } from "../cwmp/faults.js";
-import type { AcsMessage, DeviceMessage } from "../cwmp/messages.js";
+import type { AcsMessage, AcsRequest, DeviceMessage } from "../cwmp/messages.js";
 import type { Inform } from "../cwmp/rpc/inform.js";
 import type { TransferComplete } from "../cwmp/rpc/transfer-complete.js";
 import { type CwmpVersion, chooseVersion } from "../cwmp/version.js";
 import type { Device, DeviceIdentity, SealedSecret } from "../devices/device.js";
-import type { ModelPolicy } from "../devices/model-policy.js";
+import { DEFAULT_MODEL_POLICY, type ModelPolicy } from "../devices/model-policy.js";
 import { toldValue } from "../devices/parameter-tree.js";
+import type { Relaxation } from "../devices/relaxations.js";
 import type { DeviceStore } from "../stores/device-store.js";
 import type { EventStore } from "../stores/event-store.js";
+import type { ModelLores } from "../stores/model-lores.js";
 import type { TaskStore } from "../stores/task-store.js";
 import { isKeyed } from "../tasks/kind-traits.js";
 import { periodicInformTime } from "../tasks/provision.js";
@@ -30,10 +32,12 @@ import {
 } from "../tasks/settle.js";
 import type { NewTask, Task, TaskChange, TaskOrder } from "../tasks/task.js";
 import { taskChanged } from "../tasks/task-event.js";
-import { beginTask, beginUnknown } from "../tasks/task-run.js";
+import { beginTask, beginUnknown, needsMissing } from "../tasks/task-run.js";
 import type { SendContext, TaskStep, Told } from "../tasks/task-step.js";
 import { type DeviceReport, reportData } from "./device-report.js";
+import { relaxationsIn, relaxationsOf } from "./relaxations-used.js";
 import { type Effect, type Input, type Session, step } from "./session.js";
+import { SessionLore } from "./session-lore.js";
 
 export interface SessionPolicy {
   readonly periodicInformIntervalS: number;
@@ -59,11 +63,15 @@ export interface SessionServices {
   readonly fileUrl: (catalogueId: string, laterMs: number) => Promise<string | null>;
   /** How the devices of this model want to be spoken to. */
   readonly modelPolicy: (identity: DeviceIdentity) => Promise<ModelPolicy>;
+  /** What they taught. */
+  readonly lores: ModelLores;
+  /** A rule was bent for the device. */
+  readonly relaxed: (deviceId: string, rule: Relaxation) => void;
 }
 
 /** What the endpoint sends. `refused`: the session is over, HTTP 400. `failed`: our store can't now, HTTP 503. */
 export type SessionAnswer =
-  | { readonly kind: "envelope"; readonly envelope: Envelope<AcsMessage> }
+  | { readonly kind: "envelope"; readonly envelope: Envelope<AcsMessage>; readonly declaration: boolean }
   | { readonly kind: "empty" }
   | { readonly kind: "refused"; readonly why: string };
 
@@ -89,6 +97,10 @@ export class DeviceSession {
   #useVersion: CwmpVersion | undefined;
   #requests = 0;
   #toldDropped = false;
+  /** What is outstanding. */
+  #asked: AcsRequest | undefined;
+  #model: ModelPolicy = DEFAULT_MODEL_POLICY;
+  readonly #lore: SessionLore;
   /** Tasks that this session has dealt with: each is looked at once, unless it went back to the queue. */
   readonly #seen = new Set<string>();
   readonly #services: SessionServices;
@@ -97,6 +109,7 @@ export class DeviceSession {
     this.deviceId = device.id;
     this.#device = device;
     this.#services = services;
+    this.#lore = new SessionLore(device, services);
   }
 
   get over(): boolean {
@@ -147,9 +160,13 @@ export class DeviceSession {
   }
 
   async #inputOf(heard: Heard): Promise<Input> {
+    const asked = this.#session.phase === "acs-speaks" ? this.#session.run.task : null;
+    if (heard.kind === "empty" && asked !== null) this.#services.relaxed(this.deviceId, "empty-post-for-answer");
     if (heard.kind !== "message") return heard;
     const { message } = heard.envelope;
-    const asked = this.#session.phase === "acs-speaks" ? this.#session.run.task : null;
+    const request = asked === null ? undefined : this.#asked;
+    for (const rule of relaxationsOf(heard.envelope, request)) this.#services.relaxed(this.deviceId, rule);
+    if (request !== undefined) await this.#lore.hear(request, message);
     return { kind: "message", message, context: asked === null ? null : await this.#contextFor(asked) };
   }
 
@@ -178,12 +195,17 @@ export class DeviceSession {
       case "store":
         await this.#store(effect.task, effect.told, effect.change);
         return undefined;
+      case "learn-types":
+        await this.#lore.learnTypes(effect.types, effect.task);
+        return undefined;
       case "lose-task":
         await this.#loseTask(effect.task, effect.why);
         return undefined;
       case "take-task":
         return this.#perform({ kind: "next-task", begun: await this.#takeTask() }, id);
       case "ask":
+        this.#asked = effect.request;
+        for (const rule of relaxationsIn(effect.request, this.#model)) this.#services.relaxed(this.deviceId, rule);
         return this.#envelope(this.#nextRequestId(), effect.request);
       case "answer":
         return this.#envelope(id, effect.message);
@@ -197,7 +219,9 @@ export class DeviceSession {
   #envelope(id: string | undefined, message: AcsMessage): SessionAnswer {
     const use = message.kind === "InformResponse" ? this.#useVersion : undefined; // row 37
     const headers = { ...(id === undefined ? {} : { id }), ...(use === undefined ? {} : { useCwmpVersion: use }) };
-    return { kind: "envelope", envelope: { namespace: this.#namespace, message, ...headers } };
+    const { xmlDeclaration: declaration } = this.#model;
+    if (declaration) this.#services.relaxed(this.deviceId, "xml-declaration");
+    return { kind: "envelope", envelope: { namespace: this.#namespace, message, ...headers }, declaration };
   }
 
   #nextRequestId(): string {
@@ -225,6 +249,8 @@ export class DeviceSession {
     });
     if (receipt === undefined) throw new Superseded("the device was removed");
     this.#lease = receipt.lease;
+    this.#model = await this.#services.modelPolicy(this.#device.identity);
+    this.#lore.hearInform(inform);
     await this.#tellDropped(receipt.dropped);
     this.#seen.clear();
     if (receipt.hasOpenTasks && mayComplete(inform)) {
@@ -310,9 +336,9 @@ export class DeviceSession {
       const task = open.find((candidate) => this.#isForThisSession(candidate) && !wouldHideKey(candidate, open));
       if (task === undefined) return null;
       this.#seen.add(task.id);
-      if (task.state !== "queued") return { task, step: beginUnknown(task, await this.#contextFor(task)) };
+      if (task.state !== "queued") return { task, step: beginUnknown(task, await this.#beginContext(task)) };
       const sent = await this.#markSent(task);
-      if (sent !== undefined) return { task: sent, step: beginTask(sent, await this.#contextFor(sent)) };
+      if (sent !== undefined) return { task: sent, step: beginTask(sent, await this.#beginContext(sent)) };
     }
   }
 
@@ -333,8 +359,16 @@ export class DeviceSession {
     return stored === "stale" ? undefined : stored;
   }
 
+  /** What is known of the parameters' types counts when a task begins, and for all of it. */
+  async #beginContext(task: Task): Promise<SendContext> {
+    const context = { ...(await this.#contextFor(task)), ...(await this.#lore.forTask(task)) };
+    if (context.missing.size > 0 && needsMissing(task, context)) this.#services.relaxed(this.deviceId, "method-missing");
+    if (asksAtRoots(task, context)) this.#services.relaxed(this.deviceId, "empty-path-skipped");
+    return context;
+  }
+
   async #contextFor(task: Task): Promise<SendContext> {
-    const { clock, policy, openSecret, fileUrl, modelPolicy } = this.#services;
+    const { clock, policy, openSecret, fileUrl } = this.#services;
     const { order } = task;
     const catalogueId = "file" in order ? order.file.catalogueId : undefined;
     const { username, password } = this.#device.connectionRequest;
@@ -346,7 +380,9 @@ export class DeviceSession {
       connectionRequest: { username, password: needsSecret ? openSecret(password, this.deviceId) : "" },
       periodicInformTime: periodicInformTime(spreadOf(this.deviceId), policy.periodicInformIntervalS),
       ...openOrder(order, (sealed) => openSecret(sealed, this.deviceId)),
-      model: await modelPolicy(this.#device.identity),
+      model: this.#model,
+      typesOf: () => [],
+      missing: await this.#lore.missing(),
       fileUrl: catalogueId === undefined ? null : await fileUrl(catalogueId, windowMsOf(order)),
     };
   }
@@ -355,6 +391,11 @@ export class DeviceSession {
 /** How long after the request the device may still want the file. */
 function windowMsOf(order: TaskOrder): number {
   return order.kind === "scheduleDownload" ? Math.max(0, ...order.windows.map(({ endS }) => endS * 1_000)) : 0;
+}
+
+/** The root is not known, and the model is not asked for the names of everything. */
+function asksAtRoots({ order }: Task, { root, model }: SendContext): boolean {
+  return order.kind === "refresh" && order.path === "" && root === null && !model.asksEmptyPath;
 }
 
 /** Outside of what operators can give (0 to 9): credentials before all their tasks, learning the tree after them. */

@@ -8,7 +8,7 @@ import type { Inform } from "../cwmp/rpc/inform.js";
 import type { TransferComplete } from "../cwmp/rpc/transfer-complete.js";
 import type { Task, TaskChange } from "../tasks/task.js";
 import { advanceTask, type TaskRun } from "../tasks/task-run.js";
-import { failed, protocolFailure, type SendContext, type TaskStep, type Told } from "../tasks/task-step.js";
+import { failed, type LearntValueType, protocolFailure, type SendContext, type TaskStep, type Told } from "../tasks/task-step.js";
 import { type DeviceReport, REPORT_RESPONSES } from "./device-report.js";
 
 export type Session =
@@ -38,6 +38,8 @@ export type Effect =
   | { readonly do: "record-device-report"; readonly message: DeviceReport }
   /** Stores what the device told and, with it, the task's change: one transaction. */
   | { readonly do: "store"; readonly task: Task; readonly told: Told | null; readonly change: TaskChange | null }
+  /** Types that worked after others were refused. */
+  | { readonly do: "learn-types"; readonly task: Task; readonly types: readonly LearntValueType[] }
   /** The task's outcome is not known: it is read back in a later session. */
   | { readonly do: "lose-task"; readonly task: Task; readonly why: string }
   | { readonly do: "take-task" }
@@ -156,17 +158,22 @@ function onStep(task: Task, taskStep: TaskStep): Step {
       const { request, told, progress = null } = taskStep;
       const session: Session = { phase: "acs-speaks", run: progress === null ? taskStep.run : withProgress(taskStep.run, progress) };
       const ask: Effect = { do: "ask", request };
-      return told === null && progress === null ? to(session, ask) : to(session, { do: "store", task, told, change: progress }, ask);
+      const stores: readonly Effect[] = told === null && progress === null ? [] : [{ do: "store", task, told, change: progress }];
+      return to(session, ...stores, ...lessons(task, taskStep.learnt), ask);
     }
     case "settle": {
       const store: Effect = { do: "store", task, told: taskStep.told, change: taskStep.change };
       // Row 15: after a breach of protocol nothing more is asked.
       if (taskStep.change.failure?.code === "protocol") return to({ phase: "acs-done" }, store, { do: "send-empty" });
-      return to({ phase: "device-speaks" }, store, { do: "take-task" });
+      return to({ phase: "device-speaks" }, store, ...lessons(task, taskStep.learnt), { do: "take-task" });
     }
     case "leave":
       return to({ phase: "device-speaks" }, { do: "take-task" });
   }
+}
+
+function lessons(task: Task, types: readonly LearntValueType[] = []): readonly Effect[] {
+  return types.length === 0 ? [] : [{ do: "learn-types", task, types }];
 }
 
 /** The task as it is once its progress is stored. */

@@ -18,7 +18,12 @@ import { type OnFault, TASK_LIMITS, type TaskOrder, type WantedValue } from "./t
 /** An order as somebody asks for it: types may be missing, the file may be named in two ways. */
 export type AskedOrder =
   | { readonly kind: "getParameterValues" | "getParameterAttributes"; readonly names: readonly string[] }
-  | { readonly kind: "setParameterValues"; readonly values: readonly AskedValue[]; readonly onFault?: OnFault | undefined }
+  | {
+      readonly kind: "setParameterValues";
+      readonly values: readonly AskedValue[];
+      readonly onFault?: OnFault | undefined;
+      readonly verify?: boolean | undefined;
+    }
   | { readonly kind: "setParameterAttributes"; readonly attributes: readonly AskedAttribute[] }
   | { readonly kind: "refresh" | "addObject" | "deleteObject"; readonly path: string }
   | { readonly kind: "reboot" | "factoryReset" | "getQueuedTransfers" | "getRpcMethods" }
@@ -144,7 +149,7 @@ function checkPath(path: string): CheckedOrder {
 }
 
 function checkValues(
-  { values, onFault }: { readonly values: readonly AskedValue[]; readonly onFault?: OnFault | undefined },
+  { values, onFault, verify }: AskedOrder & { readonly kind: "setParameterValues" },
   { entries, trustsWritable }: Knowledge,
 ): CheckedOrder {
   const count = countFault("values", values.length, TASK_LIMITS.valuesPerTaskMax);
@@ -158,7 +163,8 @@ function checkValues(
   ];
   if (errors.length > 0) return { errors };
   const wantedValues = values.map((value) => wanted(value, known.get(value.name)));
-  return { order: { kind: "setParameterValues", values: wantedValues, ...(onFault === undefined ? {} : { onFault }) } };
+  const options = { ...(onFault === undefined ? {} : { onFault }), ...(verify === true ? { verify } : {}) };
+  return { order: { kind: "setParameterValues", values: wantedValues, ...options } };
 }
 
 /** The type given, else the one that the device told, else xsd:string. */

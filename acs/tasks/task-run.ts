@@ -2,6 +2,7 @@
  * What a task says to the device: its RPCs one after another, and what the answers mean for the task and the tree. A kind a file in kinds/.
  * Spec: TR-069 A.3.2, A.4.1 (the RPCs), DESIGN 4 (task states). Layer: tasks, pure.
  */
+import type { AcsRequest } from "../cwmp/messages.js";
 import { type AttributesRun, attributesSteps, beginGetAttributes, beginSetAttributes, readBackAttributes } from "./kinds/attributes.js";
 import { beginChangeDuState, type DuStateRun, duStateSteps, readBackDuState } from "./kinds/du-state.js";
 import {
@@ -45,7 +46,7 @@ import {
 } from "./kinds/transfers.js";
 import { repeat } from "./read-back.js";
 import type { Task, TaskOrder } from "./task.js";
-import { type Advance, type DeviceAnswer, type SendContext, type Steps, settle, type TaskStep } from "./task-step.js";
+import { type Advance, type DeviceAnswer, impossible, type SendContext, type Steps, settle, type TaskStep } from "./task-step.js";
 
 /** A task whose RPC is with the device, or is about to be. */
 export type TaskRun =
@@ -102,8 +103,26 @@ const STEPS: Steps<TaskRun> = {
   ...duStateSteps,
 };
 
+/** Kinds that are one method and nothing else. getQueuedTransfers knows two. */
+const METHODS: Readonly<Partial<Record<TaskOrder["kind"], AcsRequest["kind"]>>> = {
+  factoryReset: "FactoryReset",
+  scheduleInform: "ScheduleInform",
+  scheduleDownload: "ScheduleDownload",
+  upload: "Upload",
+  cancelTransfer: "CancelTransfer",
+  changeDUState: "ChangeDUState",
+};
+
+/** The device is known not to have what the task needs, or would ask first. */
+export function needsMissing({ order }: Task, { missing }: SendContext): boolean {
+  return missing.has(METHODS[order.kind] ?? "") || (order.kind === "getQueuedTransfers" && missing.has("GetAllQueuedTransfers"));
+}
+
 /** The first RPC of a task that is `sent`. */
 export function beginTask(task: Task, context: SendContext): TaskStep {
+  const method = METHODS[task.order.kind];
+  const learnt = method === undefined ? undefined : context.missing.get(method);
+  if (learnt !== undefined) return impossible(context, `the device does not have ${method}: ${learnt}`);
   const kind: Kind<never> = KINDS[task.order.kind];
   return kind.begin(task, task.order as never, context); // the entry of its own kind: the types of the table say so
 }

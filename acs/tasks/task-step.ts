@@ -28,6 +28,10 @@ export interface SendContext {
   readonly operations: readonly DuOperation[];
   /** Signed URL of the order's file; null when the file is gone or the order is no download. */
   readonly fileUrl: string | null;
+  /** What is known of a parameter's type, the best source first: taken by the model after a refusal, told by the device. */
+  readonly typesOf: (name: string) => readonly string[];
+  /** Methods that the device does not have, each with when and from whom that was learnt. */
+  readonly missing: ReadonlyMap<string, string>;
   /** How long the device may take to complete what it accepted. */
   readonly rebootSettleMs: number;
   readonly downloadSettleMs: number;
@@ -46,9 +50,22 @@ export type TaskStep =
       readonly told: Told | null;
       /** Progress that is on disk before the request leaves; the state stays. `run` holds the task as it was before. */
       readonly progress?: TaskChange;
+      readonly learnt?: readonly LearntValueType[];
     }
-  | { readonly do: "settle"; readonly change: TaskChange; readonly told: Told | null }
+  | { readonly do: "settle"; readonly change: TaskChange; readonly told: Told | null; readonly learnt?: readonly LearntValueType[] }
   | { readonly do: "leave" };
+
+/** A parameter was taken with a type after others were refused. */
+export interface LearntValueType {
+  readonly name: string;
+  readonly type: string;
+  readonly refused: readonly string[];
+}
+
+/** The step, and what the answer before it taught about the model. */
+export function teaching(learnt: readonly LearntValueType[], step: TaskStep): TaskStep {
+  return learnt.length === 0 || step.do === "leave" ? step : { ...step, learnt };
+}
 
 /** What a device sends where an answer is due. */
 export type DeviceAnswer = DeviceResponse | UnknownMethod;

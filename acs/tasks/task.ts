@@ -7,10 +7,10 @@ import type { DuOperation } from "../cwmp/rpc/change-du-state.js";
 import type { TimeWindow } from "../cwmp/rpc/schedule-download.js";
 import type { ParameterAttributeChange } from "../cwmp/rpc/set-parameter-attributes.js";
 
-/** What the operator asks for. `provision` is the ACS's own: what it sets at 0 BOOTSTRAP. Paths of objects end in ".". */
+/** What the operator asks for. `provision` is the ACS's own: what it sets at 0 BOOTSTRAP. Paths of objects end in ".". `verify`: values that the device says are in force are read back in the same session. */
 export type TaskOrder =
   | { readonly kind: "getParameterValues"; readonly names: readonly string[] }
-  | { readonly kind: "setParameterValues"; readonly values: readonly WantedValue[]; readonly onFault?: OnFault }
+  | { readonly kind: "setParameterValues"; readonly values: readonly WantedValue[]; readonly onFault?: OnFault; readonly verify?: true }
   /** Reads a subtree: names, whether writable, values. "" is the whole tree; else a partial path that ends in ".". */
   | { readonly kind: "refresh"; readonly path: string }
   | { readonly kind: "getParameterAttributes"; readonly names: readonly string[] }
@@ -93,7 +93,13 @@ export interface TaskFailure {
   readonly fault?: {
     readonly faultCode: number;
     readonly faultString: string;
-    readonly parameters: readonly { readonly name: string; readonly faultCode: number; readonly faultString: string }[];
+    readonly parameters: readonly {
+      readonly name: string;
+      readonly faultCode: number;
+      readonly faultString: string;
+      /** Of a value that was refused for its type (9006). */
+      readonly typesTried?: readonly string[];
+    }[];
   };
 }
 

@@ -4,8 +4,10 @@
  */
 import { randomInt } from "node:crypto";
 import type { Clock } from "../../common/clock.js";
-import type { Device } from "../devices/device.js";
+import type { Device, DeviceIdentity } from "../devices/device.js";
+import type { ModelPolicy } from "../devices/model-policy.js";
 import type { Rung, UdpAddress } from "../devices/reachability.js";
+import type { Relaxation } from "../devices/relaxations.js";
 import type { AddressGuard } from "./address-guard.js";
 import type { HttpConnectionRequester, Login } from "./http-connection-request.js";
 import type { RungResult, Step } from "./ladder.js";
@@ -25,6 +27,8 @@ export interface ConnectionRequesterOptions {
   readonly randomBytes: (count: number) => Uint8Array;
   /** Opens Device.connectionRequest.password. */
   readonly openSecret: (sealed: string, owner: string) => string;
+  readonly modelPolicy: (identity: DeviceIdentity) => Promise<ModelPolicy>;
+  readonly relaxed: (deviceId: string, rule: Relaxation) => void;
 }
 
 export interface ConnectionRequester {
@@ -57,6 +61,13 @@ export function createConnectionRequester(options: ConnectionRequesterOptions): 
     return ts;
   }
 
+  async function sendHttp(http: HttpConnectionRequester, { id: deviceId, identity }: Device, url: URL, login: Login): Promise<RungResult> {
+    const { basicConnectionRequests: basic } = await options.modelPolicy(identity);
+    const result = await http.send(url, basic === "as-configured" ? login : { ...login, basic });
+    if (result.usedBasic === true) options.relaxed(deviceId, "basic-connection-request");
+    return result;
+  }
+
   async function sendUdp(server: StunServer, deviceId: string, address: UdpAddress, login: Login): Promise<RungResult> {
     const refused = options.guard.refusal(address.host);
     if (refused !== undefined) return { outcome: "refused", detail: `${address.host} is in a refused address range: ${refused}` };
@@ -77,9 +88,11 @@ export function createConnectionRequester(options: ConnectionRequesterOptions): 
       ...(xmpp === null ? { xmpp: "no XMPP server is configured" } : {}),
     },
     refusal: options.guard.refusal,
-    send: async ({ id: deviceId, connectionRequest: { username, password } }, step) => {
+    send: async (device, step) => {
+      const { id: deviceId, connectionRequest } = device;
+      const { username, password } = connectionRequest;
       const login = { username, password: openSecret(password, deviceId) };
-      if (step.rung === "http" && http !== null) return http.send(step.url, login);
+      if (step.rung === "http" && http !== null) return sendHttp(http, device, step.url, login);
       if (step.rung === "udp" && stun !== null) return sendUdp(stun, deviceId, step.address, login);
       if (step.rung === "xmpp" && xmpp !== null) return xmpp.send(step.jabberId, login);
       return { outcome: "refused", detail: "switched off" };

@@ -39,6 +39,8 @@ export interface HttpConnectionRequestOptions {
 export interface Login {
   readonly username: string;
   readonly password: string;
+  /** Of the device's model; absent: as configured for all. */
+  readonly basic?: BasicPolicy;
 }
 
 export interface HttpConnectionRequester {
@@ -112,15 +114,18 @@ const CLOSED: RungResult = { outcome: "unreachable", detail: "the ACS is stoppin
 /** "First GET → 401 with fresh nonce, second GET with Authorization → 200 or 204" (TR-069 3.2.2). */
 async function converse(talk: Talk, url: URL, login: Login, options: HttpConnectionRequestOptions): Promise<RungResult> {
   let answer = await talk.get(undefined);
+  let isBasic = false;
   for (let round = 0; round < ROUNDS_MAX && !("error" in answer) && answer.status === 401; round++) {
     const authorization = authorize(answer.challenges, url, login, options);
     if (authorization.header === undefined) return { outcome: "refused", detail: authorization.why };
     if (round > 0 && !authorization.isStale) return WRONG_CREDENTIALS;
+    isBasic = authorization.isBasic;
     answer = await talk.get(authorization.header);
     if ("error" in answer && answer.isReused) answer = await talk.get(authorization.header); // the device had let an idle connection go
     if ("error" in answer) return afterAuthorization(answer.error);
   }
-  return "error" in answer ? unreachable(answer.error) : resultOf(answer.status);
+  const result = "error" in answer ? unreachable(answer.error) : resultOf(answer.status);
+  return isBasic ? { ...result, usedBasic: true } : result;
 }
 
 const WRONG_CREDENTIALS: RungResult = { outcome: "wrong-credentials", detail: "401 after digest: the device has other credentials" };
@@ -148,15 +153,18 @@ function resultOf(status: number): RungResult {
   return { outcome: "refused", detail: `answered ${status}` };
 }
 
-type Authorization = { readonly header: string; readonly isStale: boolean } | { readonly header: undefined; readonly why: string };
+type Authorization =
+  | { readonly header: string; readonly isStale: boolean; readonly isBasic: boolean }
+  | { readonly header: undefined; readonly why: string };
 
-function authorize(challenges: string, url: URL, { username, password }: Login, options: HttpConnectionRequestOptions): Authorization {
+function authorize(challenges: string, url: URL, login: Login, options: HttpConnectionRequestOptions): Authorization {
   const challenge = chooseChallenge(parseChallenges(challenges), "strongest");
-  if (challenge === undefined) return withoutDigest(challenges, url, { username, password }, options.basic);
+  if (challenge === undefined) return withoutDigest(challenges, url, login, login.basic ?? options.basic);
+  const { username, password } = login;
   const ha1 = digestHa1(challenge.algorithm.hash, username, challenge.realm, password);
   const cnonce = Buffer.from(options.randomBytes(CNONCE_BYTES)).toString("hex");
   const credentials = answerDigest({ challenge, username, ha1, method: "GET", uri: `${url.pathname}${url.search}`, cnonce, nc: 1 });
-  return { header: writeCredentials(credentials), isStale: challenge.isStale };
+  return { header: writeCredentials(credentials), isStale: challenge.isStale, isBasic: false };
 }
 
 /** Field quirk 48. */
@@ -165,7 +173,7 @@ function withoutDigest(challenges: string, url: URL, { username, password }: Log
   if (!isBasic) return { header: undefined, why: "401 without a challenge that can be answered" };
   const isAllowed = policy === "always" || (policy === "tls" && url.protocol === "https:");
   if (!isAllowed) return { header: undefined, why: "401 with Basic, which would send the password itself" };
-  return { header: `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`, isStale: false };
+  return { header: `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`, isStale: false, isBasic: true };
 }
 
 /** The device's name, or an address that its name resolves to, is in a range that the operator refuses. */

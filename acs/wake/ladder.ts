@@ -27,6 +27,8 @@ export interface RungResult {
   readonly outcome: RungOutcome;
   /** For people: "401 after digest". */
   readonly detail: string;
+  /** The device wanted the password itself, and had it. */
+  readonly usedBasic?: true;
 }
 
 /** One way to wake this device now. */

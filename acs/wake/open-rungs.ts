@@ -13,7 +13,7 @@ import type { UdpAddress } from "../devices/reachability.js";
 import type { DeviceStore } from "../stores/device-store.js";
 import type { ReachStore } from "../stores/reach-store.js";
 import { type AddressGuard, createAddressGuard } from "./address-guard.js";
-import { type ConnectionRequester, createConnectionRequester } from "./connection-requester.js";
+import { type ConnectionRequester, type ConnectionRequesterOptions, createConnectionRequester } from "./connection-requester.js";
 import { createHttpConnectionRequester, type HttpConnectionRequester } from "./http-connection-request.js";
 import { type NotificationReceiver, openNotificationReceiver } from "./notification-receiver.js";
 import { openStunServer, type StunServer } from "./stun-server.js";
@@ -27,6 +27,8 @@ export interface RungsParts {
   readonly log: Logger;
   readonly random: () => number;
   readonly openSecret: (sealed: string, owner: string) => string;
+  readonly modelPolicy: ConnectionRequesterOptions["modelPolicy"];
+  readonly relaxed: ConnectionRequesterOptions["relaxed"];
 }
 
 export interface Rungs {
@@ -39,7 +41,7 @@ export interface Rungs {
 
 /** @throws {ConfigError} A certificate file can't be read. @throws what binding a socket throws; nothing stays open then. */
 export async function openRungs(parts: RungsParts): Promise<Rungs> {
-  const { config, clock, openSecret } = parts;
+  const { config, clock, openSecret, modelPolicy, relaxed } = parts;
   const opened: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
     for (const step of opened.splice(0).reverse()) await step();
@@ -54,7 +56,7 @@ export async function openRungs(parts: RungsParts): Promise<Rungs> {
     const stun = config.ACS_STUN_PORT === undefined ? null : keep(await stunOf(parts, config.ACS_STUN_PORT));
     const receiver = config.ACS_NOTIFICATION_PORT === undefined ? null : keep(await receiverOf(parts, config.ACS_NOTIFICATION_PORT));
     const xmpp = config.ACS_XMPP_SERVICE === undefined ? null : keep(await xmppOf(parts, config.ACS_XMPP_SERVICE));
-    const requester = createConnectionRequester({ http, stun, xmpp, guard, clock, randomBytes, openSecret });
+    const requester = createConnectionRequester({ http, stun, xmpp, guard, clock, randomBytes, openSecret, modelPolicy, relaxed });
     return { requester, stunPort: stun?.port, notificationPort: receiver?.port, close };
   } catch (error) {
     await close();

@@ -6,6 +6,7 @@ import { answers481 } from "./answers-481.js";
 import { arrayCountEmpty } from "./array-count-empty.js";
 import { arrayCountWrong } from "./array-count-wrong.js";
 import type { Behaviour, SessionMessage } from "./behaviour.js";
+import { booleansAsStrings } from "./booleans-as-strings.js";
 import { clockOff } from "./clock-off.js";
 import { clockUnknown } from "./clock-unknown.js";
 import { closesEachConnection } from "./closes-each-connection.js";
@@ -20,7 +21,9 @@ import { http10 } from "./http-1-0.js";
 import { idEmpty } from "./id-empty.js";
 import { idNone } from "./id-none.js";
 import { idText } from "./id-text.js";
+import { ignoresSets } from "./ignores-sets.js";
 import { informsTwice } from "./informs-twice.js";
+import { lacksMethods } from "./lacks-methods.js";
 import { latin1 } from "./latin1.js";
 import { lowerCaseElements } from "./lower-case-elements.js";
 import { missingValues } from "./missing-values.js";
@@ -99,6 +102,9 @@ const BEHAVIOURS: readonly Behaviour[] = [
   rejectsRootNames,
   deniesWritable,
   forgetsNames,
+  booleansAsStrings,
+  ignoresSets,
+  lacksMethods,
   noTransferComplete,
   transferWithoutKey,
   rebootsLate,

@@ -70,6 +70,12 @@ export interface AnswerFlaws {
   readonly rejectsRootNames?: boolean;
   /** GetParameterNames tells that nothing can be written. */
   readonly deniesWritable?: boolean;
+  /** Announced by GetRPCMethods, and answered with 9000. */
+  readonly lacksMethods?: readonly AcsRequest["kind"][];
+  /** A boolean is to be set as a string; as a boolean it is refused with 9006. */
+  readonly booleansAreStrings?: boolean;
+  /** SetParameterValues is answered with Status 0, and nothing is set. */
+  readonly ignoresSets?: boolean;
 }
 
 /** Never throws: what can't be done is answered with a fault. */
@@ -83,6 +89,7 @@ export function answerRequest(device: Device, request: AcsRequest | UnknownMetho
 }
 
 function answerOrThrow(device: Device, request: AcsRequest | UnknownMethod, nowMs: number, flaws: AnswerFlaws): Answer {
+  if (flaws.lacksMethods?.some((kind) => kind === request.kind)) return { device, response: cpeFault(9000) };
   switch (request.kind) {
     case "GetRPCMethods":
       return { device, response: { kind: "GetRPCMethodsResponse", methods: DEVICE_METHODS } };
@@ -92,6 +99,8 @@ function answerOrThrow(device: Device, request: AcsRequest | UnknownMethod, nowM
       return { device, response: { kind: "GetParameterNamesResponse", parameters: tellNames(device, request, flaws) } };
     case "SetParameterValues":
       if (flaws.setFault !== undefined) return { device, response: cpeFault(flaws.setFault) };
+      if (flaws.ignoresSets === true) return { device, response: { kind: "SetParameterValuesResponse", status: 0 } };
+      if (flaws.booleansAreStrings === true) refuseBooleans(device, request);
       return answerSet(device, request);
     case "Reboot":
       return { device, response: { kind: "RebootResponse" }, consequence: { kind: "reboot", commandKey: request.commandKey } };
@@ -143,6 +152,14 @@ function tellNames({ tree }: Device, { path, nextLevel }: GetParameterNames, fla
     name: flaws.namesLackDots === true && name.endsWith(".") ? name.slice(0, -1) : name,
     writable: writable && flaws.deniesWritable !== true,
   }));
+}
+
+/** @throws {RpcFault} 9003 with 9006 for each boolean that is not written as a string. */
+function refuseBooleans({ tree }: Device, { values }: SetParameterValues): void {
+  const isBoolean = (name: string): boolean => tree.index.definitions.get(name)?.type.base === "boolean";
+  const wrong = values.filter(({ name, type }) => isBoolean(name) && type !== "xsd:string");
+  const faults = wrong.map(({ name }) => ({ name, faultCode: 9006, faultString: "expected a string" }));
+  if (faults.length > 0) throw new RpcFault(9003, "no parameter was set", faults);
 }
 
 function answerSet(device: Device, { values, parameterKey }: SetParameterValues): Answer {

@@ -122,6 +122,26 @@ describe("device-sim: named misbehaviours", () => {
       await session("denies-writable", names(`${R}Time.`));
       expect(answer("GetParameterNamesResponse")[2]?.parameters.some(({ writable }) => writable)).to.equal(false);
     });
+    it("lacks-methods: 9000 for what GetRPCMethods announces", async () => {
+      await session("lacks-methods", ask({ kind: "GetRPCMethods" }), ask({ kind: "GetAllQueuedTransfers" }));
+      expect(answer("GetRPCMethodsResponse")[0]?.methods).to.include("GetAllQueuedTransfers");
+      expect(answer("Fault")[0]).to.include({ faultCode: 9000 });
+    });
+    it("booleans-as-strings: tells a boolean, and takes it as a string only", async () => {
+      const set = (type: string) =>
+        ask({ kind: "SetParameterValues", values: [{ name: `${R}Time.Enable`, type, text: "1" }], parameterKey: "" });
+      await session("booleans-as-strings", values("Time.Enable"), set("xsd:boolean"), set("xsd:string"));
+      expect(answer("GetParameterValuesResponse")[0]?.values[0]?.type).to.equal("xsd:boolean");
+      expect(answer("Fault")[0]?.setParameterValuesFaults[0]).to.include({ name: `${R}Time.Enable`, faultCode: 9006 });
+      expect(answer("SetParameterValuesResponse")).to.have.length(1);
+    });
+    it("ignores-sets: Status 0, and all is as before", async () => {
+      const name = `${R}Time.NTPServer1`;
+      const set = ask({ kind: "SetParameterValues", values: [{ name, type: "xsd:string", text: "other.example" }], parameterKey: "k" });
+      const { gateway } = await session("ignores-sets", set);
+      expect(answer("SetParameterValuesResponse")[0]).to.include({ status: 0 });
+      expect(gateway.read(name)).to.not.equal("other.example");
+    });
     it("forgets-names: 9005 once in each session, then as it should be", async () => {
       await session("forgets-names", values("Time.Status"), values("Time.Status"));
       expect(acs.said()).to.deep.equal(["Inform", "empty", "Fault", "GetParameterValuesResponse"]);

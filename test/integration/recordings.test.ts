@@ -10,6 +10,7 @@ import { expect } from "chai";
 import { type Envelope, readAcsEnvelope, writeDeviceEnvelope } from "../../acs/cwmp/envelope.js";
 import type { AcsMessage, AcsRequest, DeviceMessage, UnknownMethod } from "../../acs/cwmp/messages.js";
 import type { ParameterValue } from "../../acs/cwmp/parameter-value.js";
+import { RELAXATIONS } from "../../acs/devices/relaxations.js";
 import type { TaskOrder } from "../../acs/tasks/task.js";
 import { beginTask } from "../../acs/tasks/task-run.js";
 import { newId } from "../../common/ids.js";
@@ -27,6 +28,8 @@ interface Ending {
   readonly refused: readonly { readonly exchange: number; readonly status: number }[];
   /** What the client answered with nothing: an empty POST, a closed connection, a new Inform. In the order asked. */
   readonly unanswered: readonly string[];
+  /** Rules that our ACS bent for it, by their names in acs/devices/relaxations.ts. */
+  readonly relaxed: readonly string[];
   readonly reason: string;
 }
 
@@ -105,6 +108,7 @@ class Replay {
   readonly #names: readonly { readonly name: string; readonly writable: boolean }[];
   readonly refused: { exchange: number; status: number }[] = [];
   readonly unanswered: string[] = [];
+  relaxed: readonly string[] = [];
   #username = "";
   #challenge: Challenge | undefined;
   #cookie = "";
@@ -128,8 +132,18 @@ class Replay {
       for (const exchange of withoutAsking(this.#recording.exchanges, canAsk)) await this.#play(exchange);
     } finally {
       for (const connection of this.#connections.values()) connection.close();
+      this.relaxed = await this.#relaxations();
       for (const id of this.#devices.values()) await this.#acs.call("DELETE", `/api/devices/${encodeURIComponent(id)}`);
     }
+  }
+
+  async #relaxations(): Promise<readonly string[]> {
+    const rules = new Set<string>();
+    for (const id of this.#devices.values()) {
+      const { body } = await this.#acs.call("GET", `/api/devices/${encodeURIComponent(id)}/relaxations`);
+      for (const { rule } of body.relaxations) rules.add(rule);
+    }
+    return [...rules].sort();
   }
 
   async #play(exchange: Exchange): Promise<void> {
@@ -266,6 +280,9 @@ class Replay {
       case "GetParameterValues": {
         const isAsked = (name: string): boolean =>
           request.names.some((asked) => (asked.endsWith(".") ? name.startsWith(asked) : name === asked));
+        // What the recording never told is unknown: a parameter left out of the answer would be a trait that the client may not have.
+        const isTold = (asked: string): boolean => asked.endsWith(".") || this.#known.some(({ name }) => name === asked);
+        if (!request.names.every(isTold)) return { kind: "Fault", faultCode: 9005, faultString: "", setParameterValuesFaults: [] };
         return { kind: "GetParameterValuesResponse", values: this.#known.filter(({ name }) => isAsked(name)) };
       }
       case "GetParameterNames": {
@@ -345,6 +362,11 @@ describe("the whole of each recorded conversation", function () {
     expect(recordings.map(({ title }) => title)).to.have.members(Object.keys(MANIFEST.recordings));
   });
 
+  it("each rule that was bent is one that REST shows", () => {
+    const named = Object.values(MANIFEST.recordings).flatMap(({ relaxed }) => relaxed);
+    expect(Object.keys(RELAXATIONS)).to.include.members(named);
+  });
+
   it("what our ACS never asks has a reason in the manifest", () => {
     expect(Object.keys(MANIFEST.neverAsked)).to.include.members([...neverAsked]);
   });
@@ -355,8 +377,9 @@ describe("the whole of each recorded conversation", function () {
       const replay = new Replay(acs, recording);
       await replay.run();
       expect(recording.exchanges).to.have.length(ending?.exchanges ?? 0);
-      expect({ refused: replay.refused, unanswered: replay.unanswered }).to.deep.equal({
+      expect({ refused: replay.refused, unanswered: replay.unanswered, relaxed: replay.relaxed }).to.deep.equal({
         refused: ending?.refused,
+        relaxed: ending?.relaxed,
         unanswered: ending?.unanswered.filter((kind) => !neverAsked.has(kind)),
       });
     });

@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import type { Device } from "../../acs/devices/device.js";
+import { DEFAULT_MODEL_POLICY } from "../../acs/devices/model-policy.js";
 import type { UdpAddress } from "../../acs/devices/reachability.js";
 import { createAddressGuard, DEFAULT_REFUSED_RANGES } from "../../acs/wake/address-guard.js";
 import { createConnectionRequester } from "../../acs/wake/connection-requester.js";
@@ -178,6 +179,8 @@ describe("STUN server", () => {
           expect([sealed, owner]).to.deep.equal(["sealed", "device-1"]);
           return LOGIN.password;
         },
+        modelPolicy: async () => DEFAULT_MODEL_POLICY,
+        relaxed: () => undefined,
       });
     const target = { id: "device-1", connectionRequest: { username: LOGIN.username, password: "sealed" } } as Device;
     const step = () => ({ rung: "udp", address: { host: "127.0.0.1", port: device.port } }) as const;

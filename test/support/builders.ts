@@ -43,6 +43,8 @@ export function aContext(more: Partial<SendContext> = {}): SendContext {
     password: "",
     operations: [],
     fileUrl: null,
+    typesOf: () => [],
+    missing: new Map(),
     rebootSettleMs: 600_000,
     downloadSettleMs: 3_600_000,
     applySettleMs: 86_400_000,

@@ -9,6 +9,7 @@ import { connect, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { type Envelope, readAcsEnvelope, writeDeviceEnvelope } from "../../acs/cwmp/envelope.js";
 import type { AcsMessage, DeviceMessage } from "../../acs/cwmp/messages.js";
+import type { ParameterValue } from "../../acs/cwmp/parameter-value.js";
 import type { DeviceIdentity } from "../../acs/devices/device.js";
 
 export interface HttpAnswer {
@@ -169,6 +170,8 @@ export interface PostOptions {
 
 const NAMESPACE = "urn:dslforum-org:cwmp-1-0";
 
+const PARAMETERS = [{ name: "InternetGatewayDevice.DeviceInfo.SoftwareVersion", type: "xsd:string", text: "3.2.1" }];
+
 /** A device that calls in: keeps its challenge, its cookie and its connection, until told to forget them. */
 export class CwmpClient {
   readonly options: ClientOptions;
@@ -255,9 +258,12 @@ export class CwmpClient {
     return this.post(this.informText(codes));
   }
 
-  informText(codes: readonly string[] = ["2 PERIODIC"], more: Partial<Envelope<DeviceMessage>> = {}): string {
+  informText(
+    codes: readonly string[] = ["2 PERIODIC"],
+    more: Partial<Envelope<DeviceMessage>> = {},
+    parameters: readonly ParameterValue[] = PARAMETERS,
+  ): string {
     const events = codes.map((code) => ({ code: code.split("=")[0] ?? "", commandKey: code.split("=")[1] ?? "" }));
-    const parameters = [{ name: "InternetGatewayDevice.DeviceInfo.SoftwareVersion", type: "xsd:string", text: "3.2.1" }];
     return this.text(
       {
         kind: "Inform",

@@ -7,9 +7,11 @@ import { createServer, request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Relaxations } from "../../acs/devices/relaxations.js";
 import { openAdminToken } from "../../acs/http/admin-token.js";
 import { TRANSCRIPT_LIMITS, Transcripts } from "../../acs/http/transcripts.js";
 import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "../../acs/northbound/rest/rest-app.js";
+import { openModelLores } from "../../acs/stores/model-lores.js";
 import { openModelPolicies } from "../../acs/stores/model-policies.js";
 import { openStores, type Stores } from "../../acs/stores/sqlite/open-stores.js";
 import { type Catalogue, openCatalogue } from "../../acs/upgrades/catalogue.js";
@@ -55,10 +57,14 @@ export async function startRestServer(): Promise<RestServer> {
   const admin = await openAdminToken(stores.settings);
   const woken: string[] = [];
   const failures: unknown[] = [];
+  const relaxations = new Relaxations(10);
   const app = createRestApp({
     ...stores,
     catalogue,
     models: openModelPolicies(stores.settings),
+    lores: openModelLores(stores.settings),
+    relaxations,
+    relaxed: (deviceId, rule) => relaxations.note(deviceId, rule, clock.now()),
     transcripts: new Transcripts(clock, { ...TRANSCRIPT_LIMITS, failedMax: 10 }),
     admin,
     clock,

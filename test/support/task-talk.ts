@@ -5,7 +5,7 @@
 import type { AcsRequest } from "../../acs/cwmp/messages.js";
 import type { Task, TaskChange, TaskOrder } from "../../acs/tasks/task.js";
 import { advanceTask, beginTask, beginUnknown, type TaskRun } from "../../acs/tasks/task-run.js";
-import type { DeviceAnswer, SendContext, TaskStep, Told } from "../../acs/tasks/task-step.js";
+import type { DeviceAnswer, LearntValueType, SendContext, TaskStep, Told } from "../../acs/tasks/task-step.js";
 import { aContext, aTask } from "./builders.js";
 
 export interface TaskTalk {
@@ -18,6 +18,8 @@ export interface TaskTalk {
   /** The end. @throws while there is none. */
   readonly change: TaskChange;
   readonly left: boolean;
+  /** Types that were learnt. */
+  readonly learnt: readonly LearntValueType[];
   answer(answer: DeviceAnswer): TaskTalk;
 }
 
@@ -39,10 +41,12 @@ function play(first: TaskStep, context: SendContext): TaskTalk {
   let run: TaskRun | undefined;
   let change: TaskChange | undefined;
   let left = false;
+  const learnt: LearntValueType[] = [];
   const take = (step: TaskStep): void => {
     run = undefined;
     if (step.do === "leave") left = true;
     if (step.do !== "leave" && step.told !== null) told.push(step.told);
+    if (step.do !== "leave") learnt.push(...(step.learnt ?? []));
     if (step.do === "settle") change = step.change;
     if (step.do !== "ask") return;
     requests.push(step.request);
@@ -56,6 +60,7 @@ function play(first: TaskStep, context: SendContext): TaskTalk {
     requests,
     told,
     progress,
+    learnt,
     get left() {
       return left;
     },

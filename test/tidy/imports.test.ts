@@ -17,6 +17,7 @@ const PURE = [
   "acs/events",
   "acs/session/session.ts",
   "acs/session/device-report.ts",
+  "acs/session/relaxations-used.ts",
   "acs/wake/address-guard.ts",
   "acs/wake/connection-request-url.ts",
   "acs/wake/ladder.ts",

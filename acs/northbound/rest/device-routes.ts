@@ -7,11 +7,12 @@ import { z } from "zod";
 import type { Clock } from "../../../common/clock.js";
 import { newSecret } from "../../../common/ids.js";
 import { type Device, deviceId, type SealedSecret } from "../../devices/device.js";
+import { RELAXATIONS, type RelaxationCount, type Relaxations } from "../../devices/relaxations.js";
 import { invalid, Problem } from "../../http/problem.js";
 import { readJson, readQuery } from "../../http/read-json.js";
 import type { DeviceStore, NewDevice } from "../../stores/device-store.js";
 import type { TaskStore } from "../../stores/task-store.js";
-import { line, pageOf, queryInteger } from "./fields.js";
+import { line, pageOf, queryInteger, showTime } from "./fields.js";
 import { showDevice, showDeviceWithTasks } from "./show-device.js";
 import type { TaskListener } from "./task-routes.js";
 
@@ -54,6 +55,8 @@ export interface DeviceRoutesOptions {
   readonly wake: TaskListener;
   /** Encrypts a secret for the store; it opens for the same owner only, the device's id. */
   readonly seal: (secret: string, owner: string) => SealedSecret;
+  /** Rules that were bent for each device. */
+  readonly relaxations: Pick<Relaxations, "of">;
   readonly clock: Clock;
 }
 
@@ -80,6 +83,10 @@ export function deviceRoutes(options: DeviceRoutesOptions): Router {
       const device = found(await devices.get(idOf(ctx.params)));
       ctx.body = showDeviceWithTasks(device, await tasks.open(device.id));
     })
+    .get("/:device/relaxations", async (ctx) => {
+      const { id } = found(await devices.get(idOf(ctx.params)));
+      ctx.body = { relaxations: options.relaxations.of(id).map(showRelaxation) };
+    })
     .patch("/:device", async (ctx) => {
       const change = await readJson(ctx, deviceChange, clock);
       const device = await devices.update(idOf(ctx.params), {
@@ -96,6 +103,10 @@ export function deviceRoutes(options: DeviceRoutesOptions): Router {
       if (removed === "unknown") throw new Problem("not-found", "there is no such device");
       ctx.status = 204;
     });
+}
+
+function showRelaxation({ rule, uses, firstMs, lastMs }: RelaxationCount) {
+  return { rule, what: RELAXATIONS[rule], uses, first: showTime(firstMs), last: showTime(lastMs) };
 }
 
 function idOf(params: unknown): string {

@@ -28,6 +28,7 @@ const EVENT_KINDS: Readonly<Record<EventKind, true>> = {
   "wake-changed": true,
   wire: true,
   "parameter-limit": true,
+  "policy-used": true,
   "file-added": true,
   "file-removed": true,
 };

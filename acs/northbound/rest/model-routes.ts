@@ -1,18 +1,22 @@
 /**
- * How the devices of a model want to be spoken to.
- * Spec: cwmp.md 12 rows 14, 15, 23, 38, 53. Layer: northbound.
+ * How the devices of a model want to be spoken to, and what they taught.
+ * Spec: cwmp.md 12 rows 13-15, 21, 23, 31, 38, 48, 53, 54. Layer: northbound.
  */
 import { Router } from "@koa/router";
 import { z } from "zod";
 import type { Clock } from "../../../common/clock.js";
+import { LORE_LIMITS, type ModelLore, NO_LORE } from "../../devices/model-lore.js";
 import { DEFAULT_MODEL_POLICY } from "../../devices/model-policy.js";
 import { Problem } from "../../http/problem.js";
 import { readJson } from "../../http/read-json.js";
+import type { ModelLores } from "../../stores/model-lores.js";
 import type { ModelPolicies } from "../../stores/model-policies.js";
 import { TASK_LIMITS } from "../../tasks/task.js";
+import { showTime } from "./fields.js";
 
 export interface ModelRoutesOptions {
   readonly models: ModelPolicies;
+  readonly lores: ModelLores;
   readonly clock: Clock;
 }
 
@@ -29,19 +33,42 @@ const policyBody = z.strictObject({
   trustsWritable: z.boolean().default(DEFAULT_MODEL_POLICY.trustsWritable),
   booleans: z.enum(["digits", "words"]).default(DEFAULT_MODEL_POLICY.booleans),
   dateTimeFractions: z.boolean().default(DEFAULT_MODEL_POLICY.dateTimeFractions),
+  xmlDeclaration: z.boolean().default(DEFAULT_MODEL_POLICY.xmlDeclaration),
+  asksEmptyPath: z.boolean().default(DEFAULT_MODEL_POLICY.asksEmptyPath),
+  nonceReuse: z.enum(["never", "on-connection", "always"]).default(DEFAULT_MODEL_POLICY.nonceReuse),
+  basicConnectionRequests: z.enum(["as-configured", "never", "tls", "always"]).default(DEFAULT_MODEL_POLICY.basicConnectionRequests),
 });
 
-export function modelRoutes({ models, clock }: ModelRoutesOptions): Router {
-  return new Router({ prefix: "/models/:model/policy" })
-    .get("/", async (ctx) => {
+export function modelRoutes({ models, lores, clock }: ModelRoutesOptions): Router {
+  return new Router({ prefix: "/models/:model" })
+    .get("/policy", async (ctx) => {
       ctx.body = await models.get(modelIn(ctx.params));
     })
-    .put("/", async (ctx) => {
+    .put("/policy", async (ctx) => {
       const model = modelIn(ctx.params);
       const policy = await readJson(ctx, policyBody, clock);
       await models.set(model, policy);
       ctx.body = policy;
+    })
+    .get("/learnt", async (ctx) => {
+      ctx.body = showLore(await lores.get(modelIn(ctx.params)));
+    })
+    .delete("/learnt", async (ctx) => {
+      await lores.change(modelIn(ctx.params), () => NO_LORE);
+      ctx.status = 204;
     });
+}
+
+function showLore({ types, methods }: ModelLore) {
+  return {
+    types: types.map(({ path, type, deviceId, atMs }) => ({ path, type, device: deviceId, at: showTime(atMs) })),
+    missingMethods: methods.map(({ method, softwareVersion, witnesses }) => ({
+      method,
+      softwareVersion,
+      toldBy: witnesses.map(({ deviceId, atMs }) => ({ device: deviceId, at: showTime(atMs) })),
+      believedOfAll: witnesses.length >= LORE_LIMITS.witnesses,
+    })),
+  };
 }
 
 function modelIn(params: unknown): string {

@@ -5,12 +5,14 @@
 import type { RequestListener } from "node:http";
 import { Router } from "@koa/router";
 import Koa, { type Context, type Middleware } from "koa";
+import type { Relaxation } from "../../devices/relaxations.js";
 import type { AdminToken } from "../../http/admin-token.js";
 import { answerProblems, type ReportFailure } from "../../http/answer-problems.js";
 import { requestId } from "../../http/request-id.js";
 import { requireToken } from "../../http/require-token.js";
 import type { TranscriptShelf } from "../../http/transcripts.js";
 import type { EventStore } from "../../stores/event-store.js";
+import type { ModelLores } from "../../stores/model-lores.js";
 import type { ModelPolicies } from "../../stores/model-policies.js";
 import type { Catalogue } from "../../upgrades/catalogue.js";
 import { type DeviceRoutesOptions, deviceRoutes } from "./device-routes.js";
@@ -27,6 +29,9 @@ export interface RestOptions extends DeviceRoutesOptions {
   readonly events: EventStore;
   readonly catalogue: Catalogue;
   readonly models: ModelPolicies;
+  readonly lores: ModelLores;
+  /** A rule was bent for the device. */
+  readonly relaxed: (deviceId: string, rule: Relaxation) => void;
   readonly transcripts: TranscriptShelf;
   readonly admin: Pick<AdminToken, "accepts">;
   /** Of this product, for GET /api/health. */

@@ -63,6 +63,7 @@ export const taskBody = z.discriminatedUnion("kind", [
   ofKind("setParameterValues", {
     values: z.array(z.strictObject({ name: z.string(), value, type: z.string().max(64).optional() })).max(TASK_LIMITS.valuesPerTaskMax),
     onFault: z.enum(["fail", "set-the-rest"]).optional(),
+    verify: z.boolean().optional(),
   }),
   ofKind("refresh", { path: z.string() }),
   ofKind("getParameterAttributes", { names }),

@@ -8,6 +8,7 @@ import { z } from "zod";
 import type { Clock } from "../../../common/clock.js";
 import { newId } from "../../../common/ids.js";
 import type { SealedSecret } from "../../devices/device.js";
+import type { Relaxation } from "../../devices/relaxations.js";
 import { invalid, Problem } from "../../http/problem.js";
 import { readJson, readQuery } from "../../http/read-json.js";
 import type { DeviceStore } from "../../stores/device-store.js";
@@ -36,6 +37,8 @@ export interface TaskRoutesOptions {
   readonly tasks: TaskStore;
   readonly catalogue: Pick<Catalogue, "get">;
   readonly models: Pick<ModelPolicies, "of">;
+  /** A rule was bent for the device. */
+  readonly relaxed: (deviceId: string, rule: Relaxation) => void;
   readonly watch: TaskWatch;
   readonly wake: TaskListener;
   /** Encrypts a secret among the wanted values; it opens for the same owner only, the device's id. */
@@ -107,13 +110,15 @@ async function knownTask(ctx: Context, tasks: TaskStore): Promise<Task> {
 }
 
 /** @throws {Problem} 404 unknown device, 422 an order that can't be right. */
-async function newTask(deviceId: string, body: TaskBody, { devices, catalogue, models, clock, seal }: TaskRoutesOptions): Promise<NewTask> {
+async function newTask(deviceId: string, body: TaskBody, options: TaskRoutesOptions): Promise<NewTask> {
+  const { devices, catalogue, models, clock, seal } = options;
   const device = await devices.get(deviceId);
   if (device === undefined) throw new Problem("not-found", "there is no such device");
   const nowMs = clock.now();
   const entries = await devices.entries(deviceId, namesToKnow(body));
   const file = "catalogueId" in body && body.catalogueId !== undefined ? await catalogue.get(body.catalogueId) : undefined;
   const { trustsWritable } = await models.of(device.identity);
+  if (!trustsWritable && entries.some(({ writable }) => writable === false)) options.relaxed(deviceId, "writable-not-trusted");
   const checked = checkOrder(body, { entries, productClass: device.identity.productClass, trustsWritable, file });
   const errors = [...("errors" in checked ? checked.errors : []), ...expiryErrors(body, nowMs)];
   if (errors.length > 0 || "errors" in checked) throw invalid(errors);

@@ -22,6 +22,7 @@ const KIND_CODES: Readonly<Record<EventKind, number>> = {
   "file-removed": 13,
   "device-report": 14,
   "device-notified": 15,
+  "policy-used": 16,
 };
 const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as EventKind]));
 export const ALL_KIND_CODES: readonly number[] = Object.values(KIND_CODES);

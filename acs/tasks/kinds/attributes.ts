@@ -8,7 +8,7 @@ import type { ParameterAttributeChange } from "../../cwmp/rpc/set-parameter-attr
 import type { ToldParameter } from "../../devices/parameter-tree.js";
 import { batchesOf } from "../../planning/batches.js";
 import { heard, repeat } from "../read-back.js";
-import type { Task, TaskOrder } from "../task.js";
+import type { Task, TaskChange, TaskOrder } from "../task.js";
 import {
   ask,
   boundedResult,
@@ -90,7 +90,7 @@ export const attributesSteps: Steps<AttributesRun> = {
     "GetParameterAttributesResponse",
     ({ task, changes }, { attributes }, context) => {
       const what = told(task, "set", { parameters: attributes.map(toldAttributes) });
-      return settle(done(context, `attributes set for ${changes.length} names`, { inForce: attributes.length }), what);
+      return settle(endLooking(changes, attributes, context), what);
     },
     ({ changes }, _fault, context) => settle(done(context, `attributes set for ${changes.length} names; below them they can't be read`)),
   ),
@@ -104,6 +104,24 @@ export const attributesSteps: Steps<AttributesRun> = {
     ({ task }, _fault, context) => settle(repeat(task, context, "the attributes can't be read back; setting them again does no harm")),
   ),
 };
+
+/** A parameter with Forced Active Notification takes no other (TR-069 A.3.2.4): that some differ is told, that all do is a failure. */
+function endLooking(
+  changes: readonly ParameterAttributeChange[],
+  attributes: readonly ParameterAttribute[],
+  context: SendContext,
+): TaskChange {
+  const empty = changes.find(({ name }) => name.endsWith(".") && !attributes.some((one) => one.name.startsWith(name)));
+  if (empty !== undefined) {
+    return failed(context, { code: "not-done", detail: `accepted, but the device has no parameter below ${empty.name}` });
+  }
+  const other = attributes.filter((one) => !isInForce(changes, one)).map(({ name }) => name);
+  const inForce = attributes.length - other.length;
+  const result = { inForce, ...(other.length === 0 ? {} : boundedResult("notInForce", other, (name) => name.length)) };
+  if (inForce === 0) return { ...failed(context, { code: "not-done", detail: `accepted, but not in force for ${someOf(other)}` }), result };
+  const but = other.length === 0 ? "" : `, but not in force for ${someOf(other)}`;
+  return done(context, `attributes set for ${changes.length} names${but}`, result);
+}
 
 function endReading({ task }: { readonly task: Task }, read: readonly ParameterAttribute[], what: Told, context: SendContext): TaskStep {
   const size = ({ name, accessList }: ParameterAttribute): number => name.length + accessList.join().length;
@@ -125,18 +143,24 @@ function toldAttributes({ name, notification, accessList }: ParameterAttribute):
 
 /** A parameter has what the last change wants that means it; a change that no parameter shows may not have come about. */
 function areInForce(changes: readonly ParameterAttributeChange[], attributes: readonly ParameterAttribute[]): boolean {
-  const isMeant = (name: string, change: string): boolean => (change.endsWith(".") ? name.startsWith(change) : name === change);
   const isShown = ({ name: change }: ParameterAttributeChange): boolean =>
     change.endsWith(".") || attributes.some(({ name }) => isMeant(name, change));
-  return (
-    changes.every(isShown) &&
-    attributes.every(({ name, notification, accessList }) => {
-      const meant = changes.filter((change) => isMeant(name, change.name));
-      const wantedNotification = meant.findLast((change) => change.notification !== undefined)?.notification;
-      const wantedList = meant.findLast((change) => change.accessList !== undefined)?.accessList;
-      return (wantedNotification ?? notification) === notification && isSameList(wantedList ?? accessList, accessList);
-    })
-  );
+  return changes.every(isShown) && attributes.every((attribute) => isInForce(changes, attribute));
+}
+
+const isMeant = (name: string, change: string): boolean => (change.endsWith(".") ? name.startsWith(change) : name === change);
+
+function isInForce(changes: readonly ParameterAttributeChange[], { name, notification, accessList }: ParameterAttribute): boolean {
+  const meant = changes.filter((change) => isMeant(name, change.name));
+  const wantedNotification = meant.findLast((change) => change.notification !== undefined)?.notification;
+  const wantedList = meant.findLast((change) => change.accessList !== undefined)?.accessList;
+  return (wantedNotification ?? notification) === notification && isSameList(wantedList ?? accessList, accessList);
+}
+
+const NAMES_TOLD_MAX = 3;
+
+function someOf(names: readonly string[]): string {
+  return names.slice(0, NAMES_TOLD_MAX).join(", ") + (names.length > NAMES_TOLD_MAX ? ", …" : "");
 }
 
 function isSameList(a: readonly string[], b: readonly string[]): boolean {

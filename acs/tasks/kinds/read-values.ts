@@ -94,7 +94,8 @@ function afterValues(run: Reading, values: readonly ParameterValue[], context: S
 function afterFault(run: Reading, fault: DeviceFault, context: SendContext): TaskStep {
   const { asked, left, missing, retried, task } = run;
   const [name = ""] = asked;
-  if (fault.faultCode !== INVALID_NAME || missing.length >= MISSING_MAX) return settle(failed(context, faultWith(fault, asked)));
+  if (fault.faultCode !== INVALID_NAME) return settle(failed(context, faultWith(fault, asked)));
+  if (missing.length >= MISSING_MAX) return settle(failed(context, faultAbout(fault, [...missing, ...asked])));
   if (asked.length > 1) return next({ ...run, left: [...halvesOf(asked), ...left] }, null, context);
   const parent = parentOf(name);
   if (parent === "" || retried.includes(name)) return next(withMissing(run, [name]), told(task, "read", { gone: [name] }), context);

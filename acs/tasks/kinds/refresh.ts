@@ -46,10 +46,12 @@ const INVALID_NAME = 9005;
 /** Listed names that can't be read; with more of them the task ends with the device's fault. */
 const UNREAD_MAX = 64;
 
-export function beginRefresh(task: Task, { path }: TaskOrder & { readonly kind: "refresh" }, { root }: SendContext): TaskStep {
+export function beginRefresh(task: Task, { path }: TaskOrder & { readonly kind: "refresh" }, { root, model }: SendContext): TaskStep {
   if (path !== "") return discover(task, path, []);
   // Row 21: many devices refuse the empty path.
-  return root === null ? discover(task, "", ROOTS) : discover(task, root, []);
+  if (root !== null) return discover(task, root, []);
+  const [first, ...others] = model.asksEmptyPath ? ["", ...ROOTS] : ROOTS;
+  return discover(task, first ?? "", others);
 }
 
 function discover(task: Task, path: string, others: readonly string[]): TaskStep {

@@ -74,12 +74,17 @@ export function beginCancelTransfer(task: Task, { commandKey }: TaskOrder & { re
   return ask({ step: "cancel-transfer", task }, { kind: "CancelTransfer", commandKey });
 }
 
-export function beginGetQueuedTransfers(task: Task): TaskStep {
-  return ask({ step: "list-transfers", task }, { kind: "GetAllQueuedTransfers" });
+export function beginGetQueuedTransfers(task: Task, _order: TaskOrder, { missing, ...context }: SendContext): TaskStep {
+  const learnt = missing.get("GetAllQueuedTransfers");
+  if (learnt === undefined) return ask({ step: "list-transfers", task }, { kind: "GetAllQueuedTransfers" });
+  if (!missing.has("GetQueuedTransfers")) return ask({ step: "list-own-transfers", task }, { kind: "GetQueuedTransfers" });
+  return settle(failed(context, { code: "not-possible", detail: `the device has no method to list its transfers: ${learnt}` }));
 }
 
-export function readBackTransfer(task: Task): TaskStep {
-  return ask({ step: "read-back-transfers", task }, { kind: "GetAllQueuedTransfers" });
+export function readBackTransfer(task: Task, _order: TaskOrder, { missing }: SendContext): TaskStep {
+  if (!missing.has("GetAllQueuedTransfers")) return ask({ step: "read-back-transfers", task }, { kind: "GetAllQueuedTransfers" });
+  if (missing.has("GetQueuedTransfers")) return { do: "leave" };
+  return ask({ step: "read-back-own-transfers", task }, { kind: "GetQueuedTransfers" });
 }
 
 /** A device takes the key of a transfer that it does not have for a success (TR-069 A.4.1.9): asking again does no harm. */

@@ -51,6 +51,17 @@ describe("setParameterAttributes (TR-069 A.3.2.4)", () => {
     expect(talk.told.at(-1)?.parameters).to.have.length(2);
     expect(talk.change.to).to.equal("done");
   });
+  it("tells what a partial path did not change (a Forced Active Notification stays), and fails when it changed nothing", () => {
+    const path = "InternetGatewayDevice.DeviceInfo.";
+    const answered = (...below: readonly (readonly [string, number, readonly string[]])[]) =>
+      talkOf({ kind: "setParameterAttributes", attributes: [{ name: path, notification: 1 }] })
+        .answer({ kind: "SetParameterAttributesResponse" })
+        .answer(told(...below)).change;
+    expect(answered([A, 2, []], [B, 1, []]).result).to.deep.equal({ inForce: 1, notInForce: [A] });
+    expect(answered([A, 2, []], [B, 1, []]).reason).to.include(A);
+    expect(answered([A, 2, []]).failure).to.deep.include({ code: "not-done", detail: `accepted, but not in force for ${A}` });
+    expect(answered().failure?.detail).to.include(path);
+  });
   it("fails with the device's fault: 9009, a notification that it may refuse", () => {
     expect(talkOf(ORDER).answer(fault(9009)).change.failure?.fault?.faultCode).to.equal(9009);
   });

@@ -1,7 +1,7 @@
 /** Values in the fewest calls: what goes first, what a refused call becomes, and how a lost call is told from the others of its task. */
 import { expect } from "chai";
 import { DEFAULT_MODEL_POLICY } from "../../../../../acs/devices/model-policy.js";
-import { keyOf } from "../../../../../acs/tasks/kinds/set-values.js";
+import { keyOf } from "../../../../../acs/tasks/kinds/setting.js";
 import type { OnFault, Task } from "../../../../../acs/tasks/task.js";
 import type { DeviceAnswer, SendContext } from "../../../../../acs/tasks/task-step.js";
 import { newId } from "../../../../../common/ids.js";
@@ -106,6 +106,155 @@ describe('setParameterValues with onFault "set-the-rest"', () => {
   it("ends when all are refused", () => {
     const talk = talkOf(order([A, B], "set-the-rest")).answer(fault(9003, [A, 9005], [B, 9008]));
     expect(talk.change.result).to.deep.equal({ set: 0, of: 2 });
+  });
+});
+
+describe("setParameterValues of a type that the device does not take (field quirk 13)", () => {
+  const typed = (type: string, value: string, more: object = {}) => {
+    return { kind: "setParameterValues", values: [{ name: A, type, value }], ...more } as const;
+  };
+  const told = (...types: readonly string[]): Partial<SendContext> => ({ typesOf: () => types });
+  const sent = ({ requests }: TaskTalk) =>
+    requests.map((request) =>
+      request.kind === "SetParameterValues" ? request.values.map(({ type, text }) => `${type} ${text}`).join() : "",
+    );
+
+  it("writes the type that the device reported last, not the one it had when the task was made", () => {
+    expect(sent(talkOf(typed("xsd:int", "7"), told("xsd:unsignedInt")))).to.deep.equal(["xsd:unsignedInt 7"]);
+    expect(sent(talkOf(typed("xsd:boolean", "1"), told("xsd:string")))).to.deep.equal(["xsd:string 1"]);
+    expect(sent(talkOf(typed("xsd:string", "true"), told("xsd:boolean")))).to.deep.equal(["xsd:boolean 1"]);
+    expect(sent(talkOf(typed("xsd:base64Binary", "QQ=="), told("SOAP-ENC:base64")))).to.deep.equal(["SOAP-ENC:base64 QQ=="]);
+  });
+  it("keeps the order's type where the value can't be written with the reported one", () => {
+    expect(sent(talkOf(typed("xsd:int", "-7"), told("xsd:unsignedInt")))).to.deep.equal(["xsd:int -7"]);
+    expect(sent(talkOf(typed("xsd:string", "abc"), told("xsd:boolean", "vendor:odd")))).to.deep.equal(["xsd:string abc"]);
+  });
+  it("writes first what the model took before, whatever the device reports", () => {
+    expect(sent(talkOf(typed("xsd:boolean", "true"), told("xsd:unsignedInt", "xsd:boolean")))).to.deep.equal(["xsd:unsignedInt 1"]);
+  });
+  it("tries the same call with another type on 9006, each with a key of its own, and teaches the one that worked", () => {
+    const talk = talkOf(typed("xsd:unsignedInt", "7")).answer(fault(9003, [A, 9006]));
+    expect(sent(talk)).to.deep.equal(["xsd:unsignedInt 7", "xsd:int 7"]);
+    expect(calls(talk).map(([key]) => key)).to.deep.equal(["01task", "01task.1"]);
+    talk.answer(applied());
+    expect(talk.change.to).to.equal("done");
+    expect(talk.told[0]?.parameters[0]?.value?.type).to.equal("xsd:int");
+    expect(talk.learnt).to.deep.equal([{ name: A, type: "xsd:int", refused: ["xsd:unsignedInt"] }]);
+  });
+  it("has the types tried on disk before each call leaves", () => {
+    const talk = talkOf(typed("xsd:boolean", "1")).answer(fault(9006));
+    expect(talk.progress).to.deep.equal([
+      { call: 1, batches: [[0]], refused: [], late: false, types: { 0: ["xsd:boolean", "xsd:string"] } },
+    ]);
+  });
+  it("takes a 9006 for the only value of a call although the device did not name it", () => {
+    expect(sent(talkOf(typed("xsd:string", "1")).answer(fault(9006)))).to.deep.equal(["xsd:string 1", "xsd:boolean 1"]);
+  });
+  it("tries a bounded number of types, none twice, and fails with the parameter and all of them", () => {
+    const talk = talkOf(typed("xsd:unsignedInt", "1"), told("xsd:int"));
+    while (talk.requests.length < 5) talk.answer(fault(9006));
+    talk.answer(fault(9006));
+    const tried = ["xsd:int", "xsd:unsignedInt", "xsd:string", "xsd:boolean", "xsd:unsignedLong"];
+    expect(talk.change.failure?.fault?.parameters).to.deep.equal([{ name: A, faultCode: 9006, faultString: "", typesTried: tried }]);
+    expect(talk.change.failure?.detail).to.include(`${A} (9006; tried ${tried.join(", ")})`);
+    expect(talk.learnt).to.deep.equal([]);
+  });
+  it("is not tried again for the type when another value of the call is wrong in another way: the order fails", () => {
+    const talk = talkOf(order([A, B])).answer(fault(9003, [A, 9006], [B, 9008]));
+    expect(talk.change.failure?.fault?.parameters.map((one) => one.name)).to.deep.equal([A, B]);
+  });
+  it('"set-the-rest" gives up the others and goes on with another type for this one', () => {
+    const both = [
+      { name: A, type: "xsd:int", value: "1" },
+      { name: B, type: "xsd:int", value: "1" },
+    ];
+    const talk = talkOf({ kind: "setParameterValues", values: both, onFault: "set-the-rest" }).answer(fault(9003, [A, 9006], [B, 9008]));
+    expect(sent(talk)).to.deep.equal(["xsd:int 1,xsd:int 1", "xsd:unsignedInt 1"]);
+    expect(talk.answer(applied()).change.result).to.deep.equal({ set: 1, of: 2 });
+  });
+  it("read-back of a call that was tried with another type teaches it, too", () => {
+    const progress = { call: 1, batches: [[0]], refused: [], late: false, types: { 0: ["xsd:boolean", "xsd:string"] } };
+    const talk = readBackOf(typed("xsd:boolean", "1"), {}, { progress }).answer(values(`${KEY}=01task.1`));
+    expect(talk.change.to).to.equal("done");
+    expect(talk.learnt).to.deep.equal([{ name: A, type: "xsd:string", refused: ["xsd:boolean"] }]);
+  });
+});
+
+describe("setParameterValues with verify: what the device accepts (Status 0) is read back in the same session", () => {
+  const SECRET = `${ROOT}X.Password`;
+  const verified = (names: readonly string[], onFault?: OnFault) => ({ ...order(names, onFault), verify: true }) as const;
+
+  it("is done when the values are the wanted ones; the tree has what was read", () => {
+    const talk = talkOf(verified([A, B])).answer(applied());
+    expect(talk.request).to.deep.equal({ kind: "GetParameterValues", names: [A, B] });
+    talk.answer(values(`${A}=new a`, `${B}=new b`));
+    expect([talk.change.to, talk.change.reason]).to.deep.equal(["done", "2 values set and read back"]);
+    expect(talk.told.at(-1)).to.deep.include({ cause: { kind: "read", ref: "01task" } });
+  });
+  it("fails with name, wanted and found value when the device kept another, or does not know the parameter", () => {
+    const talk = talkOf(verified([A, B, C]))
+      .answer(applied())
+      .answer(values(`${A}=new a`, `${B}=old`));
+    expect(talk.change.failure?.code).to.equal("not-done");
+    expect(talk.change.failure?.detail).to.include(`${B} (wanted "new b", found "old"), ${C} (wanted "new c", found nothing)`);
+    const differing = [
+      { name: B, wanted: "new b", found: "old" },
+      { name: C, wanted: "new c", found: null },
+    ];
+    expect(talk.change.result).to.deep.equal({ set: 1, of: 3, differing });
+  });
+  it("takes another spelling of a value for the value", () => {
+    const spelt = [
+      { name: A, type: "xsd:boolean", value: "1" },
+      { name: B, type: "xsd:unsignedInt", value: "007" },
+      { name: C, type: "xsd:hexBinary", value: "0a" },
+    ];
+    const talk = talkOf({ kind: "setParameterValues", values: spelt, verify: true }).answer(applied());
+    expect(talk.answer(values(`${A}=True`, `${B}=7`, `${C}=0A`)).change.to).to.equal("done");
+  });
+  it("reads no secret: it would come back empty", () => {
+    const talk = talkOf(verified([A, SECRET])).answer(applied());
+    expect(talk.request).to.deep.equal({ kind: "GetParameterValues", names: [A] });
+    expect(talk.answer(values(`${A}=new a`)).change.reason).to.include("1 secrets");
+    expect(talkOf(verified([SECRET])).answer(applied()).change.to).to.equal("done");
+  });
+  it("reads as many names at a time as the model takes, after the last call", () => {
+    const model = { ...DEFAULT_MODEL_POLICY, valuesPerSetMax: 2, namesPerGetMax: 2 };
+    const talk = talkOf(verified([A, B, C]), { model })
+      .answer(applied())
+      .answer(applied());
+    expect(talk.request).to.deep.equal({ kind: "GetParameterValues", names: [A, B] });
+    expect(talk.answer(values(`${A}=new a`, `${B}=new b`)).request).to.deep.equal({ kind: "GetParameterValues", names: [C] });
+  });
+  it('with "set-the-rest" tells of the refused and of the differing', () => {
+    const talk = talkOf(verified([A, B], "set-the-rest"))
+      .answer(fault(9003, [A, 9008]))
+      .answer(applied())
+      .answer(values(`${B}=old`));
+    expect(talk.change.failure?.fault?.parameters.map((one) => one.name)).to.deep.equal([A]);
+    expect(talk.change.failure?.detail).to.include('found "old"');
+    expect(talk.change.result).to.deep.include({ set: 0, of: 2 });
+  });
+  it("fails when the values can't be read back: whether they are in force is not known", () => {
+    expect(
+      talkOf(verified([A]))
+        .answer(applied())
+        .answer(fault(9005)).change.failure,
+    ).to.deep.include({ code: "outcome-unknown" });
+  });
+  it("what is not in force yet (Status 1) is looked at in the next session, as without it", () => {
+    expect(talkOf(verified([A])).answer(applied(1)).change.to).to.equal("awaiting-device");
+  });
+  it("a session that died before the values were read is made up for after the read-back of the call", () => {
+    const talk = readBackOf(verified([A])).answer(values(`${KEY}=01task`, `${A}=old`));
+    expect(talk.request).to.deep.equal({ kind: "GetParameterValues", names: [A] });
+    expect(talk.answer(values(`${A}=old`)).change.failure?.code).to.equal("not-done");
+  });
+});
+
+describe("setParameterValues: no fault without a name", () => {
+  it("tells the names of the call when the device named none", () => {
+    expect(talkOf(order([A, B])).answer(fault(9003)).change.failure?.detail).to.include(`${A}, ${B}`);
   });
 });
 
