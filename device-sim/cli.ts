@@ -11,7 +11,8 @@ import { MODEL_NAMES, type ModelName } from "./gateway/options.js";
 import { type DeviceSimConfig, startDeviceSim } from "./main.js";
 
 interface CliOptions {
-  readonly acsUrl: string;
+  readonly acsUrl?: string;
+  readonly dhcpServer?: { readonly host: string; readonly port: number };
   readonly acsPassword: string;
   readonly acsUsername?: string;
   readonly ca?: string;
@@ -70,7 +71,8 @@ export function addDeviceSimCommand(program: Command): void {
 function options(): readonly Option[] {
   const count = (min: number, max: number) => (text: string) => wholeNumber(text, min, max);
   return [
-    new Option("--acs-url <url>", "ACS to call (ManagementServer.URL)").makeOptionMandatory(),
+    new Option("--acs-url <url>", "ACS to call (ManagementServer.URL)"),
+    new Option("--dhcp-server <host:port>", "ask this DHCP server for the ACS instead (IPv6: [address]:port)").argParser(serverOf),
     new Option("--acs-password <password>", "password of every gateway at the ACS").env("DEVICE_ACS_PASSWORD").makeOptionMandatory(),
     new Option("--acs-username <name>", "user name at the ACS; only sensible with one gateway"),
     new Option("--ca <file>", "certificates (PEM) to trust for https instead of the system's"),
@@ -98,6 +100,13 @@ function options(): readonly Option[] {
   ];
 }
 
+function serverOf(text: string): { readonly host: string; readonly port: number } {
+  const [, v6, name, port = ""] = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:\s[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = v6 ?? name;
+  if (host === undefined) throw new InvalidArgumentError("expected host:port or [IPv6 address]:port");
+  return { host, port: wholeNumber(port, 1, 65_535) };
+}
+
 function wholeNumber(text: string, min: number, max: number): number {
   const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (!(number >= min && number <= max)) throw new InvalidArgumentError(`expected a whole number from ${min} to ${max}`);
@@ -111,7 +120,10 @@ function positive(text: string): number {
 }
 
 async function run(given: CliOptions, command: Command): Promise<void> {
-  if (!URL.canParse(given.acsUrl)) command.error("error: option '--acs-url <url>': expected a URL", { exitCode: 2 });
+  if (given.acsUrl === undefined && given.dhcpServer === undefined)
+    command.error("error: one of '--acs-url <url>' and '--dhcp-server <host:port>' is needed", { exitCode: 2 });
+  if (given.acsUrl !== undefined && !URL.canParse(given.acsUrl))
+    command.error("error: option '--acs-url <url>': expected a URL", { exitCode: 2 });
   const logger = createLog({ name: "device-sim", level: given.logLevel });
   logger.info({ seed: given.seed, count: given.count }, "gateways are switched on");
   try {
@@ -130,12 +142,26 @@ async function run(given: CliOptions, command: Command): Promise<void> {
 }
 
 function configOf(given: CliOptions): DeviceSimConfig {
-  const { acsUrl, acsPassword, model, acsUsername, ca, count, seed, firstLine, connectionRequestHost, effectsLog, memory } = given;
+  const {
+    acsUrl = "",
+    acsPassword,
+    dhcpServer,
+    model,
+    acsUsername,
+    ca,
+    count,
+    seed,
+    firstLine,
+    connectionRequestHost,
+    effectsLog,
+    memory,
+  } = given;
   const sip = sipOf(given);
   return {
     ...{ acsUrl, acsPassword, model, count, seed, firstLineNumber: firstLine, periodicInformIntervalS: given.periodicInterval },
     ...{ behaviours: given.behaviour, startWithinMs: given.startWithin * 1_000, retryTimeScale: given.retryTimeScale },
     notifyPolicy: { asksDigest: given.notifyDigest ?? false, trustsRegistrarOnly: !given.notifyFromAnyone },
+    ...(dhcpServer === undefined ? {} : { dhcpServer }),
     ...(acsUsername === undefined ? {} : { acsUsername }),
     ...(ca === undefined ? {} : { ca: readFileSync(ca, "utf8") }),
     ...(sip === undefined ? {} : { sip }),

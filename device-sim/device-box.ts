@@ -35,7 +35,7 @@ export function openDeviceBox(index: ModelIndex, factory: ReadonlyMap<string, st
 }
 
 function isWorthKeeping(before: Device, after: Device): boolean {
-  const { tree, events, changed, transfers, reports, scheduledInforms, unitChanges, bootstrappedUrl } = after;
+  const { tree, events, changed, transfers, reports, scheduledInforms, unitChanges, bootstrappedUrl, discoveredUrl } = after;
   return (
     tree.stored !== before.tree.stored ||
     tree.attributes !== before.tree.attributes ||
@@ -46,7 +46,8 @@ function isWorthKeeping(before: Device, after: Device): boolean {
     reports !== before.reports ||
     scheduledInforms !== before.scheduledInforms ||
     unitChanges !== before.unitChanges ||
-    bootstrappedUrl !== before.bootstrappedUrl
+    bootstrappedUrl !== before.bootstrappedUrl ||
+    discoveredUrl !== before.discoveredUrl
   );
 }
 
@@ -79,6 +80,7 @@ const memory = z.object({
   scheduledInforms: z.array(z.object({ dueAtMs: z.number(), commandKey: z.string() })),
   unitChanges: z.array(z.object({ id: z.number(), commandKey: z.string(), operations: z.array(operation) })),
   bootstrappedUrl: z.string().nullable(),
+  discoveredUrl: z.string().nullable().default(null),
 });
 
 function isOfKind(value: unknown, key: string, kinds: readonly string[]): boolean {

@@ -9,10 +9,12 @@ import type { TransferRunner } from "./cpe/transfer-runner.js";
 import type { UnitRunner } from "./cpe/unit-runner.js";
 import { isOpenToSubscriber } from "./device/attributes.js";
 import { changeValue, oweToAcs, powerDown, powerUp, setting } from "./device/device.js";
+import { urlSet } from "./device/discovery.js";
 import type { DeviceInstance } from "./device/instance.js";
 import { currentValue } from "./device/parameter-tree.js";
 import { readValue } from "./device/parameter-value.js";
 import type { Report } from "./device/reports.js";
+import { type DhcpServer, discoverAcs } from "./dhcp/discover-acs.js";
 import { type ActingParts, applyChanges, carryOut } from "./gateway/carry-out.js";
 import { Chassis } from "./gateway/chassis.js";
 import { ConnectionRequests } from "./gateway/connection-requests.js";
@@ -116,7 +118,7 @@ class SimulatedGateway implements Gateway {
     if (!isOpenToSubscriber(tree, name)) throw new RangeError(`${name}: the access list is closed to the subscriber`);
     const read = readValue(definition.type, "", text);
     if (!read.ok) throw new RangeError(`${name}: ${read.why}`);
-    box.change((device) => changeValue(device, name, read.text));
+    box.change((device) => urlSet(changeValue(device, name, read.text), [name]));
     applyChanges(this.#parts, [name]);
     this.#client.callInIfDue();
   }
@@ -148,13 +150,14 @@ class SimulatedGateway implements Gateway {
 
   #makeClient(): ManagementClient {
     const chassis = this.#chassis;
-    const { answerTimeoutMs, retryTimeScale, ca } = chassis.options;
+    const { answerTimeoutMs, retryTimeScale, ca, dhcpServer } = chassis.options;
     return new ManagementClient({
       ...{ box: chassis.box, clock: chassis.clock, random: chassis.random, behaviour: chassis.behaviour },
       newCnonce: () => chassis.randomHex(8),
       answerTimeoutMs: answerTimeoutMs ?? DEFAULTS.answerTimeoutMs,
       retryTimeScale: retryTimeScale ?? DEFAULTS.retryTimeScale,
       ...(ca === undefined ? {} : { ca }),
+      ...(dhcpServer === undefined ? {} : { discover: (power) => discover(chassis, dhcpServer, power) }),
       refresh: () => chassis.refresh(),
       onConsequence: (consequence) => carryOut(this.#parts, consequence),
       onEvent: (event) => chassis.tell(event),
@@ -184,4 +187,8 @@ class SimulatedGateway implements Gateway {
     this.#chassis.box.change(powerDown);
     await Promise.all([phone?.close(), this.#connectionRequests.powerOff()]);
   }
+}
+
+function discover({ instance, clock, randomBytes }: Chassis, server: DhcpServer, power: AbortSignal) {
+  return discoverAcs({ server, macAddress: instance.macAddress, clock, randomBytes, power });
 }

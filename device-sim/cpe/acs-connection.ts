@@ -16,6 +16,9 @@ export class SessionFailure extends Error {
   override readonly name = "SessionFailure";
 }
 
+/** No HTTP answer: nobody is there, or the connection broke. */
+export class UnreachableAcs extends SessionFailure {}
+
 export interface AcsConnectionOptions {
   readonly url: string;
   readonly login: Login;
@@ -51,6 +54,7 @@ export const ACS_CONNECTION_LIMITS = {
 } as const;
 
 export function openAcsConnection(options: AcsConnectionOptions): AcsConnection {
+  if (options.url === "") throw new SessionFailure("no ACS is known: ManagementServer.URL is empty");
   if (!URL.canParse(options.url)) throw new SessionFailure("ManagementServer.URL can't be read");
   return new Connection(options);
 }
@@ -76,7 +80,7 @@ class Connection implements AcsConnection {
       return await this.#post(envelope);
     } catch (error) {
       if (error instanceof SessionFailure) throw error;
-      throw new SessionFailure(error instanceof Error ? error.message : "HTTP failed", { cause: error });
+      throw new UnreachableAcs(error instanceof Error ? error.message : "HTTP failed", { cause: error });
     }
   }
 

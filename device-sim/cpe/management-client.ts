@@ -6,11 +6,12 @@ import type { Clock } from "../../common/clock.js";
 import type { Behaviour, SessionMessage } from "../behaviours/behaviour.js";
 import type { Consequence } from "../device/answer-request.js";
 import { type Device, raiseDueInforms, raiseEvent, reasonToCall, sessionEnded, setting } from "../device/device.js";
+import { acsDiscovered, type DiscoveredAcs, mustDiscover } from "../device/discovery.js";
 import type { EventCode } from "../device/events.js";
 import { heartbeatPlan, type PeriodicPlan, periodicPlan } from "../device/periodic.js";
 import { retryDelayMs } from "../device/retry-policy.js";
 import type { DeviceBox } from "../device-box.js";
-import { openAcsConnection, SessionFailure } from "./acs-connection.js";
+import { openAcsConnection, SessionFailure, UnreachableAcs } from "./acs-connection.js";
 import type { CookieJar } from "./cookie-jar.js";
 import type { KnownChallenge } from "./http-credentials.js";
 import { RepeatedInform } from "./repeated-inform.js";
@@ -32,6 +33,8 @@ export interface ManagementClientOptions {
   readonly retryTimeScale: number;
   readonly behaviour: Behaviour;
   readonly ca?: string;
+  /** Asks DHCP for the ACS; absent: nobody is asked. */
+  readonly discover?: (power: AbortSignal) => Promise<DiscoveredAcs | undefined>;
   readonly refresh: () => void;
   readonly onConsequence: (consequence: Consequence) => void;
   readonly onEvent: (event: ClientEvent) => void;
@@ -51,6 +54,8 @@ export class ManagementClient {
   #closeConnection: () => void = () => {};
   #isRunning = false;
   #failures = 0;
+  /** The last session failed because the ACS could not be reached. */
+  #isUnreachable = false;
   #cancelRetry: () => void = () => {};
   #cancelStart: () => void = () => {};
   #cancelNotification: () => void = () => {};
@@ -176,6 +181,7 @@ export class ManagementClient {
   async #trySession(power: AbortSignal): Promise<SessionFailure | undefined> {
     const { box, clock, behaviour, refresh, onConsequence, onEvent } = this.#options;
     try {
+      await this.#discover(power);
       const connection = this.#connect();
       this.#closeConnection = () => connection.close();
       const waiting = [...box.get().events.listed, ...box.get().events.waiting];
@@ -194,13 +200,23 @@ export class ManagementClient {
       };
       await runSession(context);
       this.#oldCookies = connection.cookies();
+      this.#isUnreachable = false;
       return undefined;
     } catch (error) {
-      if (error instanceof SessionFailure) return error;
-      throw error;
+      if (!(error instanceof SessionFailure)) throw error;
+      this.#isUnreachable = error instanceof UnreachableAcs;
+      return error;
     } finally {
       if (!power.aborted) this.#closeConnection();
     }
+  }
+
+  async #discover(power: AbortSignal): Promise<void> {
+    const { box, discover } = this.#options;
+    if (discover === undefined || !mustDiscover(box.get(), this.#isUnreachable)) return;
+    const found = await discover(power);
+    if (power.aborted) throw new SessionFailure("power is off");
+    if (found !== undefined) box.change((device) => acsDiscovered(device, found));
   }
 
   #connect() {

@@ -16,6 +16,7 @@ import { UNKNOWN_TIME } from "../../acs/cwmp/values.js";
 import { getAttributes, setAttributes } from "./attributes.js";
 import type { Device } from "./device.js";
 import { withoutStaleTest } from "./diagnostics.js";
+import { urlSet } from "./discovery.js";
 import { addObject, deleteObject } from "./objects.js";
 import { getNames, getValues, setValues } from "./parameter-tree.js";
 import { RpcFault } from "./rpc-fault.js";
@@ -166,7 +167,7 @@ function answerSet(device: Device, { values, parameterKey }: SetParameterValues)
   const { tree, changed } = setValues(device.tree, values, parameterKey);
   const names = values.map(({ name }) => name);
   return {
-    device: { ...device, tree: withoutStaleTest(tree, names) },
+    device: urlSet({ ...device, tree: withoutStaleTest(tree, names) }, names),
     response: { kind: "SetParameterValuesResponse", status: 0 },
     consequence: { kind: "set", parameterKey, names, changed },
   };

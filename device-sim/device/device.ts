@@ -26,6 +26,8 @@ export interface Device {
   readonly unitChanges: readonly UnitChange[];
   /** The ACS to which "0 BOOTSTRAP" was raised; null: none yet. Another URL is a first contact again. */
   readonly bootstrappedUrl: string | null;
+  /** The ACS that DHCP has named, while nobody has set another one; null: none. */
+  readonly discoveredUrl: string | null;
 }
 
 const NOTHING_CHANGED = { waiting: [], listed: [] };
@@ -33,7 +35,14 @@ const NOTHING_OWED = { transfers: [], reports: [], scheduledInforms: [], unitCha
 
 /** As it leaves the factory. */
 export function newDevice(index: ModelIndex, stored: ReadonlyMap<string, string>): Device {
-  return { tree: newTree(index, stored), events: NO_EVENTS, changed: NOTHING_CHANGED, ...NOTHING_OWED, bootstrappedUrl: null };
+  return {
+    tree: newTree(index, stored),
+    events: NO_EVENTS,
+    changed: NOTHING_CHANGED,
+    ...NOTHING_OWED,
+    bootstrappedUrl: null,
+    discoveredUrl: null,
+  };
 }
 
 /** A value by its path without the root: "DeviceInfo.SoftwareVersion"; "" if the model has no such parameter. */
@@ -56,10 +65,10 @@ export function powerUp(device: Device): Device {
   return { ...started, events: raise(started.events, "1 BOOT") };
 }
 
-/** "0 BOOTSTRAP" at first contact ever, and whenever ManagementServer.URL has become another one. */
+/** "0 BOOTSTRAP" at first contact ever, and whenever ManagementServer.URL has become another one. Without a URL there is no contact. */
 export function noticeNewAcs(device: Device): Device {
   const url = setting(device, "ManagementServer.URL");
-  if (url === device.bootstrappedUrl) return device;
+  if (url === device.bootstrappedUrl || url === "") return device;
   // With the undelivered events goes what they announce: the new ACS ordered none of these transfers.
   const transfers = device.transfers.filter((transfer) => transfer.state !== "finished");
   const owed = { ...NOTHING_OWED, transfers };

@@ -5,6 +5,7 @@
 import type { Clock } from "../../common/clock.js";
 import type { Behaviour } from "../behaviours/behaviour.js";
 import type { ClientEvent } from "../cpe/management-client.js";
+import type { DhcpServer } from "../dhcp/discover-acs.js";
 import type { EffectsLog } from "../effects-log.js";
 import type { NotifyPolicy } from "../phone/judge-notify.js";
 import type { PhoneEvent } from "../phone/phone.js";
@@ -43,7 +44,10 @@ export interface GatewayOptions {
   readonly number: number;
   /** What it calls its parameters. Default "tr098". */
   readonly model?: ModelName;
+  /** "": unknown, to be asked of the DHCP server. */
   readonly acsUrl: string;
+  /** Whom to ask for the ACS when none is known, or the one that it named can't be reached. Absent: nobody. */
+  readonly dhcpServer?: DhcpServer;
   /** Default: OUI-ProductClass-SerialNumber. */
   readonly acsUsername?: string;
   readonly acsPassword: string;

@@ -27,7 +27,9 @@ const PURE = [
   "acs/wake/stun-message.ts",
   "acs/wake/udp-connection-request.ts",
   "acs/wake/wake-policy.ts",
-].concat(["sip-bridge/sip", "sip-bridge/transactions", "sip-bridge/registrar", "sip-bridge/notify", "device-sim/device"]);
+]
+  .concat(["sip-bridge/sip", "sip-bridge/transactions", "sip-bridge/registrar", "sip-bridge/notify", "device-sim/device"])
+  .concat(["device-sim/dhcp/acs-options.ts", "device-sim/dhcp/dhcpv4-message.ts", "device-sim/dhcp/dhcpv6-message.ts"]);
 
 interface Source {
   readonly path: string;
