@@ -5,8 +5,11 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { expect } from "chai";
+import { DEFAULT_MODEL_POLICY, type ModelPolicy } from "../../acs/devices/model-policy.js";
 import { createAddressGuard, DEFAULT_REFUSED_RANGES } from "../../acs/wake/address-guard.js";
+import { createConnectionRequester } from "../../acs/wake/connection-requester.js";
 import {
+  type BasicPolicy,
   createHttpConnectionRequester,
   type HttpConnectionRequester,
   type HttpConnectionRequestOptions,
@@ -14,6 +17,7 @@ import {
 import { systemClock } from "../../common/clock.js";
 import { digestHa1, parseCredentials, provesPassword } from "../../common/digest.js";
 import { type ConnectionRequestListener, openConnectionRequestListener } from "../../device-sim/cpe/connection-request-listener.js";
+import { aDevice } from "../support/builders.js";
 import { type RawHttpDevice, startRawHttpDevice } from "../support/raw-http-device.js";
 
 const LOGIN = { username: "0A1B2C-VG2000-S1", password: "cr secret" };
@@ -209,6 +213,32 @@ describe("HTTP connection request", () => {
     const lax = await device(challenge);
     expect((await requester({ basic: "always" }).send(lax.url, LOGIN)).outcome).to.equal("accepted");
     expect(authorization(lax.requests[1])).to.equal(`Basic ${Buffer.from("0A1B2C-VG2000-S1:cr secret").toString("base64")}`);
+  });
+
+  it("a model's policy stands in place of the setting, and the use of Basic is counted for the device (quirk 48)", async () => {
+    const challenge = (n: number): string => (n === 0 ? unauthorized('Basic realm="cpe"') : OK);
+    const asked = async (configured: BasicPolicy, ofModel: ModelPolicy["basicConnectionRequests"]) => {
+      const used: string[] = [];
+      const { url } = await device(challenge);
+      const whole = createConnectionRequester({
+        ...{
+          http: requester({ basic: configured }),
+          stun: null,
+          xmpp: null,
+          guard: createAddressGuard([]),
+          clock: systemClock,
+          randomBytes,
+        },
+        openSecret: () => LOGIN.password,
+        modelPolicy: async () => ({ ...DEFAULT_MODEL_POLICY, basicConnectionRequests: ofModel }),
+        relaxed: (id, rule) => used.push(`${id} ${rule}`),
+      });
+      return [(await whole.send(aDevice({ id: "device-1" }), { rung: "http", url })).outcome, ...used];
+    };
+    expect(await asked("never", "always")).to.deep.equal(["accepted", "device-1 basic-connection-request"]);
+    expect(await asked("always", "as-configured")).to.deep.equal(["accepted", "device-1 basic-connection-request"]);
+    expect(await asked("always", "never")).to.deep.equal(["refused"]);
+    expect(await asked("always", "tls"), "it is not https").to.deep.equal(["refused"]);
   });
 
   it("Basic beside digest: digest is answered", async () => {

@@ -56,7 +56,11 @@ export function endSetting(setting: Setting, what: Told | null, context: SendCon
   if (plan.refused.length > 0) return settle(failedFor(setting, [], context), what);
   if (!plan.late) return settle(done(context, `${values.length} values set`), what);
   return settle(
-    awaiting(context, "accepted, not all applied yet (Status 1): to be read back in the next session", context.applySettleMs),
+    awaiting(
+      context,
+      "accepted, not all applied yet (Status 1): to be read back in the next session; some devices need a reboot for it",
+      context.applySettleMs,
+    ),
     what,
   );
 }

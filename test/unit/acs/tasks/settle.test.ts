@@ -93,6 +93,11 @@ describe("settleByDuStateChange (TR-069 A.4.2.3)", () => {
     expect(settled?.change.failure?.fault?.faultCode).to.equal(9026);
     expect(settled?.change.result).to.have.property("results").with.length(2);
   });
+  it("keeps a code that is used for another (9031 where 9032 is meant), and fails by its being one (quirk 50)", () => {
+    const { failure } = settleByDuStateChange([change()], report("01task", 9031), NOW_MS)?.change ?? {};
+    expect(failure).to.deep.include({ code: "device-fault" });
+    expect(failure?.fault?.faultCode).to.equal(9031);
+  });
   it("can't be known from a report without results", () => {
     expect(settleByDuStateChange([change()], report("01task"), NOW_MS)?.change.failure?.code).to.equal("outcome-unknown");
   });

@@ -82,6 +82,12 @@ describe("refresh", () => {
       expect(talk.answer(names("Device.A")).request).to.deep.equal({ kind: "GetParameterValues", names: ["Device."] });
     }
   });
+  it("never asks at the empty path where the model's policy says so (quirk 21)", () => {
+    const talk = talkOf(REFRESH, { root: null, model: { ...DEFAULT_MODEL_POLICY, asksEmptyPath: false } });
+    expect(talk.request).to.include({ path: "InternetGatewayDevice." });
+    expect(talk.answer(fault(9005)).request).to.include({ path: "Device." });
+    expect(talk.answer(fault(9005)).change.to).to.equal("failed");
+  });
   it("knows an object without its dot by what lies below it (quirk 22)", () => {
     const talk = talkOf(REFRESH)
       .answer(names(`${ROOT}X`, A, `${ROOT}Xylophone`))
