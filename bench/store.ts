@@ -106,7 +106,13 @@ function inform(stores: Stores, deviceId: string, names: readonly string[], roun
   return stores.devices.recordInform({
     ...{ deviceId, atMs, manufacturer: "Example Voice", root: "InternetGatewayDevice.", cwmpNamespace: "urn:dslforum-org:cwmp-1-0" },
     parameters: names.map((name) => ({ name, value: { type: "xsd:string", text: `value ${round}` } })),
-    ...{ bootstrap: false, cause: { kind: "inform", ref: "2 PERIODIC,4 VALUE CHANGE" }, newTasks: [], unknownSettleMs: 600_000 },
+    ...{
+      bootstrap: false,
+      cause: { kind: "inform", ref: "2 PERIODIC,4 VALUE CHANGE" },
+      newTasks: [],
+      diagnosticReadIds: [],
+      unknownSettleMs: 600_000,
+    },
     events: [{ atMs, kind: "device-informed", deviceId, data: { events: ["2 PERIODIC", "4 VALUE CHANGE"], retryCount: 0 } }],
   });
 }

@@ -1,6 +1,6 @@
 /**
  * How the devices of one model want to be spoken to, where the standard leaves a choice or the model departs from it.
- * Spec: cwmp.md 12 rows 14, 15, 21, 23, 31, 38, 48, 53 and its output hygiene. Layer: devices, pure.
+ * Spec: cwmp.md 12 rows 14, 15, 21, 23, 25, 31, 38, 48, 53 and its output hygiene. Layer: devices, pure.
  */
 
 export interface ModelPolicy {
@@ -27,6 +27,8 @@ export interface ModelPolicy {
   readonly nonceReuse: "never" | "on-connection" | "always";
   /** How a device is answered that asks for Basic in a connection request. Basic sends the password itself: "tls" over https only. */
   readonly basicConnectionRequests: "as-configured" | "never" | "tls" | "always";
+  /** true: the model restarts into new firmware and never sends TransferComplete, so that 1 BOOT with the wanted SoftwareVersion ends a download. */
+  readonly downloadEndsAtBoot: boolean;
 }
 
 export const DEFAULT_MODEL_POLICY: ModelPolicy = {
@@ -40,4 +42,5 @@ export const DEFAULT_MODEL_POLICY: ModelPolicy = {
   asksEmptyPath: true,
   nonceReuse: "on-connection",
   basicConnectionRequests: "as-configured",
+  downloadEndsAtBoot: false,
 };

@@ -5,6 +5,7 @@
 import type { Clock } from "../../common/clock.js";
 import { newId } from "../../common/ids.js";
 import type { Envelope } from "../cwmp/envelope.js";
+import { hasEvent } from "../cwmp/event-codes.js";
 import { acsFault, RefusedRequest } from "../cwmp/faults.js";
 import type { AcsMessage, AcsRequest, DeviceMessage } from "../cwmp/messages.js";
 import type { Inform } from "../cwmp/rpc/inform.js";
@@ -18,11 +19,11 @@ import type { DeviceStore } from "../stores/device-store.js";
 import type { EventStore } from "../stores/event-store.js";
 import type { ModelLores } from "../stores/model-lores.js";
 import type { TaskStore } from "../stores/task-store.js";
-import { isKeyed } from "../tasks/kind-traits.js";
+import { type KnownVersion, restartedSilently, settleByVersion, wantedVersion } from "../tasks/judge-version.js";
+import { isDiagnostic, mayApplyLater } from "../tasks/kind-traits.js";
 import { periodicInformTime } from "../tasks/provision.js";
 import { openOrder } from "../tasks/seal-order.js";
 import {
-  hasEvent,
   mayComplete,
   type Settled,
   settleByCancel,
@@ -34,6 +35,7 @@ import type { NewTask, Task, TaskChange, TaskOrder } from "../tasks/task.js";
 import { taskChanged } from "../tasks/task-event.js";
 import { beginTask, beginUnknown, needsMissing } from "../tasks/task-run.js";
 import type { SendContext, TaskStep, Told } from "../tasks/task-step.js";
+import { waitsForAnother } from "../tasks/turn.js";
 import { type DeviceReport, reportData } from "./device-report.js";
 import { relaxationsIn, relaxationsOf } from "./relaxations-used.js";
 import { type Effect, type Input, type Session, step } from "./session.js";
@@ -103,6 +105,8 @@ export class DeviceSession {
   readonly #lore: SessionLore;
   /** Tasks that this session has dealt with: each is looked at once, unless it went back to the queue. */
   readonly #seen = new Set<string>();
+  /** The Inform says that a test of the device may have ended: those that are awaited are read. */
+  #readsDiagnostics = false;
   readonly #services: SessionServices;
 
   constructor(device: Device, services: SessionServices) {
@@ -245,6 +249,7 @@ export class DeviceSession {
       cause: { kind: "inform", ref: codes.join(",") },
       newTasks: bootstrap ? this.#firstTasks(atMs) : [],
       events: [{ atMs, kind: "device-informed", deviceId: this.deviceId, data: { events: codes, retryCount: inform.retryCount } }],
+      diagnosticReadIds: hasEvent(inform, "8") ? Array.from({ length: DIAGNOSTIC_READS_MAX }, () => newId(atMs)) : [],
       unknownSettleMs: policy.unknownSettleMs,
     });
     if (receipt === undefined) throw new Superseded("the device was removed");
@@ -253,10 +258,24 @@ export class DeviceSession {
     this.#lore.hearInform(inform);
     await this.#tellDropped(receipt.dropped);
     this.#seen.clear();
-    if (receipt.hasOpenTasks && mayComplete(inform)) {
-      for (const settled of settleByInform(await tasks.open(this.deviceId), inform, atMs)) await this.#settle(settled);
-    }
+    this.#readsDiagnostics = TEST_ENDING.some((prefix) => hasEvent(inform, prefix));
     this.#device = { ...this.#device, root: rootOf(inform) ?? this.#device.root, lease: receipt.lease };
+    if (!receipt.hasOpenTasks || !mayComplete(inform)) return;
+    const open = await tasks.open(this.deviceId);
+    for (const settled of settleByInform(open, inform, atMs)) await this.#settle(settled);
+    if (restartedSilently(inform)) await this.#settleUpgrades(open, atMs);
+  }
+
+  /** Field quirk 25, for models that are known for it. */
+  async #settleUpgrades(open: readonly Task[], atMs: number): Promise<void> {
+    if (!this.#model.downloadEndsAtBoot || !open.some((task) => wantedVersion(task) !== undefined)) return;
+    for (const settled of settleByVersion(open, await this.#softwareVersion(), atMs)) await this.#settle(settled);
+  }
+
+  async #softwareVersion(): Promise<KnownVersion> {
+    const [entry] = await this.#services.devices.entries(this.deviceId, [`${this.#device.root ?? ""}DeviceInfo.SoftwareVersion`]);
+    if (entry?.value == null || entry.changedAtMs === null) return null;
+    return { text: entry.value, changedAtMs: entry.changedAtMs };
   }
 
   /** What reaches the device first, in a call of its own; then the tree is learnt, after all that operators want. */
@@ -333,7 +352,7 @@ export class DeviceSession {
   async #takeTask(): Promise<{ readonly task: Task; readonly step: TaskStep } | null> {
     for (;;) {
       const open = await this.#services.tasks.open(this.deviceId);
-      const task = open.find((candidate) => this.#isForThisSession(candidate) && !wouldHideKey(candidate, open));
+      const task = open.find((candidate) => this.#isForThisSession(candidate) && !waitsForAnother(candidate, open));
       if (task === undefined) return null;
       this.#seen.add(task.id);
       if (task.state !== "queued") return { task, step: beginUnknown(task, await this.#beginContext(task)) };
@@ -346,7 +365,10 @@ export class DeviceSession {
     if (this.#seen.has(task.id)) return false;
     if (task.state === "queued") return task.expiresAtMs === null || task.expiresAtMs > this.#services.clock.now();
     // What was "committed, not applied" (Status 1) is looked at in each new session until it is in force.
-    return task.state === "unknown" || (task.state === "awaiting-device" && isKeyed(task));
+    return (
+      task.state === "unknown" ||
+      (task.state === "awaiting-device" && (mayApplyLater(task) || (isDiagnostic(task) && this.#readsDiagnostics)))
+    );
   }
 
   /** Durable before the RPC leaves. undefined: it was cancelled or expired meanwhile. */
@@ -383,6 +405,7 @@ export class DeviceSession {
       model: this.#model,
       typesOf: () => [],
       missing: await this.#lore.missing(),
+      softwareVersion: task.state === "unknown" && wantedVersion(task) !== undefined ? await this.#softwareVersion() : null,
       fileUrl: catalogueId === undefined ? null : await fileUrl(catalogueId, windowMsOf(order)),
     };
   }
@@ -402,10 +425,10 @@ function asksAtRoots({ order }: Task, { root, model }: SendContext): boolean {
 const PROVISION_PRIORITY = 10;
 const LEARN_PRIORITY = -1;
 
-/** ParameterKey tells of the last call only: none is made that sets it while it has yet to tell what became of an earlier one. */
-function wouldHideKey(task: Task, open: readonly Task[]): boolean {
-  return task.state === "queued" && isKeyed(task) && open.some((other) => other.state === "unknown" && isKeyed(other));
-}
+/** Events after which the state of a test has changed: its end, or a restart, which loses its results and their event. */
+const TEST_ENDING: readonly string[] = ["8", "1", "0"];
+/** Objects without a task that are read after one 8 DIAGNOSTICS COMPLETE. */
+const DIAGNOSTIC_READS_MAX = 8;
 
 function rootOf(inform: Inform): string | null {
   for (const { name } of inform.parameters) {

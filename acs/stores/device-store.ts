@@ -30,6 +30,11 @@ export interface InformRecord {
   readonly cause: Cause;
   /** Tasks that the ACS itself adds with this Inform (provision); skipped when the device has an open task of the same kind. */
   readonly newTasks: readonly NewTask[];
+  /**
+   * 8 DIAGNOSTICS COMPLETE: ids for tasks that read objects whose state is stored as "Requested" and for which no open task waits, one
+   * for each; [] with other events.
+   */
+  readonly diagnosticReadIds: readonly string[];
   /** Stored in the same transaction, e.g. device-informed. The store adds `changed: number` to the data of the first. */
   readonly events: readonly NewEvent[];
   /** How long tasks that become unknown by this Inform (their old session died) may wait for news. */

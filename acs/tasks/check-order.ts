@@ -10,6 +10,7 @@ import { canonicalType, lexicalFault, WRITABLE_TYPES } from "../devices/lexical.
 import { TREE_LIMITS, type TreeEntry } from "../devices/parameter-tree.js";
 import { checkAttributes } from "./check-attributes.js";
 import { type AskedOperation, checkOperations } from "./check-deployment.js";
+import { type AskedDiagnostic, checkDiagnostic, namesOfDiagnostic } from "./check-diagnostic.js";
 import { type AskedFile, checkDownload, type KnownFile } from "./check-download.js";
 import { countFault, duplicates, leafFault, nameFault, objectFault, textFault, unsignedFault } from "./check-names.js";
 import { type AskedUpload, type AskedWindow, checkUpload, checkWindows } from "./check-transfer.js";
@@ -32,7 +33,8 @@ export type AskedOrder =
   | ({ readonly kind: "scheduleDownload"; readonly windows: readonly AskedWindow[] } & AskedFile)
   | ({ readonly kind: "upload" } & AskedUpload)
   | { readonly kind: "cancelTransfer"; readonly commandKey: string }
-  | { readonly kind: "changeDUState"; readonly operations: readonly AskedOperation[] };
+  | { readonly kind: "changeDUState"; readonly operations: readonly AskedOperation[] }
+  | ({ readonly kind: "diagnostic" } & AskedDiagnostic);
 
 /** A ParameterAttributeChange whose fields may be there without a value. */
 export type AskedAttribute = { readonly [K in keyof ParameterAttributeChange]: ParameterAttributeChange[K] | undefined } & {
@@ -61,7 +63,8 @@ export type CheckedOrder = { readonly order: TaskOrder } | { readonly errors: re
 
 /** The parameters about which `checkOrder` wants to know. */
 export function namesToKnow(asked: AskedOrder): readonly string[] {
-  return asked.kind === "setParameterValues" ? asked.values.map(({ name }) => name) : [];
+  if (asked.kind === "setParameterValues") return asked.values.map(({ name }) => name);
+  return asked.kind === "diagnostic" ? namesOfDiagnostic(asked) : [];
 }
 
 /** The order that is stored, or everything that is wrong with what was asked. Never throws. */
@@ -98,6 +101,8 @@ export function checkOrder(asked: AskedOrder, knowledge: Knowledge): CheckedOrde
       return ordered(fieldError("commandKey", keyFault(asked.commandKey)), { kind: asked.kind, commandKey: asked.commandKey });
     case "changeDUState":
       return checkOperations(asked.operations);
+    case "diagnostic":
+      return checkDiagnostic(asked, knowledge);
   }
 }
 
@@ -154,7 +159,7 @@ function checkValues(
 ): CheckedOrder {
   const count = countFault("values", values.length, TASK_LIMITS.valuesPerTaskMax);
   if (count !== undefined) return { errors: count };
-  const known = new Map(entries.map((entry) => [entry.name, trustsWritable ? entry : { ...entry, writable: null }]));
+  const known = knownEntries({ entries, trustsWritable });
   const names = values.map(({ name }) => name);
   const errors = [
     ...values.flatMap((value, at) => valueErrors(value, `values[${at}]`, known.get(value.name))),
@@ -167,12 +172,16 @@ function checkValues(
   return { order: { kind: "setParameterValues", values: wantedValues, ...options } };
 }
 
+export function knownEntries({ entries, trustsWritable }: Pick<Knowledge, "entries" | "trustsWritable">): ReadonlyMap<string, TreeEntry> {
+  return new Map(entries.map((entry) => [entry.name, trustsWritable ? entry : { ...entry, writable: null }]));
+}
+
 /** The type given, else the one that the device told, else xsd:string. */
-function wanted({ name, value, type }: AskedValue, known: TreeEntry | undefined): WantedValue {
+export function wanted({ name, value, type }: AskedValue, known: TreeEntry | undefined): WantedValue {
   return { name, value, type: canonicalType(type ?? writableType(known) ?? "xsd:string") };
 }
 
-function valueErrors({ name, value, type }: AskedValue, field: string, known: TreeEntry | undefined): readonly FieldError[] {
+export function valueErrors({ name, value, type }: AskedValue, field: string, known: TreeEntry | undefined): readonly FieldError[] {
   const told = writableType(known);
   const given = type === undefined ? undefined : canonicalType(type);
   if (given !== undefined && !WRITABLE_TYPES.includes(given))

@@ -6,9 +6,9 @@ import type { Task, TaskOrder } from "./task.js";
 
 /**
  * "reads": changes nothing. "keyed": tells by ParameterKey that it was applied. "transfer": ends with TransferComplete.
- * "other": changes something, told in a way of its own.
+ * "diagnostic": sets the key as well, and ends when the device says so (8 DIAGNOSTICS COMPLETE). "other": changes something, told in a way of its own.
  */
-type Nature = "reads" | "keyed" | "transfer" | "other";
+type Nature = "reads" | "keyed" | "diagnostic" | "transfer" | "other";
 
 const NATURES: Readonly<Record<TaskOrder["kind"], Nature>> = {
   getParameterValues: "reads",
@@ -20,6 +20,7 @@ const NATURES: Readonly<Record<TaskOrder["kind"], Nature>> = {
   provision: "keyed",
   addObject: "keyed",
   deleteObject: "keyed",
+  diagnostic: "diagnostic",
   download: "transfer",
   scheduleDownload: "transfer",
   upload: "transfer",
@@ -35,9 +36,18 @@ export function changesNothing({ order }: Task): boolean {
   return NATURES[order.kind] === "reads";
 }
 
-/** ParameterKey tells of the newest such call only. What such a call left for later (Status 1) is looked at in each new session. */
+/** Sets ParameterKey, which tells of the newest such call only. */
 export function isKeyed({ order }: Task): boolean {
+  return NATURES[order.kind] === "keyed" || NATURES[order.kind] === "diagnostic";
+}
+
+/** What its call left for later (Status 1) is looked at in each new session. */
+export function mayApplyLater({ order }: Task): boolean {
   return NATURES[order.kind] === "keyed";
+}
+
+export function isDiagnostic({ order }: Task): boolean {
+  return NATURES[order.kind] === "diagnostic";
 }
 
 export function isTransfer({ order }: Task): boolean {

@@ -11,6 +11,8 @@ export function sealOrder(order: TaskOrder, seal: (plaintext: string) => string)
   switch (order.kind) {
     case "setParameterValues":
       return { ...order, values: order.values.map((value) => sealValue(value, seal)) };
+    case "diagnostic":
+      return { ...order, arguments: order.arguments.map((value) => sealValue(value, seal)) };
     case "upload":
       return order.sealed === true || order.password === "" ? order : { ...order, password: seal(order.password), sealed: true };
     case "changeDUState":
@@ -36,7 +38,9 @@ export function openOrder(order: TaskOrder, open: (sealed: string) => string): O
   const nothing: OpenOrder = { values: [], password: "", operations: [] };
   switch (order.kind) {
     case "setParameterValues":
-      return { ...nothing, values: order.values.map((value) => (value.sealed === true ? { ...value, value: open(value.value) } : value)) };
+      return { ...nothing, values: openValues(order.values, open) };
+    case "diagnostic":
+      return { ...nothing, values: openValues(order.arguments, open) };
     case "upload":
       return { ...nothing, password: order.sealed === true ? open(order.password) : order.password };
     case "changeDUState":
@@ -44,6 +48,10 @@ export function openOrder(order: TaskOrder, open: (sealed: string) => string): O
     default:
       return nothing;
   }
+}
+
+function openValues(values: readonly WantedValue[], open: (sealed: string) => string): readonly WantedValue[] {
+  return values.map((value) => (value.sealed === true ? { ...value, value: open(value.value) } : value));
 }
 
 /** An empty password is none. */

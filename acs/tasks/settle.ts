@@ -3,6 +3,7 @@
  * nothing in time.
  * Spec: TR-069 A.3.2.9 (Reboot), A.3.3.2 (TransferComplete), A.4.2.3, events of 3.7.1.5. Layer: tasks, pure.
  */
+import { eventPrefix, hasEvent } from "../cwmp/event-codes.js";
 import type { DUStateChangeComplete } from "../cwmp/rpc/du-state-change-complete.js";
 import type { Inform } from "../cwmp/rpc/inform.js";
 import type { TransferComplete } from "../cwmp/rpc/transfer-complete.js";
@@ -13,16 +14,6 @@ import { done, failed } from "./task-step.js";
 export interface Settled {
   readonly task: Task;
   readonly change: TaskChange;
-}
-
-/** Event codes are matched by their number or letter prefix, whatever spaces and case the device uses (cwmp.md 4.2). */
-export function hasEvent(inform: Inform, prefix: string): boolean {
-  return inform.events.some(({ code }) => eventPrefix(code) === prefix);
-}
-
-function eventPrefix(code: string): string {
-  const [first = "", second = ""] = code.trim().toUpperCase().split(/\s+/, 2);
-  return first === "M" ? `M ${second}` : first;
 }
 
 /** Codes of events that may complete a task. */

@@ -4,6 +4,7 @@
  */
 import type { AcsRequest } from "../cwmp/messages.js";
 import { type AttributesRun, attributesSteps, beginGetAttributes, beginSetAttributes, readBackAttributes } from "./kinds/attributes.js";
+import { beginDiagnostic, type DiagnosticRun, diagnosticSteps, readBackDiagnostic } from "./kinds/diagnostic.js";
 import { beginChangeDuState, type DuStateRun, duStateSteps, readBackDuState } from "./kinds/du-state.js";
 import {
   beginAddObject,
@@ -58,6 +59,7 @@ export type TaskRun =
   | RestartRun
   | TransferRun
   | RpcMethodsRun
+  | DiagnosticRun
   | DuStateRun;
 
 interface Kind<O> {
@@ -89,6 +91,7 @@ const KINDS: { readonly [K in TaskOrder["kind"]]: Kind<Extract<TaskOrder, { read
   getQueuedTransfers: { begin: beginGetQueuedTransfers, readBack: readAgain },
   getRpcMethods: { begin: beginGetRpcMethods, readBack: readAgain },
   changeDUState: { begin: beginChangeDuState, readBack: readBackDuState },
+  diagnostic: { begin: beginDiagnostic, readBack: readBackDiagnostic },
 };
 
 const STEPS: Steps<TaskRun> = {
@@ -101,6 +104,7 @@ const STEPS: Steps<TaskRun> = {
   ...transferSteps,
   ...rpcMethodsSteps,
   ...duStateSteps,
+  ...diagnosticSteps,
 };
 
 /** Kinds that are one method and nothing else. getQueuedTransfers knows two. */

@@ -7,6 +7,7 @@ import type { AcsRequest, DeviceResponse, UnknownMethod } from "../cwmp/messages
 import type { DuOperation } from "../cwmp/rpc/change-du-state.js";
 import type { ModelPolicy } from "../devices/model-policy.js";
 import type { Cause, ToldParameter } from "../devices/parameter-tree.js";
+import type { KnownVersion } from "./judge-version.js";
 import { changesNothing } from "./kind-traits.js";
 import { TASK_LIMITS, type Task, type TaskChange, type TaskFailure, type WantedValue } from "./task.js";
 import type { TaskRun } from "./task-run.js";
@@ -20,7 +21,7 @@ export interface SendContext {
   readonly connectionRequest: { readonly username: string; readonly password: string };
   /** Spread over the fleet, so that not all call in at once. dateTime. */
   readonly periodicInformTime: string;
-  /** The order's values with sealed ones opened; [] for other kinds. */
+  /** The values of a setParameterValues, or the arguments of a diagnostic, with sealed ones opened; [] for other kinds. */
   readonly values: readonly WantedValue[];
   /** The order's password opened; "" for other kinds. */
   readonly password: string;
@@ -32,6 +33,8 @@ export interface SendContext {
   readonly typesOf: (name: string) => readonly string[];
   /** Methods that the device does not have, each with when and from whom that was learnt. */
   readonly missing: ReadonlyMap<string, string>;
+  /** The device's SoftwareVersion as the tree has it; null where the task does not depend on it. */
+  readonly softwareVersion: KnownVersion;
   /** How long the device may take to complete what it accepted. */
   readonly rebootSettleMs: number;
   readonly downloadSettleMs: number;

@@ -32,10 +32,22 @@ export type TaskOrder =
   | { readonly kind: "getRpcMethods" }
   /** true in `sealed`: the passwords of all operations are sealed. */
   | { readonly kind: "changeDUState"; readonly operations: readonly DuOperation[]; readonly sealed?: true }
+  | DiagnosticOrder
   | { readonly kind: "provision"; readonly periodicInformIntervalS: number };
 
 /** What becomes of the other values when the device refuses some: none is set, or all that it takes. */
 export type OnFault = "fail" | "set-the-rest";
+
+/** A test that the device runs by itself: see acs/diagnostics/. */
+export interface DiagnosticOrder {
+  readonly kind: "diagnostic";
+  /** Of the diagnostics object, e.g. "Device.IP.Diagnostics.IPPing.". */
+  readonly path: string;
+  /** Full names; the state is not among them. */
+  readonly arguments: readonly WantedValue[];
+  /** How long the device may take before it is asked. */
+  readonly timeoutS: number;
+}
 
 /** Where a device is to send a file of its own. */
 export interface UploadTarget {
@@ -86,8 +98,11 @@ export type TaskState =
 export const FINAL_STATES: readonly TaskState[] = ["done", "failed", "expired", "cancelled"];
 
 export interface TaskFailure {
-  /** "device-fault": the device refused. "outcome-unknown": can't be learnt. "protocol": the session broke a rule. "not-possible": the ACS can't carry it out. "not-done": accepted by the device, and not carried out. */
-  readonly code: "device-fault" | "outcome-unknown" | "protocol" | "not-possible" | "not-done";
+  /**
+   * "device-fault": the device refused. "outcome-unknown": can't be learnt. "protocol": the session broke a rule. "not-possible": the ACS
+   * can't carry it out. "not-done": accepted by the device, and not carried out. "diagnostic-error": carried out, and ended with an error.
+   */
+  readonly code: "device-fault" | "outcome-unknown" | "protocol" | "not-possible" | "not-done" | "diagnostic-error";
   readonly detail: string;
   /** The device's CWMP fault, with a fault per parameter if it sent any. */
   readonly fault?: {

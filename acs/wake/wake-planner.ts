@@ -6,6 +6,7 @@
 import type { Clock } from "../../common/clock.js";
 import type { Logger } from "../../common/log.js";
 import type { WakeBridge, WireEvent } from "../../schemas/wake-contract.js";
+import { hasCode } from "../cwmp/event-codes.js";
 import { type Device, IDLE_WAKE, type WakeRecord } from "../devices/device.js";
 import type { Rung } from "../devices/reachability.js";
 import type { NewEvent, StoredEvent } from "../events/event.js";
@@ -13,6 +14,8 @@ import type { DeviceStore } from "../stores/device-store.js";
 import type { EventStore } from "../stores/event-store.js";
 import type { ReachStore } from "../stores/reach-store.js";
 import type { TaskStore } from "../stores/task-store.js";
+import type { Task } from "../tasks/task.js";
+import { waitsForAnother } from "../tasks/turn.js";
 import type { ConnectionRequester } from "./connection-requester.js";
 import { createKnocker, describeStep, type Knock, type Knocker } from "./knocker.js";
 import { explainSkipped, type Ladder, rungAnswered } from "./ladder.js";
@@ -139,7 +142,8 @@ export class WakePlanner {
   }
 
   async #hasWork(deviceId: string): Promise<boolean> {
-    return (await this.#options.tasks.open(deviceId)).some(({ state }) => state === "queued" || state === "unknown");
+    const open = await this.#options.tasks.open(deviceId);
+    return open.some((task) => task.state === "unknown" || maySend(task, open));
   }
 
   /** What it was to be woken for is cancelled or expired. */
@@ -152,7 +156,7 @@ export class WakePlanner {
   /** What is unknown still has been looked at in the session that just ended: waking for it would go in a circle. */
   async #lookForQueued(deviceId: string): Promise<void> {
     const open = await this.#options.tasks.open(deviceId);
-    if (open.some(({ state }) => state === "queued")) await this.#look(deviceId, false);
+    if (open.some((task) => maySend(task, open))) await this.#look(deviceId, false);
   }
 
   async #leaveAlone(deviceId: string): Promise<void> {
@@ -239,7 +243,7 @@ export class WakePlanner {
   #onStored(events: readonly StoredEvent[]): void {
     for (const { kind, deviceId, data, atMs } of events) {
       const codes = kind === "device-informed" && Array.isArray(data["events"]) ? (data["events"] as readonly string[]) : [];
-      if (deviceId !== null && codes.includes("6 CONNECTION REQUEST")) this.#enqueue(deviceId, () => this.#credit(deviceId, atMs));
+      if (deviceId !== null && hasCode(codes, "6")) this.#enqueue(deviceId, () => this.#credit(deviceId, atMs));
     }
   }
 
@@ -308,6 +312,11 @@ export class WakePlanner {
       if (this.#queues.get(deviceId) === after) this.#queues.delete(deviceId);
     });
   }
+}
+
+/** One that waits for another task to end would bring a session in which nothing is asked. */
+function maySend(task: Task, open: readonly Task[]): boolean {
+  return task.state === "queued" && !waitsForAnother(task, open);
 }
 
 function isSame(one: WakeRecord, other: WakeRecord): boolean {

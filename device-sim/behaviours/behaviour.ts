@@ -25,6 +25,8 @@ export interface Behaviour extends AnswerFlaws, HttpFlaws {
   readonly forgetsNames?: boolean;
   /** "never": a transfer ends without a word. "without-key": TransferComplete has no CommandKey, and no M event announces it. */
   readonly transferReports?: "never" | "without-key";
+  /** How a test ends, instead of as it went: with made-up results, or never. */
+  readonly diagnosticsEnd?: "Complete" | "Completed" | "never";
   /** Calls in once more before it obeys a Reboot. */
   readonly rebootsLate?: boolean;
   /** Instead of the password it was given. */

@@ -12,6 +12,9 @@ import { clockUnknown } from "./clock-unknown.js";
 import { closesEachConnection } from "./closes-each-connection.js";
 import { controlCharacters } from "./control-characters.js";
 import { deniesWritable } from "./denies-writable.js";
+import { diagnosticsComplete } from "./diagnostics-complete.js";
+import { diagnosticsSayCompleted } from "./diagnostics-say-completed.js";
+import { diagnosticsStuck } from "./diagnostics-stuck.js";
 import { dropsConnectionAfter } from "./drops-connection-after.js";
 import { expectsContinue } from "./expects-continue.js";
 import { forgetsNames } from "./forgets-names.js";
@@ -108,6 +111,9 @@ const BEHAVIOURS: readonly Behaviour[] = [
   noTransferComplete,
   transferWithoutKey,
   rebootsLate,
+  diagnosticsComplete,
+  diagnosticsSayCompleted,
+  diagnosticsStuck,
   staleCookie,
   closesEachConnection,
   http10,

@@ -4,7 +4,7 @@
  */
 import type { ManagementClient } from "../cpe/management-client.js";
 import { setting } from "../device/device.js";
-import { concernsPing, isPingRequested, pingFailed } from "../device/diagnostics.js";
+import { concernsPing, isPingRequested, pingFailed, pingSaidToSucceed } from "../device/diagnostics.js";
 import { resolveHost } from "../phone/resolve-host.js";
 import type { Chassis } from "./chassis.js";
 
@@ -32,13 +32,15 @@ export class PingTest {
     this.#client.whenIdle(() => void this.#run(round).catch((error: unknown) => this.#chassis.complain(error)));
   }
 
-  /** Only the name is really tested: ICMP needs rights that this program neither has nor wants, and results are never invented. */
+  /** Only the name is really tested: ICMP needs rights that this program neither has nor wants, and results are never invented but by a behaviour. */
   async #run(round: number): Promise<void> {
-    const { box, model } = this.#chassis;
+    const { box, model, behaviour } = this.#chassis;
+    const { diagnosticsEnd: end } = behaviour;
     const host = setting(box.get(), `${model.places.ping}Host`);
     const isResolved = host !== "" && (await resolveHost(host).catch(() => "")) !== "";
-    if (round !== this.#round) return;
-    box.change((device) => pingFailed(device, isResolved ? "Error_Other" : "Error_CannotResolveHostName"));
+    if (round !== this.#round || end === "never") return;
+    if (isResolved && end !== undefined) box.change((device) => pingSaidToSucceed(device, end));
+    else box.change((device) => pingFailed(device, isResolved ? "Error_Other" : "Error_CannotResolveHostName"));
     this.#client.callIn();
   }
 }

@@ -204,6 +204,55 @@ export function deviceStoreContract(adapter: string, open: OpenAcsStores): void 
       expect(event?.data["reason"]).to.equal((await stores.tasks.get(sent.id))?.transitions.at(-1)?.reason);
     });
 
+    it("adds a task for each object that is stored as requested when it is given ids, in the same write", async () => {
+      const { id } = await registered(stores.devices);
+      const state = (object: string, text: string): string => `Device.${object}.DiagnosticsState=${text}`;
+      const objects = [
+        state("IP.Diagnostics.IPPing", "Requested"),
+        state("X_1", "Requested"),
+        state("X_2", "Complete"),
+        "Device.X_3.Word=Requested",
+      ];
+      await stores.devices.recordTold(toldOf(id, 0, { parameters: told(...objects) }));
+      await stores.devices.recordInform(informOf(id));
+      expect(await stores.tasks.open(id), "no ids, no tasks").to.deep.equal([]);
+      const receipt = await stores.devices.recordInform(informOf(id, { diagnosticReadIds: ["01read1", "01read2", "01read3"] }));
+      expect(receipt?.hasOpenTasks).to.equal(true);
+      const open = await stores.tasks.open(id);
+      expect(open.map(({ order }) => order)).to.have.deep.members([
+        { kind: "getParameterValues", names: ["Device.IP.Diagnostics.IPPing."] },
+        { kind: "getParameterValues", names: ["Device.X_1."] },
+      ]);
+      const created = await stores.events.list({ deviceId: id, kinds: ["task-created"], limit: 9 });
+      expect(created.map(({ data }) => data["taskId"])).to.have.members(open.map((task) => task.id));
+      await stores.devices.recordInform(informOf(id, { diagnosticReadIds: ["01read4"] }));
+      expect(await stores.tasks.open(id), "not twice").to.have.length(2);
+    });
+
+    it("adds no such task for an object that an open task is about to read, nor more than it is given ids", async () => {
+      const { id } = await registered(stores.devices);
+      const parameters = told(...["A", "B", "C", "D"].map((object) => `Device.X_${object}.DiagnosticsState=Requested`));
+      await stores.devices.recordTold(toldOf(id, 0, { parameters }));
+      const awaited = await stores.tasks.add(
+        newTask(id, { order: { kind: "diagnostic", path: "Device.X_A.", arguments: [], timeoutS: 60 } }),
+        [],
+      );
+      if (typeof awaited === "string") throw new Error(awaited);
+      await stores.tasks.change(awaited.id, 0, { to: "sent", reason: "", atMs: NOW_MS }, { events: [] });
+      await stores.tasks.add(newTask(id, { order: { kind: "refresh", path: "Device.X_B." } }), []);
+      await stores.devices.recordInform(informOf(id, { diagnosticReadIds: ["01readC"] }));
+      const reads = (await stores.tasks.open(id)).flatMap(({ order }) => (order.kind === "getParameterValues" ? order.names : []));
+      expect(reads).to.deep.equal(["Device.X_C."]);
+    });
+
+    it("reads what was requested before the Inform, even if the Inform tells the new state", async () => {
+      const { id } = await registered(stores.devices);
+      await stores.devices.recordTold(toldOf(id, 0, { parameters: told("Device.X_E.DiagnosticsState=Requested") }));
+      const parameters = told("Device.X_E.DiagnosticsState=Complete");
+      await stores.devices.recordInform(informOf(id, { parameters, diagnosticReadIds: ["01readE"] }));
+      expect((await stores.tasks.open(id)).map((task) => task.id)).to.deep.equal(["01readE"]);
+    });
+
     it("adds the ACS's own tasks, but not a second open one of a kind", async () => {
       const { id } = await registered(stores.devices);
       const provision = () => newTask(id, { order: { kind: "provision", periodicInformIntervalS: 300 } });

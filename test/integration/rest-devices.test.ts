@@ -146,6 +146,7 @@ describe("REST: devices and their trees", () => {
       bootstrap: true,
       cause,
       newTasks: [],
+      diagnosticReadIds: [],
       events: [],
       unknownSettleMs: 1_000,
     });

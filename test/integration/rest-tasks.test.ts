@@ -26,6 +26,7 @@ describe("REST: tasks", () => {
       bootstrap: false,
       cause: { kind: "inform", ref: "2 PERIODIC" },
       newTasks: [],
+      diagnosticReadIds: [],
       events: [],
       unknownSettleMs: 1_000,
     });

@@ -5,44 +5,15 @@
  */
 import { expect } from "chai";
 import type { WakeRecord } from "../../acs/devices/device.js";
-import { BridgeUnreachable, type WakeAnswer, type WakeBridge, type WakeRequest, type WireEvent } from "../../schemas/wake-contract.js";
+import { BridgeUnreachable, type WakeRequest } from "../../schemas/wake-contract.js";
 import { heard } from "../support/cwmp-client.js";
 import { fakeClock, settle } from "../support/fake-clock.js";
+import { type ScriptedBridge, scriptedBridge } from "../support/scripted-bridge.js";
 import { startTestAcs, type TestAcs, type TestGateway } from "../support/test-acs.js";
 
 const MINUTE_MS = 60_000;
 const SIP_ADDRESS = "sip:1001@voice.example";
 const order = { kind: "reboot" } as const;
-
-interface ScriptedBridge extends WakeBridge {
-  readonly requests: WakeRequest[];
-  /** What the next wakes are answered; the last one stays. */
-  answer: WakeAnswer | Error;
-  tell(event: Record<string, unknown> & { readonly kind: WireEvent["kind"]; readonly deviceId: string }): void;
-}
-
-function scriptedBridge(): ScriptedBridge {
-  const listeners = new Set<(event: WireEvent) => void>();
-  const bridge: ScriptedBridge = {
-    requests: [],
-    answer: { outcome: "accepted", detail: "" },
-    wake: async (request) => {
-      bridge.requests.push(request);
-      if (bridge.answer instanceof Error) throw bridge.answer;
-      return bridge.answer;
-    },
-    onWireEvent: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    close: async () => undefined,
-    tell: (event) => {
-      const wakeId = bridge.requests.at(-1)?.wakeId ?? "none";
-      for (const listener of listeners) listener({ wakeId, atMs: 0, ...event } as WireEvent);
-    },
-  };
-  return bridge;
-}
 
 describe("the wake planner", () => {
   let acs: TestAcs;
@@ -117,6 +88,14 @@ describe("the wake planner", () => {
     await acs.clock.advance(10 * MINUTE_MS);
     await quiet();
     expect(asked()).to.have.length(1);
+  });
+
+  it("a call-in with event 6 proves the rung, however the device writes it", async () => {
+    await acs.task(gateway.id, order);
+    await until(/NOTIFY to/);
+    await gateway.inform(" 6  connection request");
+    await quiet();
+    expect((await acs.stores.reach.get(gateway.id)).device.sip?.wokeAtMs).to.equal(acs.clock.now());
   });
 
   it("not registered: waits with the bridge's reason; when it registers, NOTIFY goes out at once", async () => {

@@ -283,7 +283,15 @@ describe("cwmp.md 1.11: what the ACS must do when the CPE does X", () => {
     expect((await gateway.empty()).status).to.equal(204);
   });
 
-  it("row 27: 8 DIAGNOSTICS COMPLETE: the result object is read with GetParameterValues (not yet: there are no diagnostics)");
+  it("row 27: 8 DIAGNOSTICS COMPLETE: the result object is read with GetParameterValues", async () => {
+    const object = `${ROOT}IPPingDiagnostics.`;
+    await asked({ kind: "setParameterValues", values: [{ name: `${object}DiagnosticsState`, value: "Requested" }] });
+    await gateway.say({ kind: "SetParameterValuesResponse", status: 0 });
+    await gateway.inform("8 DIAGNOSTICS COMPLETE");
+    expect(messageOf(await gateway.empty())).to.deep.equal({ kind: "GetParameterValues", names: [object] });
+    await gateway.say(valuesOf([`${object}DiagnosticsState`, "Complete"], [`${object}SuccessCount`, "3"]));
+    expect(await known(`${object}SuccessCount`)).to.equal("3");
+  });
 
   it("row 28: unknown event, or X vendor event: accepted", async () => {
     expect((await gateway.inform("X 00D09E Dance", "77 NEVER HEARD OF", "M X_EXAMPLE_Sing=k", "")).status).to.equal(200);

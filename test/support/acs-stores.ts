@@ -60,6 +60,7 @@ export function informOf(deviceId: string, more: Partial<InformRecord> = {}): In
     bootstrap: false,
     cause: { kind: "inform", ref: "2 PERIODIC" },
     newTasks: [],
+    diagnosticReadIds: [],
     events: [],
     unknownSettleMs: 60_000,
     ...more,

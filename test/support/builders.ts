@@ -45,6 +45,7 @@ export function aContext(more: Partial<SendContext> = {}): SendContext {
     fileUrl: null,
     typesOf: () => [],
     missing: new Map(),
+    softwareVersion: null,
     rebootSettleMs: 600_000,
     downloadSettleMs: 3_600_000,
     applySettleMs: 86_400_000,

@@ -11,6 +11,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SOURCE_FOLDERS = ["acs", "sip-bridge", "device-sim", "schemas", "common", "demo", "bin"];
 const PURE = [
   "acs/cwmp",
+  "acs/diagnostics",
   "acs/devices",
   "acs/tasks",
   "acs/planning",

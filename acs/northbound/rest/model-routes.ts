@@ -1,6 +1,6 @@
 /**
  * How the devices of a model want to be spoken to, and what they taught.
- * Spec: cwmp.md 12 rows 13-15, 21, 23, 31, 38, 48, 53, 54. Layer: northbound.
+ * Spec: cwmp.md 12 rows 13-15, 21, 23, 25, 31, 38, 48, 53, 54. Layer: northbound.
  */
 import { Router } from "@koa/router";
 import { z } from "zod";
@@ -37,6 +37,7 @@ const policyBody = z.strictObject({
   asksEmptyPath: z.boolean().default(DEFAULT_MODEL_POLICY.asksEmptyPath),
   nonceReuse: z.enum(["never", "on-connection", "always"]).default(DEFAULT_MODEL_POLICY.nonceReuse),
   basicConnectionRequests: z.enum(["as-configured", "never", "tls", "always"]).default(DEFAULT_MODEL_POLICY.basicConnectionRequests),
+  downloadEndsAtBoot: z.boolean().default(DEFAULT_MODEL_POLICY.downloadEndsAtBoot),
 });
 
 export function modelRoutes({ models, lores, clock }: ModelRoutesOptions): Router {

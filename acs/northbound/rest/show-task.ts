@@ -3,7 +3,7 @@
  * Layer: northbound.
  */
 import { isSecretName } from "../../devices/secret-names.js";
-import type { Task, TaskOrder } from "../../tasks/task.js";
+import type { Task, TaskOrder, WantedValue } from "../../tasks/task.js";
 import { showTime } from "./fields.js";
 
 export function showTask(task: Task) {
@@ -30,7 +30,9 @@ export function showTask(task: Task) {
 function showOrder(order: TaskOrder) {
   switch (order.kind) {
     case "setParameterValues":
-      return { ...order, values: order.values.map(({ name, value, type }) => hideSecret({ name, value, type })) };
+      return { ...order, values: order.values.map(showValue) };
+    case "diagnostic":
+      return { ...order, arguments: order.arguments.map(showValue) };
     case "upload": {
       const { sealed: _, password, ...shown } = order;
       return { ...shown, ...hidePassword(password) };
@@ -45,6 +47,8 @@ function showOrder(order: TaskOrder) {
       return order;
   }
 }
+
+const showValue = ({ name, value, type }: WantedValue) => hideSecret({ name, value, type });
 
 /** "" is no password: nothing to hide. */
 function hidePassword(password: string) {

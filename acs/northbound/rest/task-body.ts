@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { type FieldError, fieldError } from "../../../common/field-error.js";
+import { DIAGNOSTIC_ARGUMENTS_MAX } from "../../tasks/check-diagnostic.js";
 import { TASK_LIMITS } from "../../tasks/task.js";
 import { line } from "./fields.js";
 
@@ -18,6 +19,8 @@ const value = z
     "must be text, an integer, or true or false",
   )
   .transform(String);
+
+const wantedValue = z.strictObject({ name: z.string(), value, type: z.string().max(64).optional() });
 
 const common = {
   priority: z.int().min(0).max(9).default(DEFAULT_PRIORITY),
@@ -61,7 +64,7 @@ function ofKind<K extends string, F extends z.ZodRawShape>(kind: K, fields: F) {
 export const taskBody = z.discriminatedUnion("kind", [
   ofKind("getParameterValues", { names }),
   ofKind("setParameterValues", {
-    values: z.array(z.strictObject({ name: z.string(), value, type: z.string().max(64).optional() })).max(TASK_LIMITS.valuesPerTaskMax),
+    values: z.array(wantedValue).max(TASK_LIMITS.valuesPerTaskMax),
     onFault: z.enum(["fail", "set-the-rest"]).optional(),
     verify: z.boolean().optional(),
   }),
@@ -89,6 +92,11 @@ export const taskBody = z.discriminatedUnion("kind", [
   ofKind("cancelTransfer", { commandKey: z.string() }),
   ofKind("getQueuedTransfers", {}),
   ofKind("getRpcMethods", {}),
+  ofKind("diagnostic", {
+    path: z.string(),
+    arguments: z.array(wantedValue).max(DIAGNOSTIC_ARGUMENTS_MAX).default([]),
+    timeoutS: z.int().optional(),
+  }),
   ofKind("changeDUState", { operations: z.array(operation).max(TASK_LIMITS.operationsPerTaskMax) }),
 ]);
 

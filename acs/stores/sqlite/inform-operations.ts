@@ -4,13 +4,13 @@
  */
 import type { Writer } from "../../../common/sqlite/operation.js";
 import type { NewEvent } from "../../events/event.js";
-import { TASK_LIMITS, type TaskChange } from "../../tasks/task.js";
+import type { NewTask, TaskChange } from "../../tasks/task.js";
 import { taskChanged } from "../../tasks/task-event.js";
 import type { InformReceipt, InformRecord, ToldRecord } from "../device-store.js";
 import { type DeviceState, deviceWriter } from "./device-writer.js";
+import { diagnosticReads } from "./diagnostic-reads.js";
 import { eventWriter } from "./event-writer.js";
-import { OPEN_STATES } from "./task-row.js";
-import { taskWriter } from "./task-writer.js";
+import { taskAdder, taskWriter } from "./task-writer.js";
 import { treeWriter } from "./tree-writer.js";
 
 export function recordInform(writer: Writer) {
@@ -19,6 +19,7 @@ export function recordInform(writer: Writer) {
   const tree = treeWriter(writer);
   const losesSession = sessionLoss(writer);
   const addOwnTasks = ownTasks(writer);
+  const addDiagnosticReads = diagnosticReads(writer);
   const save = writer.prepare(
     `UPDATE devices SET manufacturer = @manufacturer, root = coalesce(@root, root), cwmp_namespace = @cwmpNamespace, last_inform_at_ms = @atMs,
        lease = @lease, wake_state = 'idle', wake_attempts = 0, wake_reason = '', wake_next_try_at_ms = NULL, open_tasks = @openTasks,
@@ -31,9 +32,10 @@ export function recordInform(writer: Writer) {
     const { manufacturer, root, cwmpNamespace, atMs } = record;
     state.lease++;
     if (record.bootstrap) tree.forgetAll(state);
+    const reads = addDiagnosticReads(state, record);
     const { changed, dropped } = tree.merge(state, { ...record, readTimes: "coarse" });
     const lost = losesSession(state, record);
-    const added = addOwnTasks(state, record);
+    const added = [...reads, ...addOwnTasks(state, record.newTasks)];
     save.run({ ...state, manufacturer, root, cwmpNamespace, atMs });
     append(withChanged(record.events, changed));
     append([...lost.map(({ event }) => event), ...added]);
@@ -59,14 +61,14 @@ function sessionLoss(writer: Writer) {
 /** Adds the ACS's own tasks, but never a second open one of a kind. Returns the events of those added. */
 function ownTasks(writer: Writer) {
   const tasks = taskWriter(writer);
-  return (state: DeviceState, { newTasks }: InformRecord): readonly NewEvent[] => {
+  const add = taskAdder(writer);
+  return (state: DeviceState, newTasks: readonly NewTask[]): readonly NewEvent[] => {
     if (newTasks.length === 0) return [];
-    const kinds = new Set(OPEN_STATES.flatMap((taskState) => tasks.inState(state.number, taskState)).map(({ order }) => order.kind));
+    const kinds = new Set(tasks.open(state.number).map(({ order }) => order.kind));
     return newTasks.flatMap((newTask) => {
-      if (kinds.has(newTask.order.kind) || state.openTasks >= TASK_LIMITS.openPerDeviceMax) return [];
+      if (kinds.has(newTask.order.kind)) return [];
       kinds.add(newTask.order.kind);
-      const { id, deviceId, order, priority, createdAtMs } = tasks.add(state.number, newTask, state);
-      return [{ atMs: createdAtMs, kind: "task-created", deviceId, data: { taskId: id, kind: order.kind, priority } } as const];
+      return add(state, newTask);
     });
   };
 }

@@ -3,8 +3,9 @@
  * Layer: stores (sqlite, writer thread).
  */
 import { oncePerWriter, type Writer } from "../../../common/sqlite/operation.js";
+import type { NewEvent } from "../../events/event.js";
 import { type NewTask, TASK_LIMITS, type Task, type TaskChange, type TaskState, type TaskTransition } from "../../tasks/task.js";
-import { changedColumns, createdColumns, isOpen, TASK_COLUMNS, type TaskRow, taskOf } from "./task-row.js";
+import { changedColumns, createdColumns, isOpen, OPEN_STATES, TASK_COLUMNS, type TaskRow, taskOf } from "./task-row.js";
 
 /** Characters of a transition's reason; a device's own words may be part of it. */
 const REASON_CHARACTERS_MAX = 1_000;
@@ -39,6 +40,7 @@ export const taskWriter = oncePerWriter((writer: Writer) => {
       return row === undefined ? undefined : taskOf(row);
     },
     inState: (device: number, state: TaskState): readonly Task[] => inState.all(device, state).map(taskOf),
+    open: (device: number): readonly Task[] => OPEN_STATES.flatMap((state) => inState.all(device, state)).map(taskOf),
     add(device: number, newTask: NewTask, counts: TaskCounts): Task {
       const task = created(newTask);
       insert.run(createdColumns(task, device));
@@ -55,6 +57,16 @@ export const taskWriter = oncePerWriter((writer: Writer) => {
     },
   };
 });
+
+/** Adds a task of the ACS's own, unless the device has too many open ones. Returns the events of it. */
+export function taskAdder(writer: Writer) {
+  const tasks = taskWriter(writer);
+  return (device: TaskCounts & { readonly number: number }, newTask: NewTask): readonly NewEvent[] => {
+    if (device.openTasks >= TASK_LIMITS.openPerDeviceMax) return [];
+    const { id, deviceId, order, priority, createdAtMs } = tasks.add(device.number, newTask, device);
+    return [{ atMs: createdAtMs, kind: "task-created", deviceId, data: { taskId: id, kind: order.kind, priority } }];
+  };
+}
 
 function created(task: NewTask): Task {
   return {

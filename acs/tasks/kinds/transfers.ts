@@ -1,9 +1,13 @@
 /**
  * download, scheduleDownload and upload: the device fetches or sends a file and tells the end with TransferComplete. Never sent twice:
- * after a lost answer the device's own list of transfers tells. cancelTransfer and getQueuedTransfers are about that list.
+ * after a lost answer the device's own list of transfers tells, and of firmware the SoftwareVersion (field quirk 25). cancelTransfer and
+ * getQueuedTransfers are about that list.
  * Spec: TR-069 A.3.2.8, A.4.1.3, A.4.1.5, A.4.1.7-A.4.1.9; docs/decisions/0004-tasks-are-read-back.md. Layer: tasks, pure.
  */
-import { heard, repeat, unlearnt } from "../read-back.js";
+import type { ParameterValue } from "../../cwmp/parameter-value.js";
+import { toldValue } from "../../devices/parameter-tree.js";
+import { judgeVersion, wantedVersion } from "../judge-version.js";
+import { describe, heard, repeat, unlearnt } from "../read-back.js";
 import type { DownloadFile, Task, TaskOrder } from "../task.js";
 import {
   ask,
@@ -20,19 +24,22 @@ import {
   type Steps,
   settle,
   type TaskStep,
+  told,
 } from "../task-step.js";
 
-export type TransferRun = RunOf<
-  | "download"
-  | "schedule-download"
-  | "upload"
-  | "cancel-transfer"
-  | "list-transfers"
-  | "list-own-transfers"
-  | "read-back-transfers"
-  | "read-back-own-transfers",
-  { readonly task: Task }
->;
+export type TransferRun =
+  | RunOf<
+      | "download"
+      | "schedule-download"
+      | "upload"
+      | "cancel-transfer"
+      | "list-transfers"
+      | "list-own-transfers"
+      | "read-back-transfers"
+      | "read-back-own-transfers",
+      { readonly task: Task }
+    >
+  | { readonly step: "read-back-version"; readonly task: Task; readonly queue: "has-it-not" | "not-told" };
 
 const SECOND_MS = 1_000;
 /** CWMP fault code: method not supported. */
@@ -116,13 +123,19 @@ export const transferSteps: Steps<TransferRun> = {
     "GetAllQueuedTransfersResponse",
     ({ task }, { transfers }, context) => judgeTransfers(task, transfers, context),
     // GetQueuedTransfers is of CWMP 1.0, the other of 1.1.
-    (run, fault) => (isUnknown(fault) ? ask({ ...run, step: "read-back-own-transfers" }, { kind: "GetQueuedTransfers" }) : { do: "leave" }),
+    (run, fault, context) => {
+      if (isUnknown(fault)) return ask({ ...run, step: "read-back-own-transfers" }, { kind: "GetQueuedTransfers" });
+      return askVersion(run.task, "not-told", context) ?? { do: "leave" };
+    },
   ),
   "read-back-own-transfers": heard(
     "GetQueuedTransfersResponse",
     ({ task }, { transfers }, context) => judgeTransfers(task, transfers, context),
-    // Both are optional: TransferComplete may still tell, until settleByMs.
-    () => ({ do: "leave" }),
+    // Both are optional.
+    ({ task }, _fault, context) => askVersion(task, "not-told", context) ?? { do: "leave" },
+  ),
+  "read-back-version": heard("GetParameterValuesResponse", afterVersion, ({ queue }, fault, context) =>
+    queue === "not-told" ? { do: "leave" } : unlearnt(context, `SoftwareVersion can't be read: ${describe(fault)}`),
   ),
 };
 
@@ -159,5 +172,33 @@ function judgeTransfers(task: Task, transfers: readonly ListedTransfer[], contex
   if (transfers.some(({ commandKey }) => commandKey === task.id)) {
     return settle(awaiting(context, "read back: the transfer is in the device's queue", delayMsOf(task) + context.downloadSettleMs));
   }
-  return unlearnt(context, "read back: the device has no such transfer, so it never took it or has ended it");
+  return (
+    askVersion(task, "has-it-not", context) ?? unlearnt(context, `read back: ${NO_SUCH_TRANSFER}, so it never took it or has ended it`)
+  );
+}
+
+const NO_SUCH_TRANSFER = "the device has no such transfer";
+
+/** undefined: no version shows whether what was sent runs. */
+function askVersion(task: Task, queue: "has-it-not" | "not-told", context: SendContext): TaskStep | undefined {
+  if (wantedVersion(task) === undefined || context.root === null) return undefined;
+  const names = [`${context.root}DeviceInfo.SoftwareVersion`];
+  return ask({ step: "read-back-version", task, queue }, { kind: "GetParameterValues", names });
+}
+
+type VersionRun = Extract<TransferRun, { readonly step: "read-back-version" }>;
+
+/** A device that does not list its transfers may have this one still before it: TransferComplete may tell, until the time is over. */
+function afterVersion({ task, queue }: VersionRun, answer: { readonly values: readonly ParameterValue[] }, context: SendContext): TaskStep {
+  const [value] = answer.values;
+  const text = value?.text.trim() ?? "";
+  const verdict = judgeVersion(task, text, context.softwareVersion);
+  const what = told(task, "read", { parameters: answer.values.map(toldValue) });
+  if (verdict === "runs-wanted") return settle(done(context, `read back: the device runs version ${text}`), what);
+  const isOver = (task.sentAtMs ?? 0) + delayMsOf(task) + context.downloadSettleMs <= context.nowMs;
+  if (queue === "not-told" && !isOver) return { do: "leave" };
+  if (verdict === "ran-before") return unlearnt(context, `version ${text} ran before the firmware was sent, too`);
+  const why = queue === "not-told" ? "the device told no end in time" : NO_SUCH_TRANSFER;
+  const detail = `read back: ${why}, and runs version ${text}, not ${wantedVersion(task)}`;
+  return settle(failed(context, { code: "not-done", detail }), what);
 }

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import type { TaskOrder } from "../../../../../acs/tasks/task.js";
 import type { DeviceAnswer } from "../../../../../acs/tasks/task-step.js";
 import { NOW_MS } from "../../../../support/builders.js";
-import { fault, readBackOf, talkOf } from "../../../../support/task-talk.js";
+import { fault, readBackOf, talkOf, values } from "../../../../support/task-talk.js";
 
 const TARGET = { fileType: "1 Vendor Configuration File", url: "http://files.example/in/", username: "gw", delayS: 60 };
 const UPLOAD: TaskOrder = { kind: "upload", ...TARGET, password: "v1:sealed", sealed: true };
@@ -65,5 +65,48 @@ describe("getQueuedTransfers and cancelTransfer", () => {
     expect(talkOf(order).answer({ kind: "CancelTransferResponse" }).change.to).to.equal("done");
     expect(talkOf(order).answer(fault(9021)).change.failure?.fault?.faultCode).to.equal(9021);
     expect(readBackOf(order).change.to).to.equal("queued");
+  });
+});
+
+describe("firmware whose end was never told (field quirk 25)", () => {
+  const VERSION = "InternetGatewayDevice.DeviceInfo.SoftwareVersion";
+  const UPGRADE: TaskOrder = { kind: "download", file: { ...FILE, version: "2.0" } };
+  const since = { text: "2.0", changedAtMs: NOW_MS + 1 };
+  const OVER = { nowMs: NOW_MS + 3_600_000 };
+  const unlisted = (context = {}, order = UPGRADE) => readBackOf(order, context).answer(listed());
+  const untold = (context = {}, order = UPGRADE) => readBackOf(order, context).answer(fault(9000)).answer(fault(9000));
+
+  it("is in the queue of transfers: awaited further, whatever version runs", () => {
+    expect(readBackOf(UPGRADE).answer(listed("01task")).change.to).to.equal("awaiting-device");
+  });
+  it("is in no queue: SoftwareVersion is read", () => {
+    expect(unlisted().request).to.deep.equal({ kind: "GetParameterValues", names: [VERSION] });
+    expect(untold().request).to.deep.equal({ kind: "GetParameterValues", names: [VERSION] });
+    expect(readBackOf(UPGRADE).answer(fault(9002)).request.kind, "whatever the fault").to.equal("GetParameterValues");
+  });
+  it("runs: done, with a reason that says how this is known", () => {
+    const talk = unlisted({ softwareVersion: since }).answer(values(`${VERSION}=2.0`));
+    expect(talk.change).to.deep.include({ to: "done", reason: "read back: the device runs version 2.0" });
+    expect(talk.told[0]?.parameters[0]?.name).to.equal(VERSION);
+  });
+  it("does not run: not done, and both versions are told", () => {
+    const { change } = unlisted().answer(values(`${VERSION}=1.0`));
+    expect(change.failure?.code).to.equal("not-done");
+    expect(change.reason).to.equal("read back: the device has no such transfer, and runs version 1.0, not 2.0");
+  });
+  it("ran before it was sent: the outcome is unknown", () => {
+    const talk = unlisted({ softwareVersion: { text: "2.0", changedAtMs: NOW_MS - 1 } }).answer(values(`${VERSION}=2.0`));
+    expect(talk.change.failure?.code).to.equal("outcome-unknown");
+  });
+  it("on a device that lists no transfers is waited for until its time is over, then judged", () => {
+    expect(untold().answer(values(`${VERSION}=1.0`)).left, "TransferComplete may still come").to.equal(true);
+    expect(untold(OVER).answer(values(`${VERSION}=1.0`)).change.failure?.code).to.equal("not-done");
+    expect(untold({ softwareVersion: since }).answer(values(`${VERSION}=2.0`)).change.to).to.equal("done");
+  });
+  it("can't be judged where the version can't be read, or where the file has none", () => {
+    expect(unlisted().answer(fault(9005)).change.failure?.code).to.equal("outcome-unknown");
+    expect(untold().answer(fault(9005)).left).to.equal(true);
+    expect(unlisted({}, { kind: "download", file: FILE }).change.failure?.code).to.equal("outcome-unknown");
+    expect(untold({}, { kind: "download", file: FILE }).left).to.equal(true);
   });
 });
