@@ -26,6 +26,7 @@ export type AskedOrder =
       readonly verify?: boolean | undefined;
     }
   | { readonly kind: "setParameterAttributes"; readonly attributes: readonly AskedAttribute[] }
+  | { readonly kind: "getParameterNames"; readonly path: string; readonly nextLevel?: boolean | undefined }
   | { readonly kind: "refresh" | "addObject" | "deleteObject"; readonly path: string }
   | { readonly kind: "reboot" | "factoryReset" | "getQueuedTransfers" | "getRpcMethods" }
   | { readonly kind: "scheduleInform"; readonly delayS: number }
@@ -78,6 +79,8 @@ export function checkOrder(asked: AskedOrder, knowledge: Knowledge): CheckedOrde
       return checkValues(asked, knowledge);
     case "setParameterAttributes":
       return checkAttributes(asked.attributes);
+    case "getParameterNames":
+      return checkNamesBelow(asked);
     case "refresh":
       return checkPath(asked.path);
     case "addObject":
@@ -146,6 +149,13 @@ function checkNames(kind: "getParameterValues" | "getParameterAttributes", names
     ...duplicates(names, (at) => `names[${at}]`),
   ];
   return errors.length > 0 ? { errors } : { order: { kind, names } };
+}
+
+/** TR-069 A.3.2.3: with NextLevel there must be a next level, so that the path of a parameter is fault 9003. */
+function checkNamesBelow({ path, nextLevel = true }: AskedOrder & { readonly kind: "getParameterNames" }): CheckedOrder {
+  const isLeaf = path !== "" && !path.endsWith(".");
+  const why = isLeaf && nextLevel ? "must be empty or a partial path that ends in a dot; a parameter has no next level" : nameFault(path);
+  return ordered(fieldError("path", path === "" ? undefined : why), { kind: "getParameterNames", path, nextLevel });
 }
 
 function checkPath(path: string): CheckedOrder {

@@ -12,6 +12,7 @@ type Nature = "reads" | "keyed" | "diagnostic" | "transfer" | "other";
 
 const NATURES: Readonly<Record<TaskOrder["kind"], Nature>> = {
   getParameterValues: "reads",
+  getParameterNames: "reads",
   refresh: "reads",
   getParameterAttributes: "reads",
   getQueuedTransfers: "reads",

@@ -14,6 +14,7 @@ import {
   readBackAddObject,
   readBackDeleteObject,
 } from "./kinds/objects.js";
+import { beginReadNames, type ReadNamesRun, readNamesSteps } from "./kinds/read-names.js";
 import { beginReadValues, type ReadValuesRun, readValuesSteps } from "./kinds/read-values.js";
 import { beginRefresh, type RefreshRun, refreshSteps } from "./kinds/refresh.js";
 import {
@@ -52,6 +53,7 @@ import { type Advance, type DeviceAnswer, impossible, type SendContext, type Ste
 /** A task whose RPC is with the device, or is about to be. */
 export type TaskRun =
   | ReadValuesRun
+  | ReadNamesRun
   | RefreshRun
   | SetValuesRun
   | AttributesRun
@@ -76,6 +78,7 @@ const KINDS: { readonly [K in TaskOrder["kind"]]: Kind<Extract<TaskOrder, { read
   getParameterValues: { begin: beginReadValues, readBack: readAgain },
   setParameterValues: { begin: beginSetValues, readBack: readBackSetValues },
   provision: { begin: beginProvision, readBack: readBackProvision },
+  getParameterNames: { begin: beginReadNames, readBack: readAgain },
   refresh: { begin: beginRefresh, readBack: readAgain },
   getParameterAttributes: { begin: beginGetAttributes, readBack: readAgain },
   setParameterAttributes: { begin: beginSetAttributes, readBack: readBackAttributes },
@@ -96,6 +99,7 @@ const KINDS: { readonly [K in TaskOrder["kind"]]: Kind<Extract<TaskOrder, { read
 
 const STEPS: Steps<TaskRun> = {
   ...readValuesSteps,
+  ...readNamesSteps,
   ...refreshSteps,
   ...setValuesSteps,
   ...attributesSteps,

@@ -13,6 +13,8 @@ export type TaskOrder =
   | { readonly kind: "setParameterValues"; readonly values: readonly WantedValue[]; readonly onFault?: OnFault; readonly verify?: true }
   /** Reads a subtree: names, whether writable, values. "" is the whole tree; else a partial path that ends in ".". */
   | { readonly kind: "refresh"; readonly path: string }
+  /** "" is the top; else an object, or a parameter where `nextLevel` is false. */
+  | { readonly kind: "getParameterNames"; readonly path: string; readonly nextLevel: boolean }
   | { readonly kind: "getParameterAttributes"; readonly names: readonly string[] }
   /** In this order: of two changes of the same parameter the later one counts. */
   | { readonly kind: "setParameterAttributes"; readonly attributes: readonly ParameterAttributeChange[] }

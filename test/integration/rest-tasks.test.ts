@@ -101,6 +101,8 @@ describe("REST: tasks", () => {
       const kinds = [
         { kind: "getParameterValues", names: ["Device.DeviceInfo.", INTERVAL] },
         { kind: "refresh", path: "" },
+        { kind: "getParameterNames", path: "", nextLevel: false },
+        { kind: "getParameterNames", path: INTERVAL, nextLevel: false },
         { kind: "getParameterAttributes", names: [INTERVAL] },
         { kind: "setParameterAttributes", attributes: [{ name: INTERVAL, notification: 1, accessList: ["Subscriber"] }] },
         { kind: "addObject", path: "Device.Bridging.Bridge." },
@@ -130,6 +132,8 @@ describe("REST: tasks", () => {
         422,
         "attributes[0].notification",
       ]);
+      expect(await refusal({ kind: "getParameterNames", path: INTERVAL })).to.deep.equal([422, "path"]);
+      expect(await refusal({ kind: "getParameterNames", path: "Device..Time." })).to.deep.equal([422, "path"]);
       expect(await refusal({ kind: "addObject", path: "Device.Bridging.Bridge" })).to.deep.equal([422, "path"]);
       expect(await refusal({ kind: "deleteObject", path: "Device.Bridging.Bridge." })).to.deep.equal([422, "path"]);
       expect(await refusal({ kind: "scheduleInform", delayS: 0 })).to.deep.equal([422, "delayS"]);

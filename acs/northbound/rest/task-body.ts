@@ -68,6 +68,7 @@ export const taskBody = z.discriminatedUnion("kind", [
     onFault: z.enum(["fail", "set-the-rest"]).optional(),
     verify: z.boolean().optional(),
   }),
+  ofKind("getParameterNames", { path: z.string(), nextLevel: z.boolean().optional() }),
   ofKind("refresh", { path: z.string() }),
   ofKind("getParameterAttributes", { names }),
   ofKind("setParameterAttributes", {
