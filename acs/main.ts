@@ -25,12 +25,16 @@ import { type AdminToken, openAdminToken, replaceAdminToken } from "./http/admin
 import { Admission, type AdmissionLimits } from "./http/admission.js";
 import { CwmpAuthenticator } from "./http/cwmp-auth.js";
 import { CwmpEndpoint } from "./http/cwmp-endpoint.js";
+import { DeviceIdentifier } from "./http/device-identifier.js";
+import { Enroller } from "./http/enroller.js";
 import { openRelaxations, type Relaxed } from "./http/relaxation-log.js";
 import { TRANSCRIPT_LIMITS, Transcripts } from "./http/transcripts.js";
 import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "./northbound/rest/rest-app.js";
 import { openSecretsKey } from "./secrets-key.js";
 import type { SessionPolicy } from "./session/run-session.js";
+import { SharedIdentityWatch } from "./session/shared-identity-watch.js";
 import { startTaskTimer } from "./session/task-timer.js";
+import { EnrolmentRules } from "./stores/enrolment-rules.js";
 import { type ModelLores, openModelLores } from "./stores/model-lores.js";
 import { type ModelPolicies, openModelPolicies } from "./stores/model-policies.js";
 import { openStores, type Stores } from "./stores/sqlite/open-stores.js";
@@ -118,6 +122,7 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
   });
   opened.push(() => planner.close());
 
+  const rules = await EnrolmentRules.load(stores.enrolment);
   const transcripts = openTranscripts(stores, config, clock);
   const cwmp = cwmpEndpoint({
     config,
@@ -130,12 +135,14 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
     models,
     lores,
     relaxed,
+    rules,
     transcripts,
     fileUrl: files.urlOf,
   });
   opened.push(() => cwmp.close());
   const { cwmpPort, cwmpPlainPort } = await listenForDevices(cwmp, config, { clock, log }, opened);
   const rest = restApp({
+    config,
     stores,
     clock,
     log,
@@ -146,6 +153,7 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
     lores,
     relaxations,
     relaxed,
+    rules,
     transcripts,
     catalogue: files.catalogue,
   });
@@ -247,13 +255,14 @@ interface EndpointParts {
   readonly models: ModelPolicies;
   readonly lores: ModelLores;
   readonly relaxed: Relaxed;
+  readonly rules: EnrolmentRules;
   readonly transcripts: Transcripts;
   readonly fileUrl: (catalogueId: string, laterMs: number) => Promise<string | null>;
 }
 
 function cwmpEndpoint(parts: EndpointParts): CwmpEndpoint {
-  const { config, stores, clock, log, random, key, planner, models, lores, relaxed, transcripts, fileUrl } = parts;
-  const { devices, tasks, events } = stores;
+  const { config, stores, clock, log, random, key, planner, models, lores, relaxed, rules, transcripts, fileUrl } = parts;
+  const { devices, tasks, events, quarantine } = stores;
   const open = (sealed: string, owner: string): string => openSecret(key, sealed, owner);
   const nonces = createNonceKeeper({
     key: randomBytes(KEY_BYTES),
@@ -262,8 +271,10 @@ function cwmpEndpoint(parts: EndpointParts): CwmpEndpoint {
     randomBytes,
   });
   const algorithms = config.ACS_DIGEST_ALGORITHMS.split(",").map(readAlgorithm);
+  const enroller = new Enroller({ rules, clock, seal: (secret, owner) => sealSecret(key, secret, owner), openSecret: open });
   const authenticator = new CwmpAuthenticator({
     devices,
+    enroller,
     clock,
     nonces,
     realm: config.ACS_DIGEST_REALM,
@@ -290,7 +301,9 @@ function cwmpEndpoint(parts: EndpointParts): CwmpEndpoint {
       lores,
       relaxed,
     },
-    ...{ events, authenticator, clock, log, watcher: planner },
+    ...{ events, authenticator, quarantine, clock, log, watcher: planner },
+    identifier: new DeviceIdentifier({ devices, quarantine, enroller, clock }),
+    sharedIdentities: new SharedIdentityWatch({ quarantine, clock, log }),
     admission: new Admission(admissionLimits(config), random),
     transcripts,
     queued: () => stores.counters().queued,
@@ -336,6 +349,7 @@ function policyOf(config: AcsConfig): SessionPolicy {
 }
 
 interface RestParts {
+  readonly config: AcsConfig;
   readonly stores: Stores;
   readonly clock: Clock;
   readonly log: Logger;
@@ -346,14 +360,16 @@ interface RestParts {
   readonly lores: ModelLores;
   readonly relaxations: Relaxations;
   readonly relaxed: Relaxed;
+  readonly rules: EnrolmentRules;
   readonly transcripts: Transcripts;
   readonly catalogue: Catalogue;
 }
 
-function restApp({ stores, log, key, planner, ...parts }: RestParts): RestApp {
-  const { devices, tasks, events } = stores;
+function restApp({ config, stores, log, key, planner, ...parts }: RestParts): RestApp {
+  const { devices, tasks, events, quarantine, enrolment } = stores;
   return createRestApp({
-    ...{ ...parts, devices, tasks, events, version: VERSION },
+    ...{ ...parts, devices, tasks, events, quarantine, enrolment, version: VERSION },
+    hearsPasswords: config.ACS_BASIC_OVER_TLS && config.ACS_CWMP_TLS_CERT_FILE !== undefined,
     wake: planner,
     seal: (secret, owner) => sealSecret(key, secret, owner),
     report: (error, request) => log.error({ err: error, ...request }, "a REST request failed"),

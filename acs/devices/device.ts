@@ -36,6 +36,34 @@ export interface Device {
   /** Fencing token: goes up by one with each Inform; only the session that holds the newest may act. */
   readonly lease: number;
   readonly wake: WakeRecord;
+  /** The enrolment rule under which it came (enrolment.ts); null: an operator registered it. */
+  readonly enrolledBy: string | null;
+  /** While it lasts, the device is heard and nothing is done for it. null: there is none. */
+  readonly quarantine: Quarantine | null;
+  /** Its next Inform is met as its first, with 0 BOOTSTRAP or without. */
+  readonly awaitsFirstContact: boolean;
+  /** Signs that several devices have this identity; null: none were seen, or an operator took them away. */
+  readonly sharedIdentity: SharedIdentity | null;
+}
+
+/** "approval-pending": enrolled, and no operator has said yes. "identity-changed": its credentials came with the Inform of another device. */
+export const QUARANTINE_REASONS = ["approval-pending", "identity-changed"] as const;
+export type QuarantineReason = (typeof QUARANTINE_REASONS)[number];
+
+export interface Quarantine {
+  readonly reason: QuarantineReason;
+  readonly sinceMs: number;
+  /** The id that an Inform with its credentials claimed first; null: none claimed another. */
+  readonly claimed: string | null;
+}
+
+/** Two values that a device went back and forth between, as two devices do that share its identity (field quirk 42). */
+export interface SharedIdentity {
+  readonly atMs: number;
+  /** `connection-request-url`: hosts of its ConnectionRequestURL. `bootstrap-address`: where its 0 BOOTSTRAP came from. */
+  readonly sign: "connection-request-url" | "bootstrap-address";
+  /** The newest first. */
+  readonly values: readonly string[];
 }
 
 /**

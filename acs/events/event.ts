@@ -20,7 +20,13 @@ export type EventKind =
   | "parameter-limit"
   | "policy-used"
   | "file-added"
-  | "file-removed";
+  | "file-removed"
+  | "device-enrolled"
+  | "device-quarantined"
+  | "device-released"
+  | "quarantined-call"
+  | "identity-shared"
+  | "enrolment-rule-changed";
 
 export interface NewEvent {
   readonly atMs: number;

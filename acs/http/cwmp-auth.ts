@@ -1,5 +1,6 @@
 /**
  * Who is calling: a client certificate, or HTTP digest (over TLS Basic, too, where that is allowed), checked on each connection.
+ * Who is not registered may be an applicant for enrolment (enroller.ts).
  * Spec: TR-069 3.3, 3.4.4-3.4.5, RFC 7616, RFC 7617 (Basic); cwmp.md 1.3 and rows 1, 2, 19 of 1.11, quirk 31. Layer: http.
  */
 import { timingSafeEqual } from "node:crypto";
@@ -22,9 +23,11 @@ import type { ModelPolicy } from "../devices/model-policy.js";
 import type { Relaxation } from "../devices/relaxations.js";
 import type { DeviceStore } from "../stores/device-store.js";
 import { type CertifiedName, certifiedName } from "./client-certificate.js";
+import type { Applicant, Enroller } from "./enroller.js";
 
 export interface AuthServices {
   readonly devices: DeviceStore;
+  readonly enroller: Enroller;
   readonly clock: Clock;
   readonly nonces: NonceKeeper;
   readonly realm: string;
@@ -41,12 +44,15 @@ export interface ConnectionProof {
   device: Device | undefined;
   /** Its client certificate names a device. */
   certified: CertifiedName | undefined;
+  applicant: Applicant | undefined;
 }
 
 export type AuthResult =
   | { readonly device: Device }
   /** Proven by certificate. Which device it is, its Inform tells: the certificate must name that one. */
   | { readonly certified: CertifiedName }
+  /** Of an unknown user name, but with the password of an open enrolment rule. */
+  | { readonly applicant: Applicant }
   /** `why` is null for the first request, which merely lacks credentials. */
   | { readonly challenge: readonly string[]; readonly why: AuthFailure | null; readonly username: string };
 
@@ -98,51 +104,72 @@ export class CwmpAuthenticator {
 
   async #checkBasic({ socket }: IncomingMessage, { username, password }: BasicCredentials, proof: ConnectionProof): Promise<AuthResult> {
     const { devices, clock, realm, openSecret } = this.#services;
-    const lockKey = `${socket.remoteAddress}|${username}`;
-    const nowMs = clock.now();
-    if (this.#isLocked(lockKey, nowMs)) return this.#refuse(socket, "locked-out", username);
+    if (this.#isLocked(lockKey(socket, username), clock.now())) return this.#refuse(socket, "locked-out", username);
     const device = proof.device?.username === username ? proof.device : await devices.byUsername(username);
-    const wanted = device === undefined ? "" : openSecret(device.password, device.id);
     // Hashes are compared, for they are of one length.
-    const [a, b] = [wanted, password].map((text) => Buffer.from(digestHa1("SHA-256", username, realm, text), "latin1"));
-    const isRight = a !== undefined && b !== undefined && timingSafeEqual(a, b);
-    if (device === undefined || !isRight) {
-      this.#noteFailure(lockKey, nowMs);
-      return this.#refuse(socket, device === undefined ? "unknown-user" : "wrong-password", username);
-    }
-    this.#services.relaxed(device.id, "basic-over-tls");
-    proof.device = device;
-    return { device };
+    const hashOf = (text: string): Buffer => Buffer.from(digestHa1("SHA-256", username, realm, text), "latin1");
+    const given = hashOf(password);
+    const isRight = (wanted: string): boolean => timingSafeEqual(hashOf(wanted), given);
+    const isDevice = isRight(device === undefined ? "" : openSecret(device.password, device.id));
+    const proven = device !== undefined && isDevice ? { device } : this.#apply({ socket, device, username, isRight, password });
+    if (proven === undefined) return this.#refuseWrong(socket, device, username);
+    if ("device" in proven) this.#services.relaxed(proven.device.id, "basic-over-tls");
+    return keep(proof, proven);
   }
 
   async #checkCredentials(request: IncomingMessage, credentials: DigestCredentials, proof: ConnectionProof): Promise<AuthResult> {
     const { devices, clock, nonces, realm } = this.#services;
     const { username } = credentials;
+    const { hash } = credentials.algorithm;
     const { socket } = request;
-    const lockKey = `${socket.remoteAddress}|${username}`;
     const nowMs = clock.now();
-    if (this.#isLocked(lockKey, nowMs)) return this.#refuse(socket, "locked-out", username);
+    if (this.#isLocked(lockKey(socket, username), nowMs)) return this.#refuse(socket, "locked-out", username);
     const known = proof.device?.username === username;
     const device = known ? proof.device : await devices.byUsername(username);
-    const isRight =
-      provesPassword(credentials, device === undefined ? NOBODY : this.#ha1sOf(device), { method: request.method ?? "" }) &&
-      credentials.realm === realm &&
-      this.#isOffered(credentials.algorithm) &&
-      pathOf(credentials.uri) === pathOf(request.url ?? "");
-    if (device === undefined || !isRight) {
-      this.#noteFailure(lockKey, nowMs);
-      return this.#refuse(socket, device === undefined ? "unknown-user" : "wrong-password", username);
-    }
+    const isSound =
+      credentials.realm === realm && this.#isOffered(credentials.algorithm) && pathOf(credentials.uri) === pathOf(request.url ?? "");
+    const proves = (ha1s: Ha1Set): boolean => provesPassword(credentials, ha1s, { method: request.method ?? "" }) && isSound;
+    const isDevice = proves(device === undefined ? NOBODY : this.#ha1sOf(device));
+    const isRight = (password: string): boolean => proves({ [hash]: digestHa1(hash, username, realm, password) });
+    const proven = device !== undefined && isDevice ? { device } : this.#apply({ socket, device, username, isRight });
+    if (proven === undefined) return this.#refuseWrong(socket, device, username);
     const freshness = nonces.inspect(credentials.nonce, realm, nowMs);
     if (freshness !== "fresh") return this.#refuse(socket, "stale-nonce", username, true);
     const use = nonces.use(credentials.nonce, credentials.use?.nc, nowMs);
-    if (use !== "new" && !(await this.#mayReuseNonce(device, known))) return this.#refuse(socket, "replayed-nonce", username, true);
-    proof.device = device;
-    return { device };
+    const isProvenHere = known || proof.applicant?.username === username;
+    if (use !== "new" && !(await this.#mayReuseNonce(device, isProvenHere))) return this.#refuse(socket, "replayed-nonce", username, true);
+    return keep(proof, proven);
+  }
+
+  /**
+   * Whom an enrolment rule lets in. It is tried after each failure, a known user's too: neither the answer nor its time tells who is known.
+   * Guesses under ever new user names are one guesser's: those of an address are counted together.
+   */
+  #apply({ socket, device, username, isRight, password }: Application): { readonly applicant: Applicant } | undefined {
+    const { enroller, clock } = this.#services;
+    const nowMs = clock.now();
+    const guesser = lockKey(socket);
+    if (this.#isLocked(guesser, nowMs)) return undefined;
+    const candidates = enroller.candidates(username);
+    const proven = candidates.filter((candidate) => isRight(candidate.password)).map(({ rule }) => rule);
+    // Digest does not show the password that would have to be remembered.
+    const trusting = password === undefined || password === "" ? [] : enroller.trusting();
+    if (device !== undefined) return undefined;
+    const rules = [...proven, ...trusting];
+    if (rules.length > 0) return { applicant: { username, rules, password } };
+    if (candidates.length > 0) this.#noteFailure(guesser, nowMs);
+    return undefined;
+  }
+
+  #refuseWrong(socket: Socket, device: Device | undefined, username: string): AuthResult {
+    this.#noteFailure(lockKey(socket, username), this.#services.clock.now());
+    return this.#refuse(socket, device === undefined ? "unknown-user" : "wrong-password", username);
   }
 
   /** On a connection that has proven the password, a repeated count can only be the device's own. */
-  async #mayReuseNonce({ id, identity }: Device, isProven: boolean): Promise<boolean> {
+  async #mayReuseNonce(device: Device | undefined, isProven: boolean): Promise<boolean> {
+    if (device === undefined) return isProven; // an applicant: which model it is, is not known yet
+    const { id, identity } = device;
     const { nonceReuse } = await this.#services.modelPolicy(identity);
     const may = nonceReuse === "always" || (nonceReuse === "on-connection" && isProven);
     if (may) this.#services.relaxed(id, "nonce-reused");
@@ -167,11 +194,13 @@ export class CwmpAuthenticator {
   }
 
   #refuse(socket: Socket, why: AuthFailure | null, username: string, isStale = false): AuthResult {
-    const { nonces, realm, algorithms, clock } = this.#services;
+    const { nonces, realm, algorithms, clock, enroller } = this.#services;
     const nonce = nonces.issue(realm, clock.now());
     const digest = algorithms.map((algorithm) => writeChallenge({ realm, nonce, algorithm, qops: ["auth"], isStale }));
     const basic = this.#allowsBasic(socket) ? [`Basic realm="${realm.replace(/["\\]/g, "\\$&")}", charset="UTF-8"`] : [];
-    return { challenge: [...digest, ...basic], why, username };
+    // While a window trusts the password that it is told first, the password must be told.
+    const isToBeTold = basic.length > 0 && !isStale && enroller.trusting().length > 0;
+    return { challenge: isToBeTold ? basic : [...digest, ...basic], why, username };
   }
 
   #isLocked(key: string, nowMs: number): boolean {
@@ -191,6 +220,27 @@ export class CwmpAuthenticator {
       this.#failures.delete(oldest);
     }
   }
+}
+
+/** A login that proved no device. */
+interface Application {
+  readonly socket: Socket;
+  /** Whose user name it is; undefined: nobody's. */
+  readonly device: Device | undefined;
+  readonly username: string;
+  readonly isRight: (password: string) => boolean;
+  /** As it came; undefined: it did not come. */
+  readonly password?: string;
+}
+
+/** Failures are counted by it: of a user name from one address, or of one address whatever the names. */
+function lockKey({ remoteAddress }: Socket, username?: string): string {
+  return username === undefined ? `${remoteAddress}` : `${remoteAddress}|${username}`;
+}
+
+function keep<P extends Partial<Pick<ConnectionProof, "device" | "applicant">>>(proof: ConnectionProof, proven: P): P {
+  Object.assign(proof, proven);
+  return proven;
 }
 
 interface BasicCredentials {

@@ -13,13 +13,19 @@ import { decodeBody } from "../cwmp/decode-body.js";
 import { type Envelope, readDeviceEnvelope, writeAcsEnvelope } from "../cwmp/envelope.js";
 import { MalformedMessage } from "../cwmp/malformed-message.js";
 import type { DeviceMessage } from "../cwmp/messages.js";
-import { type Device, deviceId } from "../devices/device.js";
+import type { Inform } from "../cwmp/rpc/inform.js";
+import type { Device } from "../devices/device.js";
 import type { EventKind } from "../events/event.js";
-import { DeviceSession, type SessionAnswer, type SessionServices } from "../session/run-session.js";
+import { QuarantinedSession } from "../session/quarantined-session.js";
+import { DeviceSession, type Heard, type SessionAnswer, type SessionServices } from "../session/run-session.js";
+import type { SharedIdentityWatch } from "../session/shared-identity-watch.js";
 import type { EventStore } from "../stores/event-store.js";
+import type { QuarantineStore } from "../stores/quarantine-store.js";
 import { type Admission, type BodyOwner, type BodyTicket, type EventClass, guessEventClass } from "./admission.js";
-import { type CertifiedName, certifies } from "./client-certificate.js";
+import { certifies } from "./client-certificate.js";
 import type { AuthResult, ConnectionProof, CwmpAuthenticator } from "./cwmp-auth.js";
+import { type Caller, type DeviceIdentifier, STRANGER_TEXT_CHARACTERS_MAX } from "./device-identifier.js";
+import type { Applicant } from "./enroller.js";
 import { EventThrottle } from "./event-throttle.js";
 import { BODY_REFUSAL_STATUS, type BodyLimits, type BodyRefusal, readBody } from "./read-body.js";
 import type { Recording, Transcripts } from "./transcripts.js";
@@ -28,6 +34,9 @@ export interface CwmpEndpointOptions {
   readonly services: SessionServices;
   readonly events: EventStore;
   readonly authenticator: CwmpAuthenticator;
+  readonly identifier: DeviceIdentifier;
+  readonly quarantine: Pick<QuarantineStore, "recordCall">;
+  readonly sharedIdentities: SharedIdentityWatch;
   readonly clock: Clock;
   readonly log: Logger;
   readonly limits: CwmpLimits;
@@ -70,8 +79,8 @@ const TAKEN_OVER = "a new Inform of the device took over";
 const NOTHING = Buffer.alloc(0);
 /** At the default retention of 30 days a flood that never ends costs 4.4 million rows. */
 const STRANGER_EVENTS = { windowMs: 60_000, keysMax: 10_000, perWindowMax: 100 };
-/** Of what a stranger says about itself, so many characters are kept. */
-const STRANGER_TEXT_CHARACTERS_MAX = 256;
+/** A quarantined device calls as often as it likes; that it does is told so often. */
+const QUARANTINE_EVENTS = { windowMs: 3_600_000, keysMax: 100_000, perWindowMax: 1_000 };
 /** How long the connection stays open for a device that thinks, beyond the time its session lives. */
 const KEEP_ALIVE_MARGIN_MS = 5_000;
 /** An overload is logged so often; the counters have every refusal. */
@@ -81,7 +90,9 @@ interface Entry {
   readonly id: string;
   /** Cookie of the session that this one took over from while it was going on; "": there was none. */
   readonly takenOver: string;
-  readonly session: DeviceSession;
+  readonly session: DeviceSession | QuarantinedSession;
+  /** The enrolment rule of its device: who proves that rule only may go on with it. */
+  readonly enrolledBy: string | null;
   readonly recording: Recording;
   busy: boolean;
   lastHeardMs: number;
@@ -92,11 +103,6 @@ interface Entry {
 interface Connection extends ConnectionProof {
   entry: Entry | undefined;
 }
-
-type Heard =
-  | { readonly kind: "message"; readonly envelope: Envelope<DeviceMessage> }
-  | { readonly kind: "empty" }
-  | { readonly kind: "malformed"; readonly why: string };
 
 /** One request of somebody who has proven who it is, read to its end, and where its answer goes. */
 interface Exchange {
@@ -109,9 +115,6 @@ interface Exchange {
   readonly text: string;
 }
 
-/** Whose request it is, as far as the HTTP layer knows. */
-type Caller = Exclude<AuthResult, { readonly challenge: readonly string[] }>;
-
 export class CwmpEndpoint {
   readonly #servers: Server[] = [];
   readonly #options: CwmpEndpointOptions;
@@ -119,6 +122,7 @@ export class CwmpEndpoint {
   readonly #byDevice = new Map<string, Entry>();
   readonly #connections = new WeakMap<Socket, Connection>();
   readonly #strangers = new EventThrottle(STRANGER_EVENTS);
+  readonly #quarantined = new EventThrottle(QUARANTINE_EVENTS);
   #overloadLoggedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: CwmpEndpointOptions) {
@@ -215,8 +219,8 @@ export class CwmpEndpoint {
     if (envelope !== null && typeof envelope !== "string" && envelope.message.kind === "Inform") {
       // It did not look like one (UTF-16, say).
       if (!isAdmitted && !this.#admits(request, response, who, "middle")) return;
-      const device = await this.#informer(request, response, who, deviceId(envelope.message.deviceId));
-      if (device !== undefined) await this.#hearInform(exchange, device, envelope);
+      const device = await this.#informer(request, response, who, envelope.message);
+      if (device !== undefined) await this.#hearInform(exchange, device, envelope, envelope.message);
       return;
     }
     const entry = this.#entryOf(request, connection, who);
@@ -243,7 +247,7 @@ export class CwmpEndpoint {
   /** Before a byte of it is parsed. false: it was answered with 503. */
   #admits(request: IncomingMessage, response: ServerResponse, who: Caller, eventClass: EventClass): boolean {
     const { admission, queued, clock } = this.#options;
-    const id = idOf(who);
+    const id = admissionKey(who, request.socket);
     const openSessions = this.#byDevice.size - (this.#byDevice.has(id) ? 1 : 0); // a second Inform takes the place of the first
     const why = admission.refusesSession({ deviceId: id, eventClass, openSessions, queued: queued(), nowMs: clock.now() });
     if (why !== undefined) this.#overloaded(request, response, why);
@@ -261,33 +265,29 @@ export class CwmpEndpoint {
   }
 
   /** The device whose Inform it is, if it has proven to be that one; undefined: it was answered already. */
-  async #informer(request: IncomingMessage, response: ServerResponse, who: Caller, claimed: string): Promise<Device | undefined> {
-    if ("device" in who) {
-      // A proxy that shares connections between devices must not lend one device's proof to another's Inform.
-      if (request.headers.authorization === undefined) this.#challengeAgain(request, response);
-      else if (claimed !== who.device.id) await this.#refuseIdentity(request, response, who.device.id, { claimed });
-      else return who.device;
-      return undefined;
-    }
-    const { certified } = who;
-    if (!certifies(certified, claimed)) {
-      await this.#refuseIdentity(request, response, null, { claimed, certificate: certified.commonName });
-      return undefined;
-    }
-    const device = await this.#options.services.devices.get(claimed);
-    if (device !== undefined) return device;
-    await this.#tell(request, "device-unknown", null, { certificate: certified.commonName });
-    refuse(request, response, 403);
+  async #informer(request: IncomingMessage, response: ServerResponse, who: Caller, inform: Inform): Promise<Device | undefined> {
+    const found = await this.#options.identifier.identify(who, {
+      identity: inform.deviceId,
+      hasProof: request.headers.authorization !== undefined,
+      remoteAddress: request.socket.remoteAddress ?? "",
+    });
+    if (found.notice !== undefined) await this.#tell(request, found.notice.kind, found.notice.deviceId, found.notice.data);
+    if ("device" in found) return found.device;
+    if (found.refused === 401) this.#challengeAgain(request, response);
+    else refuse(request, response, found.refused);
     return undefined;
   }
 
-  async #hearInform(exchange: Exchange, device: Device, envelope: Envelope<DeviceMessage>): Promise<void> {
-    const { request, response, connection } = exchange;
+  async #hearInform(exchange: Exchange, device: Device, envelope: Envelope<DeviceMessage>, inform: Inform): Promise<void> {
+    const { request, response, connection, who } = exchange;
     const begun = await this.#begin(device, envelope.sessionTimeoutS);
     if (begun === undefined) return this.#overloaded(request, response, "loaded"); // row 32
     connection.entry = begun;
+    // The rest of the session may come without credentials.
+    if ("applicant" in who) connection.device = device;
     response.setHeader("Set-Cookie", `${COOKIE}=${begun.id}; Path=/; HttpOnly`);
     await this.#turn(exchange, begun, { kind: "message", envelope });
+    if (device.quarantine === null) this.#options.sharedIdentities.heard(device.id, inform, request.socket.remoteAddress ?? "");
   }
 
   /**
@@ -297,7 +297,7 @@ export class CwmpEndpoint {
   #entryOf(request: IncomingMessage, connection: Connection, who: Caller): Entry | undefined {
     const cookie = readCookie(request.headers.cookie);
     const named = cookie === undefined ? undefined : this.#byCookie.get(cookie);
-    const id = "device" in who ? who.device.id : certifiedId(who.certified, named ?? connection.entry);
+    const id = sessionIdOf(who, named ?? connection.entry);
     const current = this.#byDevice.get(id);
     const entry = named ?? connection.entry ?? (cookie !== undefined && cookie === current?.takenOver ? undefined : current);
     if (entry !== current || current === undefined) return undefined;
@@ -318,7 +318,8 @@ export class CwmpEndpoint {
     const entry: Entry = {
       id: randomUUID(),
       takenOver: takesOver ? older.id : "",
-      session: new DeviceSession(device, services),
+      session: device.quarantine === null ? new DeviceSession(device, services) : this.#quarantinedSession(device),
+      enrolledBy: device.enrolledBy,
       recording: this.#options.transcripts.open(device.id),
       busy: false,
       lastHeardMs: clock.now(),
@@ -330,6 +331,20 @@ export class CwmpEndpoint {
     this.#watch(entry, entry.timeoutMs);
     watcher.sessionBegan(device.id);
     return entry;
+  }
+
+  #quarantinedSession({ id, identity, quarantine }: Device): QuarantinedSession {
+    const { clock, services, quarantine: store } = this.#options;
+    return new QuarantinedSession({
+      deviceId: id,
+      modelPolicy: () => services.modelPolicy(identity),
+      recordCall: (events) => store.recordCall(id, clock.now(), events),
+      eventsOf: (codes) => {
+        const atMs = clock.now();
+        if (!this.#quarantined.allows(id, atMs)) return [];
+        return [{ atMs, kind: "quarantined-call", deviceId: id, data: { reason: quarantine?.reason, events: codes } }];
+      },
+    });
   }
 
   async #turn({ request, response, who, bytes, text }: Exchange, entry: Entry | undefined, heard: Heard): Promise<void> {
@@ -434,7 +449,7 @@ export class CwmpEndpoint {
   #connectionOf(socket: Socket): Connection {
     const known = this.#connections.get(socket);
     if (known !== undefined) return known;
-    const connection: Connection = { device: undefined, certified: undefined, entry: undefined };
+    const connection: Connection = { device: undefined, certified: undefined, applicant: undefined, entry: undefined };
     this.#connections.set(socket, connection);
     return connection;
   }
@@ -458,16 +473,6 @@ export class CwmpEndpoint {
   #challengeAgain({ socket }: IncomingMessage, response: ServerResponse): void {
     const again = this.#options.authenticator.challenge(socket);
     if ("challenge" in again) response.writeHead(401, { "WWW-Authenticate": [...again.challenge], "Content-Length": "0" }).end();
-  }
-
-  async #refuseIdentity(
-    request: IncomingMessage,
-    response: ServerResponse,
-    id: string | null,
-    { claimed, ...data }: { readonly claimed: string; readonly certificate?: string },
-  ): Promise<void> {
-    await this.#tell(request, "identity-mismatch", id, { claimed: claimed.slice(0, STRANGER_TEXT_CHARACTERS_MAX), ...data });
-    refuse(request, response, 403);
   }
 
   async #tell(request: IncomingMessage, kind: EventKind, id: string | null, data: Readonly<Record<string, unknown>>): Promise<void> {
@@ -496,18 +501,35 @@ function isGoingOn({ session }: Entry): boolean {
   return !session.done && !session.over;
 }
 
+/** What a caller is named by where its device is not known. */
 function idOf(who: Caller): string {
-  return "device" in who ? who.device.id : who.certified.id;
+  if ("device" in who) return who.device.id;
+  // No device id begins like this: what an applicant calls itself never names a device.
+  return "certified" in who ? who.certified.id : `applicant ${who.applicant.username}`;
 }
 
 function nameOf(who: Caller): string {
-  return "device" in who ? who.device.id : who.certified.commonName;
+  return "certified" in who ? who.certified.commonName : idOf(who);
 }
 
-/** A certificate without a product class names several ids: then it is the session's, if the certificate names that one. */
-function certifiedId(name: CertifiedName, entry: Entry | undefined): string {
+/** Devices of a batch may have one user name: they share their rate only with those at the same address. */
+function admissionKey(who: Caller, { remoteAddress }: Socket): string {
+  return "applicant" in who ? `${remoteAddress} ${who.applicant.username}` : idOf(who);
+}
+
+/**
+ * Whose session a request may be of: the caller's own. A certificate without a product class names several devices, a batch's user name
+ * all of its batch: then it is the session's, if it is one of those.
+ */
+function sessionIdOf(who: Caller, entry: Entry | undefined): string {
   const id = entry?.session.deviceId;
-  return id !== undefined && certifies(name, id) ? id : name.id;
+  if ("certified" in who) return id !== undefined && certifies(who.certified, id) ? id : who.certified.id;
+  if ("applicant" in who && id !== undefined && isOfBatch(who.applicant, entry?.enrolledBy)) return id;
+  return idOf(who);
+}
+
+function isOfBatch({ rules }: Applicant, enrolledBy: string | null | undefined): boolean {
+  return rules.some(({ id, username }) => username !== null && id === enrolledBy);
 }
 
 function closeServer(server: Server): Promise<void> {

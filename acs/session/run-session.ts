@@ -77,7 +77,7 @@ export type SessionAnswer =
   | { readonly kind: "empty" }
   | { readonly kind: "refused"; readonly why: string };
 
-type Heard =
+export type Heard =
   | { readonly kind: "message"; readonly envelope: Envelope<DeviceMessage> }
   | { readonly kind: "empty" }
   | { readonly kind: "malformed"; readonly why: string };
@@ -236,7 +236,7 @@ export class DeviceSession {
   async #recordInform(inform: Inform): Promise<void> {
     const { devices, tasks, clock, policy } = this.#services;
     const atMs = clock.now();
-    const bootstrap = hasEvent(inform, "0");
+    const bootstrap = hasEvent(inform, "0") || this.#device.awaitsFirstContact;
     const codes = inform.events.map(({ code }) => code);
     const receipt = await devices.recordInform({
       deviceId: this.deviceId,
@@ -252,14 +252,14 @@ export class DeviceSession {
       diagnosticReadIds: hasEvent(inform, "8") ? Array.from({ length: DIAGNOSTIC_READS_MAX }, () => newId(atMs)) : [],
       unknownSettleMs: policy.unknownSettleMs,
     });
-    if (receipt === undefined) throw new Superseded("the device was removed");
+    if (receipt === undefined) throw new Superseded("the device was removed, or quarantined");
     this.#lease = receipt.lease;
     this.#model = await this.#services.modelPolicy(this.#device.identity);
     this.#lore.hearInform(inform);
     await this.#tellDropped(receipt.dropped);
     this.#seen.clear();
     this.#readsDiagnostics = TEST_ENDING.some((prefix) => hasEvent(inform, prefix));
-    this.#device = { ...this.#device, root: rootOf(inform) ?? this.#device.root, lease: receipt.lease };
+    this.#device = { ...this.#device, root: rootOf(inform) ?? this.#device.root, lease: receipt.lease, awaitsFirstContact: false };
     if (!receipt.hasOpenTasks || !mayComplete(inform)) return;
     const open = await tasks.open(this.deviceId);
     for (const settled of settleByInform(open, inform, atMs)) await this.#settle(settled);

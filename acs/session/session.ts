@@ -208,7 +208,7 @@ const REQUESTS: ReadonlySet<DeviceMessage["kind"]> = new Set(ACS_METHODS);
 type OtherRequest = Exclude<DeviceRequest, Inform> | UnknownMethod;
 
 /** A response to a method that we do not know answers nothing of ours, but it is no request either. */
-function isDeviceRequest(message: Exclude<DeviceMessage, Inform>): message is OtherRequest {
+export function isDeviceRequest(message: Exclude<DeviceMessage, Inform>): message is OtherRequest {
   if (message.kind === "UnknownMethod") return !message.name.endsWith("Response");
   return REQUESTS.has(message.kind);
 }

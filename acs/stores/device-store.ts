@@ -25,7 +25,7 @@ export interface InformRecord {
   readonly root: string | null;
   readonly cwmpNamespace: string;
   readonly parameters: readonly ToldParameter[];
-  /** 0 BOOTSTRAP: all that was remembered of the tree is forgotten first. */
+  /** 0 BOOTSTRAP, or a first contact without it: all that was remembered of the tree is forgotten first. */
   readonly bootstrap: boolean;
   readonly cause: Cause;
   /** Tasks that the ACS itself adds with this Inform (provision); skipped when the device has an open task of the same kind. */
@@ -72,7 +72,7 @@ export interface DeviceStore {
   /** Changes what the operator sets; undefined leaves it as it is. */
   update(id: string, change: DeviceChange): Promise<Device | undefined>;
 
-  /** Throws nothing for an unknown device: returns undefined (it was removed while it called in). */
+  /** Throws nothing for an unknown device: returns undefined (it was removed, or quarantined, while it called in), and stores nothing. */
   recordInform(record: InformRecord): Promise<InformReceipt | undefined>;
   /**
    * Stores what a device told in a running session, and in the same transaction the change of the task that asked, if any.
@@ -82,7 +82,7 @@ export interface DeviceStore {
 
   /**
    * Stores what a device told in a lightweight notification, without a session. "replayed": its TS is not newer than one that was
-   * heard, nor its CN another of the same second; nothing is stored.
+   * heard, nor its CN another of the same second; nothing is stored. "unknown": not registered, or quarantined.
    */
   recordNotified(record: NotifiedRecord): Promise<{ readonly changed: number; readonly dropped: number } | "replayed" | "unknown">;
 
@@ -91,7 +91,7 @@ export interface DeviceStore {
   /** The entries of exactly these names; those never told are left out. */
   entries(id: string, names: readonly string[]): Promise<readonly TreeEntry[]>;
 
-  /** Sets the wake record if its `attempts` and `state` are still those of `expected` (compare and set). */
+  /** Sets the wake record if its `attempts` and `state` are still those of `expected` (compare and set). A quarantined device is not woken. */
   setWake(id: string, expected: WakeRecord, wake: WakeRecord, events: readonly NewEvent[]): Promise<"stored" | "stale">;
   /** Devices that have a queued or unknown task, or a wake that is not idle; used to rebuild the wake plan after a restart. Paged by id. */
   needingWake(filter: DeviceFilter): Promise<readonly Device[]>;

@@ -78,7 +78,8 @@ async function stunOf(parts: RungsParts, port: number): Promise<StunServer> {
     ...{ host: config.ACS_STUN_HOST, port, clock },
     passwordOf: async (username) => {
       const device = await devices.byUsername(username);
-      return device === undefined ? undefined : openSecret(device.password, device.id);
+      // Where a quarantined device is, is not asked of it.
+      return device === undefined || device.quarantine !== null ? undefined : openSecret(device.password, device.id);
     },
     onBinding: ({ username, address }) => {
       noteBinding(parts, username, address).catch((error: unknown) => {

@@ -132,7 +132,8 @@ export class WakePlanner {
     const { devices, clock, hasSession } = this.#options;
     const device = await devices.get(deviceId);
     if (device === undefined || hasSession(deviceId)) return;
-    if (!(await this.#hasWork(deviceId))) return this.#rest(device);
+    // Quarantined: it may call, and its tasks wait. The store would refuse the wake.
+    if (device.quarantine !== null || !(await this.#hasWork(deviceId))) return this.#rest(device);
     const { wake } = device;
     const underWay = wake.state === "asked" || (wake.nextTryAtMs !== null && wake.nextTryAtMs > clock.now());
     if (!anew && underWay && this.#timers.has(deviceId)) return; // One wake per device.
@@ -162,7 +163,8 @@ export class WakePlanner {
   async #leaveAlone(deviceId: string): Promise<void> {
     const { devices, tasks, clock, random, hasSession } = this.#options;
     const device = await devices.get(deviceId);
-    if (device === undefined || hasSession(deviceId) || (await tasks.open(deviceId)).length === 0) return;
+    if (device === undefined || device.quarantine !== null || hasSession(deviceId)) return;
+    if ((await tasks.open(deviceId)).length === 0) return;
     const failures = (this.#failures.get(deviceId) ?? 0) + 1;
     if (this.#failures.size >= FAILURES_KEPT_MAX) this.#failures.clear();
     this.#failures.set(deviceId, failures);

@@ -43,6 +43,10 @@ export function deviceStoreContract(adapter: string, open: OpenAcsStores): void 
         cwmpNamespace: null,
         lease: 0,
         wake: IDLE_WAKE,
+        enrolledBy: null,
+        quarantine: null,
+        awaitsFirstContact: false,
+        sharedIdentity: null,
       });
       expect(await stores.devices.get(deviceId(wanted.identity))).to.deep.equal(device);
       expect(await stores.devices.byUsername("gateway-1001")).to.deep.equal(device);

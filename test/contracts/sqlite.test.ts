@@ -6,8 +6,10 @@ import { openStores } from "../../acs/stores/sqlite/open-stores.js";
 import type { AcsStores } from "../support/acs-stores.js";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.js";
 import { deviceStoreContract } from "./device-store.contract.js";
+import { enrolmentStoreContract } from "./enrolment-store.contract.js";
 import { eventStoreContract } from "./event-store.contract.js";
 import { fileStoreContract } from "./file-store.contract.js";
+import { quarantineStoreContract } from "./quarantine-store.contract.js";
 import { reachStoreContract } from "./reach-store.contract.js";
 import { settingsStoreContract } from "./settings-store.contract.js";
 import { taskStoreContract } from "./task-store.contract.js";
@@ -38,6 +40,8 @@ describe("contracts on SQLite", () => {
     fileStoreContract,
     reachStoreContract,
     settingsStoreContract,
+    enrolmentStoreContract,
+    quarantineStoreContract,
   ]) {
     describe(contract.name, () => contract("sqlite", open));
   }

@@ -311,22 +311,27 @@ describe("the CWMP endpoint", () => {
       }
     });
 
-    it("the Inform must be of the device whose credentials came with it: 403, and an event (DESIGN 12)", async () => {
+    it("the Inform must be of the device whose credentials came with it: else that one is quarantined, and an event names the claim (DESIGN 12)", async () => {
       const gateway = await acs.gateway();
       const victim = await acs.gateway();
       const impostor = new CwmpClient({ ...gateway.options, identity: victim.options.identity });
-      expect((await impostor.inform("2 PERIODIC")).status).to.equal(403);
+      expect((await impostor.inform("2 PERIODIC")).status).to.equal(200);
+      expect((await impostor.empty()).status).to.equal(204);
       const [event] = await acs.events(gateway.id, "identity-mismatch");
       expect(event?.data).to.deep.equal({ claimed: victim.id, remoteAddress: "127.0.0.1" });
-      expect(await acs.events(victim.id, "device-informed")).to.deep.equal([]);
+      expect(await acs.stores.devices.get(gateway.id)).to.deep.include({
+        quarantine: { reason: "identity-changed", sinceMs: acs.clock.now(), claimed: victim.id },
+      });
+      expect(await acs.events(victim.id, "device-informed", "device-quarantined")).to.deep.equal([]);
     });
 
     it("what a liar claims is cut before it is stored", async () => {
       const gateway = await acs.gateway();
       const identity = { ...gateway.options.identity, serialNumber: "S".repeat(100_000) };
-      expect((await new CwmpClient({ ...gateway.options, identity }).inform("2 PERIODIC")).status).to.equal(403);
+      expect((await new CwmpClient({ ...gateway.options, identity }).inform("2 PERIODIC")).status).to.equal(200);
       const [event] = await acs.events(gateway.id, "identity-mismatch");
       expect(event?.data["claimed"]).to.have.length(256);
+      expect((await acs.stores.devices.get(gateway.id))?.quarantine?.claimed).to.have.length(256);
     });
   });
 

@@ -107,16 +107,28 @@ describe("CWMP over TLS", () => {
       expect((await client.send("")).status).to.equal(204);
     });
 
-    it("opens no session of another device: not its Inform (403, an event), not its cookie (400)", async () => {
+    it("opens no session of another device: its Inform quarantines the certificate's own, its cookie gets 400", async () => {
       const [victim, thief] = [await acs.gateway(), await acs.gateway()];
       const honest = await certified(victim, victim.id);
       await honest.send(honest.informText());
       const impostor = await certified(victim, thief.id);
-      expect((await impostor.send(impostor.informText())).status).to.equal(403);
-      const events = (await acs.events(null, "identity-mismatch")).filter(({ data }) => data["certificate"] === thief.id);
+      expect((await impostor.send(impostor.informText())).status).to.equal(200);
+      expect((await impostor.send("")).status).to.equal(204);
+      const events = await acs.events(thief.id, "identity-mismatch");
       expect(events.map(({ data }) => data)).to.deep.equal([{ claimed: victim.id, certificate: thief.id, remoteAddress: "127.0.0.1" }]);
+      expect((await acs.stores.devices.get(thief.id))?.quarantine?.reason).to.equal("identity-changed");
+      expect((await acs.stores.devices.get(victim.id))?.quarantine).to.equal(null);
       expect((await impostor.send("", { headers: { Cookie: honest.cookie ?? "" } })).status).to.equal(400);
       expect((await honest.send("")).status).to.equal(204);
+    });
+
+    it("that names no registered device can't speak for one: 403, and an event", async () => {
+      const victim = await acs.gateway();
+      const impostor = await certified(victim, "0A1B2C-NOBODY");
+      expect((await impostor.send(impostor.informText())).status).to.equal(403);
+      const events = (await acs.events(null, "identity-mismatch")).filter(({ data }) => data["certificate"] === "0A1B2C-NOBODY");
+      expect(events.map(({ data }) => data["claimed"])).to.deep.equal([victim.id]);
+      expect((await acs.stores.devices.get(victim.id))?.quarantine).to.equal(null);
     });
 
     it("of a device that is not registered gets 403, and an event names it", async () => {

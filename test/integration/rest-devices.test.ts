@@ -31,6 +31,9 @@ describe("REST: devices and their trees", () => {
       root: null,
       cwmpNamespace: null,
       wake: { state: "idle", attempts: 0, reason: "", nextTryAt: null },
+      enrolledBy: null,
+      quarantine: null,
+      sharedIdentity: null,
     });
   });
 

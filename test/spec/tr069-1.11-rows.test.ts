@@ -5,6 +5,7 @@
 import { expect } from "chai";
 import type { AcsMessage, DeviceMessage } from "../../acs/cwmp/messages.js";
 import { CwmpClient, type HttpAnswer, heard, messageOf, RawConnection } from "../support/cwmp-client.js";
+import { openRule, removeRules, stranger } from "../support/enrolling.js";
 import { settle } from "../support/fake-clock.js";
 import { startTestAcs, type TestAcs, type TestGateway } from "../support/test-acs.js";
 
@@ -305,6 +306,14 @@ describe("cwmp.md 1.11: what the ACS must do when the CPE does X", () => {
     expect((await stranger.inform("0 BOOTSTRAP")).status).to.equal(401);
     const named = (await acs.events(null, "device-unknown")).filter(({ data }) => data["username"] === "00D09E-ROW29");
     expect(named).to.have.length(1);
+  });
+
+  it("row 29: Inform with unknown DeviceId under an enrolment rule of the operator: registered", async () => {
+    await openRule(acs);
+    const device = stranger(acs);
+    expect(heard(await device.inform("0 BOOTSTRAP"))).to.equal("InformResponse");
+    expect(await acs.stores.devices.get(device.id)).to.include({ id: device.id });
+    await removeRules(acs);
   });
 
   it("row 30: envelope beyond the limit: 32 KiB work, beyond the own limit HTTP 413", async () => {

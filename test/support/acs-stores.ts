@@ -3,11 +3,14 @@
  * Layer: test support.
  */
 import type { Device } from "../../acs/devices/device.js";
+import type { EnrolmentRule } from "../../acs/devices/enrolment.js";
 import type { ToldParameter } from "../../acs/devices/parameter-tree.js";
 import type { NewEvent } from "../../acs/events/event.js";
 import type { DeviceStore, InformRecord, NewDevice, ToldRecord } from "../../acs/stores/device-store.js";
+import type { Enrolment, EnrolmentStore } from "../../acs/stores/enrolment-store.js";
 import type { EventStore } from "../../acs/stores/event-store.js";
 import type { FileStore } from "../../acs/stores/file-store.js";
+import type { QuarantineStore } from "../../acs/stores/quarantine-store.js";
 import type { ReachStore } from "../../acs/stores/reach-store.js";
 import type { SettingsStore } from "../../acs/stores/settings-store.js";
 import type { TaskStore } from "../../acs/stores/task-store.js";
@@ -21,6 +24,8 @@ export interface AcsStores {
   readonly files: FileStore;
   readonly reach: ReachStore;
   readonly settings: SettingsStore;
+  readonly enrolment: EnrolmentStore;
+  readonly quarantine: QuarantineStore;
   close(): Promise<void>;
 }
 
@@ -47,6 +52,21 @@ export async function registered(devices: DeviceStore, more: Partial<NewDevice> 
   const device = await devices.register(newDevice(more), []);
   if (device === "exists") throw new Error("the device exists already");
   return device;
+}
+
+let rules = 0;
+
+/** A window that is open at NOW_MS. */
+export function newRule(more: Partial<EnrolmentRule> = {}): EnrolmentRule {
+  return {
+    ...{ id: `01rule${String(++rules).padStart(6, "0")}`, kind: "window", name: "batch", createdAtMs: NOW_MS, untilMs: NOW_MS + 60_000 },
+    ...{ closedAtMs: null, devicesMax: 10, enrolled: 0, ouis: [], productClasses: [], approval: false, username: null },
+    ...{ password: "v1:sealed", ...more },
+  };
+}
+
+export function enrolmentOf(rule: EnrolmentRule, more: Partial<Enrolment> = {}): Enrolment {
+  return { ruleId: rule.id, device: newDevice(), certificate: null, needsApproval: rule.approval, events: [], ...more };
 }
 
 export function informOf(deviceId: string, more: Partial<InformRecord> = {}): InformRecord {

@@ -85,6 +85,10 @@ export function aDevice(more: Partial<Device> = {}): Device {
     cwmpNamespace: null,
     lease: 0,
     wake: IDLE_WAKE,
+    enrolledBy: null,
+    quarantine: null,
+    awaitsFirstContact: false,
+    sharedIdentity: null,
     ...more,
   };
 }

@@ -11,6 +11,7 @@ import { Relaxations } from "../../acs/devices/relaxations.js";
 import { openAdminToken } from "../../acs/http/admin-token.js";
 import { TRANSCRIPT_LIMITS, Transcripts } from "../../acs/http/transcripts.js";
 import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "../../acs/northbound/rest/rest-app.js";
+import { EnrolmentRules } from "../../acs/stores/enrolment-rules.js";
 import { openModelLores } from "../../acs/stores/model-lores.js";
 import { openModelPolicies } from "../../acs/stores/model-policies.js";
 import { openStores, type Stores } from "../../acs/stores/sqlite/open-stores.js";
@@ -65,6 +66,8 @@ export async function startRestServer(): Promise<RestServer> {
     lores: openModelLores(stores.settings),
     relaxations,
     relaxed: (deviceId, rule) => relaxations.note(deviceId, rule, clock.now()),
+    rules: await EnrolmentRules.load(stores.enrolment),
+    hearsPasswords: false,
     transcripts: new Transcripts(clock, { ...TRANSCRIPT_LIMITS, failedMax: 10 }),
     admin,
     clock,

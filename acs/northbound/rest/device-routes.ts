@@ -6,51 +6,61 @@ import { Router } from "@koa/router";
 import { z } from "zod";
 import type { Clock } from "../../../common/clock.js";
 import { newSecret } from "../../../common/ids.js";
-import { type Device, deviceId, type SealedSecret } from "../../devices/device.js";
+import { type Device, deviceId, QUARANTINE_REASONS, type SealedSecret } from "../../devices/device.js";
 import { RELAXATIONS, type RelaxationCount, type Relaxations } from "../../devices/relaxations.js";
 import { invalid, Problem } from "../../http/problem.js";
 import { readJson, readQuery } from "../../http/read-json.js";
 import type { DeviceStore, NewDevice } from "../../stores/device-store.js";
+import type { EnrolmentRules } from "../../stores/enrolment-rules.js";
+import type { QuarantineStore } from "../../stores/quarantine-store.js";
 import type { TaskStore } from "../../stores/task-store.js";
-import { line, pageOf, queryInteger, showTime } from "./fields.js";
+import {
+  CREDENTIAL_CHARACTERS_MAX,
+  line,
+  ouiText,
+  pageOf,
+  passwordText,
+  productClassText,
+  queryInteger,
+  showTime,
+  usernameText,
+} from "./fields.js";
 import { showDevice, showDeviceWithTasks } from "./show-device.js";
 import type { TaskListener } from "./task-routes.js";
 
-/** TR-069: ManagementServer.Username and Password are string(256); ids must fit them, for they are the default user names. */
-const CREDENTIAL_CHARACTERS_MAX = 256;
 /** TR-104: URI of a line; the wake contract takes no longer one. */
 const SIP_ADDRESS_CHARACTERS_MAX = 389;
 const DEVICES_PER_PAGE = { default: 100, max: 1_000 } as const;
 
-const password = line(1, CREDENTIAL_CHARACTERS_MAX);
 const sipAddress = line(1, SIP_ADDRESS_CHARACTERS_MAX).regex(
   /^sips?:[^\s@<>",;?]+@[^\s@<>",;?]+$/,
   "must be an address of record like sip:1001@voice.example",
 );
 
 const newDevice = z.strictObject({
-  oui: z.string().regex(/^[0-9A-F]{6}$/, "must be six upper-case hex digits"),
-  productClass: line(0, 64),
+  oui: ouiText,
+  productClass: productClassText,
   serialNumber: line(1, 64),
-  /** A colon would end it in Basic authentication; quotes and backslashes are escaped in digest, which devices get wrong. */
-  username: line(1, CREDENTIAL_CHARACTERS_MAX)
-    .regex(/^[^:"\\]*$/, "holds a colon, a quote or a backslash")
-    .optional(),
-  password,
+  username: usernameText.optional(),
+  password: passwordText,
   sipAddress: sipAddress.nullable().default(null),
 });
 
 const deviceChange = z
-  .strictObject({ password: password.optional(), sipAddress: sipAddress.nullable().optional() })
+  .strictObject({ password: passwordText.optional(), sipAddress: sipAddress.nullable().optional() })
   .refine((change) => Object.keys(change).length > 0, "names nothing to change");
 
 const listQuery = z.strictObject({
   after: z.string().max(1_000).optional(),
   limit: queryInteger(1, DEVICES_PER_PAGE.max).default(DEVICES_PER_PAGE.default),
+  /** Quarantined ones only. */
+  quarantine: z.enum(["any", ...QUARANTINE_REASONS]).optional(),
 });
 
 export interface DeviceRoutesOptions {
   readonly devices: DeviceStore;
+  readonly quarantine: QuarantineStore;
+  readonly rules: EnrolmentRules;
   readonly tasks: TaskStore;
   readonly wake: TaskListener;
   /** Encrypts a secret for the store; it opens for the same owner only, the device's id. */
@@ -61,10 +71,12 @@ export interface DeviceRoutesOptions {
 }
 
 export function deviceRoutes(options: DeviceRoutesOptions): Router {
-  const { devices, tasks, clock, seal } = options;
+  const { devices, quarantine, tasks, clock, seal } = options;
   return new Router({ prefix: "/devices" })
     .post("/", async (ctx) => {
       const device = toRegister(await readJson(ctx, newDevice, clock), options);
+      if (options.rules.all().some(({ username }) => username === device.username))
+        throw new Problem("conflict", "the user name is that of a batch: an enrolment rule has it");
       const data = { username: device.username };
       const event = { atMs: device.registeredAtMs, kind: "device-registered", deviceId: deviceId(device.identity), data } as const;
       const registered = await devices.register(device, [event]);
@@ -74,8 +86,10 @@ export function deviceRoutes(options: DeviceRoutesOptions): Router {
       ctx.body = showDevice(registered);
     })
     .get("/", async (ctx) => {
-      const { after, limit } = readQuery(ctx, listQuery);
-      const found = await devices.list({ limit: limit + 1, ...(after === undefined ? {} : { afterId: after }) });
+      const { after, limit, quarantine: wanted } = readQuery(ctx, listQuery);
+      const page = { limit: limit + 1, ...(after === undefined ? {} : { afterId: after }) };
+      const found =
+        wanted === undefined ? await devices.list(page) : await quarantine.list({ ...page, reason: wanted === "any" ? null : wanted });
       const { rows, next } = pageOf(found, limit, ({ id }) => id);
       ctx.body = { devices: rows.map(showDevice), next };
     })

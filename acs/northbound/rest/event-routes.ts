@@ -31,6 +31,12 @@ const EVENT_KINDS: Readonly<Record<EventKind, true>> = {
   "policy-used": true,
   "file-added": true,
   "file-removed": true,
+  "device-enrolled": true,
+  "device-quarantined": true,
+  "device-released": true,
+  "quarantined-call": true,
+  "identity-shared": true,
+  "enrolment-rule-changed": true,
 };
 
 const eventId = queryInteger(0, Number.MAX_SAFE_INTEGER);

@@ -14,6 +14,15 @@ export function line(charactersMin: number, charactersMax: number) {
     .refine((text) => lexicalFault("xsd:string", text) === undefined && !/[\t\r\n\u007f]/.test(text), "holds a control character");
 }
 
+/** TR-069: ManagementServer.Username and Password are string(256); ids must fit them, for they are the default user names. */
+export const CREDENTIAL_CHARACTERS_MAX = 256;
+/** TR-069 A.3.3.1. */
+export const ouiText = z.string().regex(/^[0-9A-F]{6}$/, "must be six upper-case hex digits");
+export const productClassText = line(0, 64);
+/** A colon would end it in Basic authentication; quotes and backslashes are escaped in digest, which devices get wrong. */
+export const usernameText = line(1, CREDENTIAL_CHARACTERS_MAX).regex(/^[^:"\\]*$/, "holds a colon, a quote or a backslash");
+export const passwordText = line(1, CREDENTIAL_CHARACTERS_MAX);
+
 /** A number in a query. */
 export function queryInteger(min: number, max: number) {
   const why = `must be an integer from ${min} to ${max}`;

@@ -16,16 +16,18 @@ import type { ModelLores } from "../../stores/model-lores.js";
 import type { ModelPolicies } from "../../stores/model-policies.js";
 import type { Catalogue } from "../../upgrades/catalogue.js";
 import { type DeviceRoutesOptions, deviceRoutes } from "./device-routes.js";
+import { type EnrolmentRoutesOptions, enrolmentRoutes } from "./enrolment-routes.js";
 import { eventRoutes } from "./event-routes.js";
 import { EventStreams } from "./event-stream.js";
 import { fileRoutes } from "./file-routes.js";
 import { modelRoutes } from "./model-routes.js";
+import { type QuarantineRoutesOptions, quarantineRoutes } from "./quarantine-routes.js";
 import { taskRoutes } from "./task-routes.js";
 import { TaskWatch } from "./task-watch.js";
 import { transcriptRoutes } from "./transcript-routes.js";
 import { treeRoutes } from "./tree-routes.js";
 
-export interface RestOptions extends DeviceRoutesOptions {
+export interface RestOptions extends DeviceRoutesOptions, EnrolmentRoutesOptions, QuarantineRoutesOptions {
   readonly events: EventStore;
   readonly catalogue: Catalogue;
   readonly models: ModelPolicies;
@@ -88,6 +90,8 @@ function apiRouter(options: RestOptions, watch: TaskWatch, streams: EventStreams
     fileRoutes(options),
     modelRoutes(options),
     transcriptRoutes(options),
+    enrolmentRoutes(options),
+    quarantineRoutes(options),
   ];
   for (const part of parts) api.use(part.routes());
   return api;

@@ -2,12 +2,13 @@
  * A device as REST shows it: never a secret.
  * Layer: northbound.
  */
-import type { Device } from "../../devices/device.js";
+import type { Device, Quarantine, SharedIdentity } from "../../devices/device.js";
 import type { Task, TaskState } from "../../tasks/task.js";
 import { showTime } from "./fields.js";
 
 export function showDevice(device: Device) {
   const { id, identity, manufacturer, username, sipAddress, registeredAtMs, lastInformAtMs, root, cwmpNamespace, wake } = device;
+  const { enrolledBy, quarantine, sharedIdentity } = device;
   return {
     id,
     identity,
@@ -19,7 +20,18 @@ export function showDevice(device: Device) {
     root,
     cwmpNamespace,
     wake: { state: wake.state, attempts: wake.attempts, reason: wake.reason, nextTryAt: showTime(wake.nextTryAtMs) },
+    enrolledBy,
+    quarantine: quarantine === null ? null : showQuarantine(quarantine),
+    sharedIdentity: sharedIdentity === null ? null : showSharedIdentity(sharedIdentity),
   };
+}
+
+function showQuarantine({ reason, sinceMs, claimed }: Quarantine) {
+  return { reason, since: showTime(sinceMs), claimed };
+}
+
+function showSharedIdentity({ atMs, sign, values }: SharedIdentity) {
+  return { at: showTime(atMs), sign, values };
 }
 
 /** With the number of its unfinished tasks by state. */

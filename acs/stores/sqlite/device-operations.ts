@@ -76,11 +76,12 @@ export function setWake(writer: Writer) {
   const append = eventWriter(writer);
   const set = writer.prepare(
     `UPDATE devices SET wake_state = ?, wake_attempts = ?, wake_reason = ?, wake_next_try_at_ms = ?
-     WHERE number = ? AND wake_state = ? AND wake_attempts = ?`,
+     WHERE number = ? AND wake_state = ? AND wake_attempts = ? AND (quarantine IS NULL OR ? = 'idle')`,
   );
   return ({ id, expected, wake, events }: SetWake): "stored" | "stale" => {
     const number = numbers.known(id) ?? null;
-    if (set.run(wake.state, wake.attempts, wake.reason, wake.nextTryAtMs, number, expected.state, expected.attempts) === 0) return "stale";
+    const values = [wake.state, wake.attempts, wake.reason, wake.nextTryAtMs] as const;
+    if (set.run(...values, number, expected.state, expected.attempts, wake.state) === 0) return "stale";
     append(events);
     return "stored";
   };

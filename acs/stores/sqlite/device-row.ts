@@ -2,7 +2,7 @@
  * A device as a row.
  * Layer: stores (sqlite).
  */
-import type { Device, WakeRecord } from "../../devices/device.js";
+import type { Device, QuarantineReason, WakeRecord } from "../../devices/device.js";
 
 export interface DeviceRow {
   readonly number: number;
@@ -25,12 +25,19 @@ export interface DeviceRow {
   readonly wake_attempts: number;
   readonly wake_reason: string;
   readonly wake_next_try_at_ms: number | null;
+  readonly enrolled_by: string | null;
+  readonly quarantine: QuarantineReason | null;
+  readonly quarantined_at_ms: number | null;
+  readonly claimed: string | null;
+  readonly awaits_first_contact: 0 | 1;
+  readonly shared_identity: string | null;
 }
 
 /** Of the table named or aliased `devices`. */
 export const DEVICE_COLUMNS = `devices.number, devices.id, oui, product_class, serial_number, manufacturer, username, password,
   connection_username, connection_password, sip_address, registered_at_ms, last_inform_at_ms, root, cwmp_namespace, lease,
-  wake_state, wake_attempts, wake_reason, wake_next_try_at_ms`;
+  wake_state, wake_attempts, wake_reason, wake_next_try_at_ms, enrolled_by, quarantine, quarantined_at_ms, claimed, awaits_first_contact,
+  shared_identity`;
 
 export const deviceOf = (row: DeviceRow): Device => ({
   id: row.id,
@@ -46,4 +53,8 @@ export const deviceOf = (row: DeviceRow): Device => ({
   cwmpNamespace: row.cwmp_namespace,
   lease: row.lease,
   wake: { state: row.wake_state, attempts: row.wake_attempts, reason: row.wake_reason, nextTryAtMs: row.wake_next_try_at_ms },
+  enrolledBy: row.enrolled_by,
+  quarantine: row.quarantine === null ? null : { reason: row.quarantine, sinceMs: row.quarantined_at_ms ?? 0, claimed: row.claimed },
+  awaitsFirstContact: row.awaits_first_contact === 1,
+  sharedIdentity: row.shared_identity === null ? null : JSON.parse(row.shared_identity),
 });

@@ -13,6 +13,7 @@ import type { TreeCounts } from "./tree-writer.js";
 export interface DeviceState extends TaskCounts, TreeCounts {
   readonly number: number;
   lease: number;
+  readonly isQuarantined: boolean;
 }
 
 interface StateRow {
@@ -23,13 +24,15 @@ interface StateRow {
   readonly parameters: number;
   readonly templates_brought: number;
   readonly tellings: number;
+  readonly is_quarantined: 0 | 1;
 }
 
 export const deviceWriter = oncePerWriter((writer: Writer) => {
   const numbers = deviceNumbers(writer);
   const get = writer.prepare<DeviceRow>(`SELECT ${DEVICE_COLUMNS} FROM devices WHERE number = ?`);
   const state = writer.prepare<StateRow>(
-    "SELECT number, lease, open_tasks, waking_tasks, parameters, templates_brought, tellings FROM devices WHERE number = ?",
+    `SELECT number, lease, open_tasks, waking_tasks, parameters, templates_brought, tellings, quarantine IS NOT NULL AS is_quarantined
+     FROM devices WHERE number = ?`,
   );
   const save = writer.prepare(
     `UPDATE devices SET open_tasks = @openTasks, waking_tasks = @wakingTasks, parameters = @parameters,
@@ -46,7 +49,7 @@ export const deviceWriter = oncePerWriter((writer: Writer) => {
       return row === undefined ? undefined : stateOf(row);
     },
     /** The counts only. */
-    save: ({ lease: _, ...counts }: DeviceState): void => {
+    save: ({ lease: _, isQuarantined: __, ...counts }: DeviceState): void => {
       save.run(counts);
     },
   };
@@ -60,4 +63,5 @@ const stateOf = (row: StateRow): DeviceState => ({
   parameters: row.parameters,
   templatesBrought: row.templates_brought,
   tellings: row.tellings,
+  isQuarantined: row.is_quarantined === 1,
 });

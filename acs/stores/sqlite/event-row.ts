@@ -23,6 +23,12 @@ const KIND_CODES: Readonly<Record<EventKind, number>> = {
   "device-report": 14,
   "device-notified": 15,
   "policy-used": 16,
+  "device-enrolled": 20,
+  "device-quarantined": 21,
+  "device-released": 22,
+  "quarantined-call": 23,
+  "identity-shared": 24,
+  "enrolment-rule-changed": 25,
 };
 const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as EventKind]));
 export const ALL_KIND_CODES: readonly number[] = Object.values(KIND_CODES);

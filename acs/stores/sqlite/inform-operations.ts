@@ -22,13 +22,14 @@ export function recordInform(writer: Writer) {
   const addDiagnosticReads = diagnosticReads(writer);
   const save = writer.prepare(
     `UPDATE devices SET manufacturer = @manufacturer, root = coalesce(@root, root), cwmp_namespace = @cwmpNamespace, last_inform_at_ms = @atMs,
-       lease = @lease, wake_state = 'idle', wake_attempts = 0, wake_reason = '', wake_next_try_at_ms = NULL, open_tasks = @openTasks,
-       waking_tasks = @wakingTasks, parameters = @parameters, templates_brought = @templatesBrought, tellings = @tellings
+       lease = @lease, awaits_first_contact = awaits_first_contact AND NOT @bootstrap, wake_state = 'idle', wake_attempts = 0,
+       wake_reason = '', wake_next_try_at_ms = NULL, open_tasks = @openTasks, waking_tasks = @wakingTasks, parameters = @parameters,
+       templates_brought = @templatesBrought, tellings = @tellings
      WHERE number = @number`,
   );
   return (record: InformRecord): InformReceipt | undefined => {
     const state = devices.state(record.deviceId);
-    if (state === undefined) return undefined;
+    if (state === undefined || state.isQuarantined) return undefined;
     const { manufacturer, root, cwmpNamespace, atMs } = record;
     state.lease++;
     if (record.bootstrap) tree.forgetAll(state);
@@ -36,7 +37,8 @@ export function recordInform(writer: Writer) {
     const { changed, dropped } = tree.merge(state, { ...record, readTimes: "coarse" });
     const lost = losesSession(state, record);
     const added = [...reads, ...addOwnTasks(state, record.newTasks)];
-    save.run({ ...state, manufacturer, root, cwmpNamespace, atMs });
+    const { isQuarantined: _, ...counts } = state;
+    save.run({ ...counts, manufacturer, root, cwmpNamespace, atMs, bootstrap: Number(record.bootstrap) });
     append(withChanged(record.events, changed));
     append([...lost.map(({ event }) => event), ...added]);
     return { lease: state.lease, changed, dropped, becameUnknown: lost.map(({ task }) => task.id), hasOpenTasks: state.openTasks > 0 };

@@ -24,7 +24,7 @@ export function recordNotified(writer: Writer) {
   };
   return (record: NotifiedRecord): { readonly changed: number; readonly dropped: number } | "replayed" | "unknown" => {
     const state = devices.state(record.deviceId);
-    if (state === undefined) return "unknown";
+    if (state === undefined || state.isQuarantined) return "unknown";
     const mark = nextMark(known(state.number), record);
     if (mark === undefined) return "replayed";
     setMark.run(state.number, mark.ts, JSON.stringify(mark.cnonces));

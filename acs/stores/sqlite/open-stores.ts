@@ -6,15 +6,19 @@ import { type CommitObserver, openDatabase } from "../../../common/sqlite/databa
 import type { WriterCounters } from "../../../common/sqlite/operation.js";
 import type { StoredEvent } from "../../events/event.js";
 import type { DeviceStore } from "../device-store.js";
+import type { EnrolmentStore } from "../enrolment-store.js";
 import type { EventStore } from "../event-store.js";
 import type { FileStore } from "../file-store.js";
+import type { QuarantineStore } from "../quarantine-store.js";
 import type { ReachStore } from "../reach-store.js";
 import type { SettingsStore } from "../settings-store.js";
 import type { TaskStore } from "../task-store.js";
 import { sqliteDeviceStore } from "./device-store.js";
+import { sqliteEnrolmentStore } from "./enrolment-store.js";
 import { type EventListener, sqliteEventStore } from "./event-store.js";
 import { sqliteFileStore, sqliteSettingsStore } from "./file-store.js";
 import type { AcsOperations } from "./operations.js";
+import { sqliteQuarantineStore } from "./quarantine-store.js";
 import { sqliteReachStore } from "./reach-store.js";
 import { sqliteTaskStore } from "./task-store.js";
 
@@ -31,6 +35,8 @@ export interface Stores {
   readonly files: FileStore;
   readonly reach: ReachStore;
   readonly settings: SettingsStore;
+  readonly enrolment: EnrolmentStore;
+  readonly quarantine: QuarantineStore;
   /** Commits, rows read and written since opening. */
   counters(): WriterCounters & { readonly queued: number };
   /** The SQL of the reading side; a test asks for its query plans. */
@@ -60,6 +66,8 @@ export async function openStores({ file, observer }: OpenStoresOptions): Promise
     files: sqliteFileStore(database),
     reach: sqliteReachStore(database),
     settings: sqliteSettingsStore(database),
+    enrolment: sqliteEnrolmentStore(database),
+    quarantine: sqliteQuarantineStore(database),
     counters: () => database.counters,
     statements: database.queries.statements,
     close: () => database.close(),

@@ -3,10 +3,12 @@
  * Layer: stores (sqlite; loaded by common/sqlite/writer.ts).
  */
 import { registerDevice, removeDevice, setWake, updateDevice } from "./device-operations.js";
+import { addEnrolmentRule, closeEnrolmentRule, enrolDevice, rejectDevice, removeEnrolmentRule } from "./enrolment-operations.js";
 import { appendEvents, pruneEvents } from "./event-operations.js";
 import { addFile, removeFile, setSetting, setSettingOnce, setWantedVersion } from "./file-operations.js";
 import { recordInform, recordTold } from "./inform-operations.js";
 import { recordNotified } from "./notification-operations.js";
+import { quarantineDevice, recordQuarantinedCall, releaseDevice, setSharedIdentity } from "./quarantine-operations.js";
 import { noteRung, setUdpBinding } from "./reach-operations.js";
 import { APPLICATION_ID, MIGRATIONS } from "./schema.js";
 import { addTask, changeTask, pruneTasks } from "./task-operations.js";
@@ -21,6 +23,15 @@ export const operations = {
   recordInform,
   recordTold,
   recordNotified,
+  addEnrolmentRule,
+  closeEnrolmentRule,
+  removeEnrolmentRule,
+  enrolDevice,
+  rejectDevice,
+  quarantineDevice,
+  recordQuarantinedCall,
+  releaseDevice,
+  setSharedIdentity,
   noteRung,
   setUdpBinding,
   addTask,

@@ -167,4 +167,38 @@ ALTER TABLE parameters ADD COLUMN attributes INTEGER;
 ALTER TABLE tasks ADD COLUMN progress TEXT;
 `;
 
-export const MIGRATIONS: readonly Migration[] = [FIRST, REACHABILITY, TASK_KINDS];
+const ENROLMENT: Migration = `
+-- Arrays are JSON. Columns as in devices/enrolment.ts.
+CREATE TABLE enrolment_rules (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  until_ms INTEGER,
+  closed_at_ms INTEGER,
+  devices_max INTEGER NOT NULL,
+  enrolled INTEGER NOT NULL,
+  ouis TEXT NOT NULL,
+  product_classes TEXT NOT NULL,
+  approval INTEGER NOT NULL,
+  username TEXT,
+  password TEXT
+) WITHOUT ROWID;
+-- Never more of a rule than its devices_max: only who was enrolled under it can be rejected.
+CREATE TABLE enrolment_rejections (rule TEXT NOT NULL, device TEXT NOT NULL, PRIMARY KEY (rule, device)) WITHOUT ROWID;
+
+ALTER TABLE devices ADD COLUMN enrolled_by TEXT;
+-- Common name of the client certificate that enrolled it.
+ALTER TABLE devices ADD COLUMN certificate TEXT;
+-- The reason; NULL: not quarantined.
+ALTER TABLE devices ADD COLUMN quarantine TEXT;
+ALTER TABLE devices ADD COLUMN quarantined_at_ms INTEGER;
+ALTER TABLE devices ADD COLUMN claimed TEXT;
+ALTER TABLE devices ADD COLUMN awaits_first_contact INTEGER NOT NULL DEFAULT 0;
+-- JSON; NULL: no sign of it.
+ALTER TABLE devices ADD COLUMN shared_identity TEXT;
+CREATE INDEX devices_quarantined ON devices (id) WHERE quarantine IS NOT NULL;
+CREATE UNIQUE INDEX devices_by_certificate ON devices (certificate) WHERE certificate IS NOT NULL;
+`;
+
+export const MIGRATIONS: readonly Migration[] = [FIRST, REACHABILITY, TASK_KINDS, ENROLMENT];

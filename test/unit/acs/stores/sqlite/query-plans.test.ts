@@ -15,6 +15,7 @@ import { type TemporaryFolder, temporaryFolder } from "../../../../support/tempo
 const ALLOWED: readonly (readonly [sql: RegExp, step: RegExp, why: string])[] = [
   [/FROM files ORDER BY name/, /^(SCAN files|USE TEMP B-TREE FOR ORDER BY)$/, "the whole catalogue is asked for; it is small"],
   [/FROM wanted_versions ORDER BY/, /^SCAN wanted_versions$/, "all of a small table, in the order of its key"],
+  [/FROM enrolment_rules( ORDER BY id)?$/, /^SCAN enrolment_rules$/, "all of a table that has a hundred rows at most"],
   [/SELECT id FROM events ORDER BY id DESC LIMIT 1$/, /^SCAN events$/, "stops at the first row"],
   [/SELECT id FROM events ORDER BY id LIMIT \?/, /^SCAN events$/, "stops after the rows asked for"],
   [/SELECT count\(\*\) AS count FROM \(SELECT 1/, /^SCAN \(subquery-\d+\)$/, "counts what an index has found, up to a limit"],
@@ -28,6 +29,7 @@ const WANTED: readonly (readonly [sql: RegExp, index: string])[] = [
   [/FROM events .* WHERE kind = @kind AND/, "events_by_kind"],
   [/FROM events .* WHERE device = .* AND kind = @kind AND/, "events_by_device"],
   [/FROM devices WHERE \(waking_tasks/, "devices_needing_wake"],
+  [/FROM devices WHERE quarantine IS NOT NULL/, "devices_quarantined"],
 ];
 
 describe("acs/stores/sqlite: query plans", () => {
