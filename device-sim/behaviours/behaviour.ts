@@ -36,6 +36,8 @@ export interface Behaviour extends AnswerFlaws, HttpFlaws {
    * one of the device's own once it was sent and before the response to it is looked at.
    */
   readonly dropsAfter?: { readonly message: SessionMessage; readonly times: number };
+  /** "none": a connection request over HTTP gets a session, and no answer. */
+  readonly connectionRequestAnswer?: "none";
   /** How NOTIFY is answered, instead of being obeyed; "silence": not at all. */
   readonly notifyAnswer?: number | "silence";
 }
@@ -51,6 +53,8 @@ export interface HttpFlaws {
   /** Sends "Expect: 100-continue" and the body when it hears from the server. */
   readonly expectsContinue?: boolean;
   readonly compresses?: boolean;
+  /** How it proves itself where it is asked for digest. */
+  readonly digest?: "forgets" | "same-count" | "garbled-first" | "basic-first";
   /** Body and header in ISO-8859-1. */
   readonly latin1?: boolean;
   /** The body in pieces of so many bytes, with a pause before each. */

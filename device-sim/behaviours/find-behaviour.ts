@@ -7,6 +7,7 @@ import { arrayCountEmpty } from "./array-count-empty.js";
 import { arrayCountWrong } from "./array-count-wrong.js";
 import type { Behaviour, SessionMessage } from "./behaviour.js";
 import { booleansAsStrings } from "./booleans-as-strings.js";
+import { callsBeforeAnswer } from "./calls-before-answer.js";
 import { clockOff } from "./clock-off.js";
 import { clockUnknown } from "./clock-unknown.js";
 import { closesEachConnection } from "./closes-each-connection.js";
@@ -15,6 +16,10 @@ import { deniesWritable } from "./denies-writable.js";
 import { diagnosticsComplete } from "./diagnostics-complete.js";
 import { diagnosticsSayCompleted } from "./diagnostics-say-completed.js";
 import { diagnosticsStuck } from "./diagnostics-stuck.js";
+import { digestBasicFirst } from "./digest-basic-first.js";
+import { digestForgets } from "./digest-forgets.js";
+import { digestGarbledFirst } from "./digest-garbled-first.js";
+import { digestSameCount } from "./digest-same-count.js";
 import { dropsConnectionAfter } from "./drops-connection-after.js";
 import { expectsContinue } from "./expects-continue.js";
 import { forgetsNames } from "./forgets-names.js";
@@ -27,6 +32,7 @@ import { idText } from "./id-text.js";
 import { ignoresSets } from "./ignores-sets.js";
 import { informsTwice } from "./informs-twice.js";
 import { lacksMethods } from "./lacks-methods.js";
+import { largeReplies } from "./large-replies.js";
 import { latin1 } from "./latin1.js";
 import { lowerCaseElements } from "./lower-case-elements.js";
 import { missingValues } from "./missing-values.js";
@@ -121,6 +127,12 @@ const BEHAVIOURS: readonly Behaviour[] = [
   gzip,
   fragmentedBody,
   slowBody,
+  callsBeforeAnswer,
+  digestBasicFirst,
+  digestForgets,
+  digestGarbledFirst,
+  digestSameCount,
+  largeReplies,
   ...DROPS_AFTER.map((message) => dropsConnectionAfter(message)),
 ];
 

@@ -45,6 +45,10 @@ export interface AcsConnection {
   close(): void;
 }
 
+type Authorized = ReturnType<typeof authorize>;
+/** Basic looks at nothing of the request. */
+const NO_REQUEST = { method: "", uri: "", cnonce: "" };
+
 export const ACS_CONNECTION_LIMITS = {
   /** TR-069 3.4.2: a CPE follows five consecutive redirections. */
   redirectsMax: 5,
@@ -66,6 +70,7 @@ class Connection implements AcsConnection {
   #url: URL;
   #jar: CookieJar;
   #compresses: boolean;
+  #hasProved = false;
 
   constructor(options: AcsConnectionOptions) {
     this.#options = options;
@@ -118,7 +123,7 @@ class Connection implements AcsConnection {
     const url = this.#url;
     const known = challenges.get(url.origin);
     const request = { method: "POST", uri: url.pathname + url.search, cnonce: newCnonce() };
-    const proof = known === undefined ? undefined : authorize(known, login, request);
+    const proof = known === undefined ? undefined : this.#distort(authorize(known, login, request));
     if (proof !== undefined) challenges.set(url.origin, proof.known);
     const cookie = cookieHeader(this.#jar, url);
     const headers = {
@@ -135,7 +140,23 @@ class Connection implements AcsConnection {
     if (flaws.cookies !== "forgotten") this.#jar = storeCookies(this.#jar, response.headers["set-cookie"] ?? [], url, clock.now());
     const after = challenges.get(url.origin);
     if (after !== undefined) challenges.set(url.origin, withNextNonce(after, response.headers["authentication-info"]?.toString()));
-    return { response, usedNonce: nonceOf(known) };
+    if (flaws.digest === "forgets" && response.statusCode !== 401) challenges.delete(url.origin);
+    return { response, usedNonce: proof?.isDistorted === true ? undefined : nonceOf(known) };
+  }
+
+  /** What a faithful device would send, or what one with a flaw makes of it. */
+  #distort({ header, known }: Authorized): Authorized & { readonly isDistorted?: true } {
+    const { flaws, login } = this.#options;
+    if (flaws.digest === "same-count") return { header, known: { ...known, uses: 0 } };
+    const isFirst = !this.#hasProved;
+    this.#hasProved = true;
+    if (!isFirst || (flaws.digest !== "garbled-first" && flaws.digest !== "basic-first")) return { header, known };
+    const garbled = `Digest username="${login.username}, realm=, nonce`;
+    return {
+      known,
+      header: flaws.digest === "garbled-first" ? garbled : authorize({ challenge: "basic", uses: 0 }, login, NO_REQUEST).header,
+      isDistorted: true,
+    };
   }
 
   #encode(envelope: string): string | Uint8Array {

@@ -19,6 +19,8 @@ export interface ConnectionRequestListenerOptions {
   readonly login: () => Login;
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
+  /** A device that acts on the request and does not answer it. */
+  readonly neverAnswers?: boolean;
   /** Called once the request has been answered. */
   readonly onConnectionRequest: () => void;
 }
@@ -53,6 +55,11 @@ export async function openConnectionRequestListener(options: ConnectionRequestLi
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
     const { status, headers = {} } = judge(request, clock.now());
+    if (status === 200 && options.neverAnswers === true) {
+      onConnectionRequest();
+      request.socket.destroy();
+      return;
+    }
     if (status === 200) response.once("finish", onConnectionRequest);
     response.writeHead(status, { ...headers, "Content-Length": "0" }).end();
   }

@@ -52,7 +52,7 @@ export class ConnectionRequests {
   }
 
   async #open(): Promise<void> {
-    const { clock, randomBytes, options } = this.#chassis;
+    const { clock, randomBytes, options, behaviour } = this.#chassis;
     const host = options.connectionRequest?.host ?? "";
     if (this.#listener !== undefined) return;
     const path = this.#path();
@@ -60,6 +60,7 @@ export class ConnectionRequests {
     const onConnectionRequest = () => this.#client.trigger("6 CONNECTION REQUEST");
     this.#listener = await openConnectionRequestListener({
       ...{ host, port: this.#port, path, login, clock, randomBytes, onConnectionRequest },
+      neverAnswers: behaviour.connectionRequestAnswer === "none",
     });
     this.#port = this.#listener.port;
     if (this.#chassis.isOn) this.#show(`http://${host}:${this.#port}${path}`);

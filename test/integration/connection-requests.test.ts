@@ -9,6 +9,7 @@ import { expect } from "chai";
 import type { Rung } from "../../acs/devices/reachability.js";
 import type { StoredEvent } from "../../acs/events/event.js";
 import { openSecret, readSecretKey } from "../../common/secret-box.js";
+import { callsBeforeAnswer } from "../../device-sim/behaviours/calls-before-answer.js";
 import { openGatewayBench } from "../support/gateway-bench.js";
 import { startRawHttpDevice } from "../support/raw-http-device.js";
 import { DEVICE_PASSWORD, startTestAcs, type TestAcs, type TestGateway } from "../support/test-acs.js";
@@ -93,6 +94,26 @@ describe("connection requests", () => {
     const reached = await acs.stores.reach.get(deviceId);
     expect(reached.model.http?.wokeAtMs).to.equal(reached.device.http?.wokeAtMs);
     expect((await acs.call("GET", `/api/devices/${deviceId}`)).body.wake.state).to.equal("idle");
+  });
+
+  it("a device that calls in instead of answering has been woken all the same (field quirk 47)", async () => {
+    const acs = await start({ realTime: true });
+    const bench = openGatewayBench();
+    closing.push(() => bench.close());
+    const { gateway, event } = bench.add({
+      ...{ acsUrl: `http://127.0.0.1:${acs.cwmpPort}/`, acsPassword: DEVICE_PASSWORD, behaviours: [callsBeforeAnswer] },
+      connectionRequest: { host: "127.0.0.1", port: 0 },
+    });
+    const { oui, productClass, serialNumber } = gateway.instance;
+    await acs.call("POST", "/api/devices", { oui, productClass, serialNumber, password: DEVICE_PASSWORD });
+    await gateway.powerOn();
+    await acs.untilEvent("provision", ({ kind, data }) => kind === "task-changed" && data["to"] === "done");
+    await event("session-ended");
+    const id = await acs.task(gateway.deviceId, order);
+    await acs.untilTask(id, "done");
+    const informs = await acs.events(gateway.deviceId, "device-informed");
+    expect(informs.some(({ data }) => JSON.stringify(data["events"]) === '["6 CONNECTION REQUEST"]')).to.equal(true);
+    expect((await acs.call("GET", `/api/devices/${gateway.deviceId}`)).body.wake.state).to.equal("idle");
   });
 
   it("wrong credentials: told in the reason, and tried again after a back-off", async () => {

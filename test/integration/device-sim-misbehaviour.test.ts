@@ -2,8 +2,12 @@
  * The named misbehaviours of simulated gateways, as an ACS sees them on the wire.
  * Spec: digest 12 (field quirks).
  */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect } from "chai";
+import { writeAcsEnvelope } from "../../acs/cwmp/envelope.js";
 import type { AcsMessage, DeviceMessage } from "../../acs/cwmp/messages.js";
+import { answerDigest, digestHa1, parseChallenges, writeCredentials } from "../../common/digest.js";
 import { findBehaviour } from "../../device-sim/behaviours/find-behaviour.js";
 import { type BenchGateway, openGatewayBench } from "../support/gateway-bench.js";
 import { INFORM_RESPONSE, openScriptedAcs, type Reply, type ScriptedAcs } from "../support/scripted-acs.js";
@@ -199,5 +203,79 @@ describe("device-sim: named misbehaviours", () => {
         expect(acs.informs()[0]?.parameters).to.have.length(9);
       });
     }
+    it("large-replies: some 2 MiB more than was asked for", async () => {
+      await session("large-replies", values("Time.Status"));
+      expect(acs.posts.at(-1)?.bytes.length).to.be.above(2_097_152);
+      const [reply] = answer("GetParameterValuesResponse");
+      expect(reply?.values[0]?.name).to.equal(`${R}Time.Status`);
+      expect(reply?.values).to.have.length.above(200);
+    });
+    it("calls-before-answer: the session comes, the answer does not", async () => {
+      const behaviour = findBehaviour("calls-before-answer");
+      const connectionRequest = { host: "127.0.0.1", port: 0 };
+      const { gateway, event } = bench.add({ acsUrl: acs.url, connectionRequest, behaviours: behaviour === undefined ? [] : [behaviour] });
+      await gateway.powerOn();
+      await event("session-ended");
+      const url = new URL(gateway.read(`${R}ManagementServer.ConnectionRequestURL`) ?? "");
+      const challenge = parseChallenges((await fetch(url)).headers.get("www-authenticate") ?? "")[0];
+      if (challenge === undefined) throw new Error("no challenge");
+      const ha1 = digestHa1("MD5", "cr", challenge.realm, "");
+      const credentials = answerDigest({ challenge, username: "cr", ha1, method: "GET", uri: url.pathname, nc: 1, cnonce: "c" });
+      const failure = await fetch(url, { headers: { Authorization: writeCredentials(credentials) } }).catch((error: unknown) => error);
+      expect(failure).to.be.instanceOf(TypeError);
+      await event("session-ended", 2);
+      expect(acs.informs()[1]?.events.map(({ code }) => code)).to.deep.equal(["6 CONNECTION REQUEST"]);
+    });
+  });
+
+  describe("digest", () => {
+    /** The Authorization headers of a session of three requests with an ACS that lets in whoever has digest credentials. */
+    const attempts = async (name: string): Promise<readonly string[]> => {
+      const behaviour = findBehaviour(name);
+      let nonces = 0;
+      const headers: string[] = [];
+      const server = createServer((request, response) => {
+        request.resume().on("end", () => {
+          const { authorization = "none" } = request.headers;
+          headers.push(authorization);
+          const isIn = authorization.includes(`nonce="n${nonces}"`);
+          const isUsedUp = /nc=00000001/.test(authorization) && headers.filter((one) => one.includes(`"n${nonces}"`)).length > 1;
+          if (!isIn || isUsedUp) {
+            const stale = isUsedUp ? ", stale=true" : "";
+            response.writeHead(401, { "WWW-Authenticate": `Digest realm="r", nonce="n${++nonces}", qop="auth"${stale}` }).end();
+          } else if (headers.filter((one) => one.startsWith("Digest") && one.includes("nonce=")).length === 1) {
+            const message = { kind: "InformResponse", maxEnvelopes: 1 } as const;
+            response
+              .writeHead(200, { "Content-Type": "text/xml" })
+              .end(writeAcsEnvelope({ namespace: "urn:dslforum-org:cwmp-1-2", message, id: "1" }));
+          } else response.writeHead(204).end();
+        });
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const acsUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+      const { gateway, event } = bench.add({ acsUrl, behaviours: behaviour === undefined ? [] : [behaviour] });
+      await gateway.powerOn();
+      expect(await event("session-ended")).to.include({ outcome: "done" });
+      await bench.close();
+      await new Promise((resolve) => server.close(resolve));
+      return headers;
+    };
+    const short = (header: string): string => /nc=0*(\d+)/.exec(header)?.[1] ?? header.split(" ")[0] ?? "";
+
+    it("a faithful device is challenged once, and counts", async () => {
+      expect((await attempts("clock-off")).map(short)).to.deep.equal(["none", "1", "2"]);
+    });
+    it("digest-forgets: each request goes without credentials first", async () => {
+      expect((await attempts("digest-forgets")).map(short)).to.deep.equal(["none", "1", "none", "1"]);
+    });
+    it("digest-same-count: each use of a nonce is the first", async () => {
+      expect((await attempts("digest-same-count")).map(short)).to.deep.equal(["none", "1", "1", "1"]);
+    });
+    it("digest-garbled-first and digest-basic-first: once in a session, then as it should be", async () => {
+      const garbled = await attempts("digest-garbled-first");
+      expect(garbled.map(short)).to.deep.equal(["none", "Digest", "1", "2"]);
+      expect(garbled[1]).to.match(/realm=, nonce$/);
+      expect((await attempts("digest-basic-first")).map(short)).to.deep.equal(["none", "Basic", "1", "2"]);
+    });
   });
 });
