@@ -17,13 +17,13 @@ export interface Certified {
 }
 
 export interface Authority extends Certified {
-  /** @param days Negative: its time is over. */
-  issue(commonName: string, days?: number): Promise<Certified>;
+  /** @param days Negative: its time is over. @param host Default: TLS_HOST. */
+  issue(commonName: string, days?: number, host?: string): Promise<Certified>;
   remove(): Promise<void>;
 }
 
 const CURVE = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-/** The host that all of them are for: tests connect to 127.0.0.1 and name it. */
+/** The host that they are for: tests connect to 127.0.0.1 and name it. */
 export const TLS_HOST = "acs.example";
 
 export async function makeAuthority(): Promise<Authority> {
@@ -33,7 +33,7 @@ export async function makeAuthority(): Promise<Authority> {
   return {
     ...root,
     remove: () => folder.remove(),
-    issue: async (commonName, days = 30) => {
+    issue: async (commonName, days = 30, host = TLS_HOST) => {
       const name = `issued-${++issued}`;
       const [certFile, keyFile, requestFile, extensions] = ["crt", "key", "csr", "ext"].map((end) => folder.file(`${name}.${end}`)) as [
         string,
@@ -41,7 +41,7 @@ export async function makeAuthority(): Promise<Authority> {
         string,
         string,
       ];
-      await writeFile(extensions, `subjectAltName=DNS:${TLS_HOST}\n`);
+      await writeFile(extensions, `subjectAltName=DNS:${host}\n`);
       await run("openssl", ["req", ...CURVE, "-subj", `/CN=${commonName}`, "-keyout", keyFile, "-out", requestFile]);
       const signer = ["-CA", root.certFile, "-CAkey", root.keyFile, "-CAcreateserial", "-extfile", extensions];
       await run("openssl", ["x509", "-req", "-in", requestFile, ...signer, "-days", String(days), "-out", certFile]);
