@@ -18,7 +18,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const MIB = 1_048_576;
 
 export const acsSchema = z.object({
-  ACS_DATA_DIR: z.string().min(1).default("./data").describe("folder of the store, the keys and the firmware files"),
+  ACS_DATA_DIR: z.string().min(1).default("./data").describe("folder of the store, the keys, the firmware and the uploaded files"),
   ACS_CWMP_HOST: z.string().default("0.0.0.0").describe("address on which devices reach CWMP"),
   ACS_CWMP_PORT: port().default(7547).describe("port of CWMP; 0 takes a free one"),
   ACS_CWMP_TLS_CERT_FILE: file().describe("PEM certificate (with those between it and the root) for CWMP: ACS_CWMP_PORT speaks TLS then"),
@@ -34,7 +34,9 @@ export const acsSchema = z.object({
   ACS_API_TLS_KEY_FILE: file().describe("its key, PEM; both are read again when they change"),
   PUBLIC_FILES_URL: httpUrl()
     .optional()
-    .describe("URL of the file server as devices reach it, written into Download; default http://127.0.0.1:<files port>, for trials only"),
+    .describe(
+      "URL of the file server as devices reach it, written into Download and Upload; default http://127.0.0.1:<files port>, for trials only",
+    ),
   ACS_SIP_BRIDGE_URL: httpUrl()
     .optional()
     .describe("URL of the sip-bridge's HTTP contract, e.g. http://127.0.0.1:7549; without it devices are waited for"),
@@ -194,7 +196,43 @@ export const acsSchema = z.object({
     .min(MINUTE_MS)
     .max(7 * 24 * HOUR_MS)
     .default(2 * HOUR_MS)
-    .describe("how long a signed firmware URL serves"),
+    .describe("how long a signed URL of the file server serves"),
+  ACS_UPLOAD_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1_024)
+    .max(4_096 * MIB)
+    .default(64 * MIB)
+    .describe("bytes of one file that a device uploads"),
+  ACS_UPLOAD_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(SECOND_MS)
+    .max(24 * HOUR_MS)
+    .default(15 * MINUTE_MS)
+    .describe("time for such a file to arrive"),
+  ACS_UPLOADS_MAX: z.coerce.number().int().min(1).max(10_000).default(32).describe("uploads of devices at once"),
+  ACS_RECEIVED_PER_TYPE_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(10)
+    .describe("uploaded files kept of one device and file type; the newest stay"),
+  ACS_RECEIVED_RETENTION_MS: z.coerce
+    .number()
+    .int()
+    .min(HOUR_MS)
+    .max(3_650 * 24 * HOUR_MS)
+    .default(365 * 24 * HOUR_MS)
+    .describe("age at which uploaded files are removed"),
+  ACS_RECEIVED_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(MIB)
+    .max(1_048_576 * MIB)
+    .default(16_384 * MIB)
+    .describe("bytes of all uploaded files; beyond it uploads are refused, as on a full disk"),
   ACS_TASK_RETENTION_MS: z.coerce
     .number()
     .int()

@@ -4,9 +4,8 @@
  */
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Server as TlsServer } from "node:tls";
 import { type Clock, systemClock } from "../common/clock.js";
@@ -27,20 +26,21 @@ import { CwmpAuthenticator } from "./http/cwmp-auth.js";
 import { CwmpEndpoint } from "./http/cwmp-endpoint.js";
 import { DeviceIdentifier } from "./http/device-identifier.js";
 import { Enroller } from "./http/enroller.js";
+import { closeServer, listen } from "./http/listening.js";
 import { openRelaxations, type Relaxed } from "./http/relaxation-log.js";
 import { TRANSCRIPT_LIMITS, Transcripts } from "./http/transcripts.js";
 import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "./northbound/rest/rest-app.js";
+import { openFileSide } from "./open-files.js";
 import { openSecretsKey } from "./secrets-key.js";
-import type { SessionPolicy } from "./session/run-session.js";
+import type { SessionPolicy, TransferFiles } from "./session/run-session.js";
 import { SharedIdentityWatch } from "./session/shared-identity-watch.js";
 import { startTaskTimer } from "./session/task-timer.js";
 import { EnrolmentRules } from "./stores/enrolment-rules.js";
 import { type ModelLores, openModelLores } from "./stores/model-lores.js";
 import { type ModelPolicies, openModelPolicies } from "./stores/model-policies.js";
 import { openStores, type Stores } from "./stores/sqlite/open-stores.js";
-import { type Catalogue, openCatalogue } from "./upgrades/catalogue.js";
-import { createFileServer } from "./upgrades/file-server.js";
-import { signFileUrl } from "./upgrades/signed-url.js";
+import type { Catalogue } from "./upgrades/catalogue.js";
+import type { ReceivedFiles } from "./upgrades/received-files.js";
 import { createHttpWakeBridge } from "./wake/http-wake-bridge.js";
 import { openRungs } from "./wake/open-rungs.js";
 import { WakePlanner } from "./wake/wake-planner.js";
@@ -79,7 +79,7 @@ const NONCES_MAX = 200_000;
 const KEY_BYTES = 32;
 /** Expiry is given in seconds, so it is noticed within one. */
 const TASK_TIMER_POLL_MS = 1_000;
-const RETENTION = { everyMs: 600_000, batch: 1_000 };
+const RETENTION = { everyMs: 600_000, batch: 1_000, filesBatch: 100 };
 
 /** @throws ConfigError, DatabaseNotOpened (also when an ACS runs on this data), or the system's error if a port is taken. Nothing stays open then. */
 export async function startAcs(config: AcsConfig, parts: AcsParts = {}): Promise<Acs> {
@@ -105,7 +105,8 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
   const admin = await openAdminToken(stores.settings);
   if (admin.made !== undefined) parts.onTokenMade?.(admin.made);
 
-  const files = await openFiles(config, stores, clock, log, opened);
+  const fileSide = await openFileSide(config, { stores, key, clock, log }, opened);
+  const { catalogue, received, files } = fileSide;
   const bridge = parts.bridge ?? remoteBridge(config, { clock, log, random });
   if (bridge !== null && parts.bridge === undefined) opened.push(() => bridge.close());
   const models = openModelPolicies(stores.settings);
@@ -137,7 +138,7 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
     relaxed,
     rules,
     transcripts,
-    fileUrl: files.urlOf,
+    files,
   });
   opened.push(() => cwmp.close());
   const { cwmpPort, cwmpPlainPort } = await listenForDevices(cwmp, config, { clock, log }, opened);
@@ -155,7 +156,8 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
     relaxed,
     rules,
     transcripts,
-    catalogue: files.catalogue,
+    catalogue,
+    received,
   });
   const api = await apiServer(rest.listener, config, { clock, log }, opened);
   opened.push(() => {
@@ -166,20 +168,20 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
 
   opened.push(
     startTaskTimer({
-      ...{ tasks: stores.tasks, clock, log, pollMs: TASK_TIMER_POLL_MS },
+      ...{ tasks: stores.tasks, broughtBy: files.broughtBy, clock, log, pollMs: TASK_TIMER_POLL_MS },
       policy: { unknownSettleMs: config.ACS_UNKNOWN_SETTLE_MS },
       wake: (id) => planner.taskQueued(id),
     }),
   );
-  opened.push(startRetention(stores, config, clock, log));
+  opened.push(startRetention({ ...stores, received }, config, clock, log));
   await planner.rebuild();
 
   const close = async (): Promise<void> => {
     for (const step of opened.splice(0).reverse()) await step();
   };
   return {
-    ...{ cwmpPort, cwmpPlainPort, apiPort, filesPort: files.port, stunPort: rungs.stunPort, notificationPort: rungs.notificationPort },
-    ...{ madeToken: admin.made, stores, catalogue: files.catalogue, close },
+    ...{ cwmpPort, cwmpPlainPort, apiPort, filesPort: fileSide.port, stunPort: rungs.stunPort, notificationPort: rungs.notificationPort },
+    ...{ madeToken: admin.made, stores, catalogue, close },
   };
 }
 
@@ -198,34 +200,6 @@ export async function makeAdminToken(config: AcsConfig): Promise<string> {
 async function lockData({ ACS_DATA_DIR }: AcsConfig): Promise<() => void> {
   await mkdir(ACS_DATA_DIR, { recursive: true, mode: 0o700 });
   return lockFile(join(ACS_DATA_DIR, "acs.lock"));
-}
-
-async function ownKey(settings: Stores["settings"], name: string): Promise<Buffer> {
-  return Buffer.from(await settings.setOnce(name, randomBytes(KEY_BYTES).toString("hex")), "hex");
-}
-
-async function openFiles(config: AcsConfig, stores: Stores, clock: Clock, log: Logger, opened: (() => Promise<void>)[]) {
-  const key = await ownKey(stores.settings, "file-url-key");
-  let listener: RequestListener | undefined;
-  const server = createServer((request, response) => {
-    if (listener !== undefined) listener(request, response);
-    else response.writeHead(503, { "Retry-After": "1" }).end();
-  });
-  opened.push(() => closeServer(server));
-  // The port is part of the links, so it must be known before the catalogue is opened.
-  const port = await listen(server, config.ACS_FILES_PORT, config.ACS_FILES_HOST);
-  const publicUrl = config.PUBLIC_FILES_URL ?? `http://127.0.0.1:${port}`;
-  if (config.PUBLIC_FILES_URL === undefined)
-    log.warn({ publicUrl }, "PUBLIC_FILES_URL is not set: only devices on this machine can download");
-  const catalogue = await openCatalogue({ directory: join(config.ACS_DATA_DIR, "files"), files: stores.files, publicUrl, clock });
-  for (const { id, name } of catalogue.lost) log.error({ id, name }, "the bytes of a catalogue file are gone: remove it and add it again");
-  const report = (error: unknown): void => log.error({ err: error }, "a file could not be served");
-  listener = createFileServer({ catalogue, key, clock, onDownload: (progress) => log.info(progress, "firmware download"), report });
-  const urlOf = async (id: string, laterMs: number): Promise<string | null> => {
-    const file = await catalogue.get(id);
-    return file === undefined ? null : signFileUrl(publicUrl, file, clock.now() + laterMs + config.ACS_FILE_URL_LIFETIME_MS, key);
-  };
-  return { port, catalogue, urlOf };
 }
 
 function remoteBridge(config: AcsConfig, { clock, log, random }: Edge): WakeBridge | null {
@@ -257,11 +231,11 @@ interface EndpointParts {
   readonly relaxed: Relaxed;
   readonly rules: EnrolmentRules;
   readonly transcripts: Transcripts;
-  readonly fileUrl: (catalogueId: string, laterMs: number) => Promise<string | null>;
+  readonly files: TransferFiles;
 }
 
 function cwmpEndpoint(parts: EndpointParts): CwmpEndpoint {
-  const { config, stores, clock, log, random, key, planner, models, lores, relaxed, rules, transcripts, fileUrl } = parts;
+  const { config, stores, clock, log, random, key, planner, models, lores, relaxed, rules, transcripts, files } = parts;
   const { devices, tasks, events, quarantine } = stores;
   const open = (sealed: string, owner: string): string => openSecret(key, sealed, owner);
   const nonces = createNonceKeeper({
@@ -296,7 +270,7 @@ function cwmpEndpoint(parts: EndpointParts): CwmpEndpoint {
       clock,
       policy: policyOf(config),
       openSecret: open,
-      fileUrl,
+      files,
       modelPolicy: models.of,
       lores,
       relaxed,
@@ -363,6 +337,7 @@ interface RestParts {
   readonly rules: EnrolmentRules;
   readonly transcripts: Transcripts;
   readonly catalogue: Catalogue;
+  readonly received: ReceivedFiles;
 }
 
 function restApp({ config, stores, log, key, planner, ...parts }: RestParts): RestApp {
@@ -436,17 +411,22 @@ function follow(followed: Followed, name: string, { clock, log }: Omit<Edge, "ra
   });
 }
 
-/** Removes events and finished tasks that are too old, a batch at a time, so that writers are not held up. */
-function startRetention({ events, tasks }: Stores, config: AcsConfig, clock: Clock, log: Logger): () => Promise<void> {
+interface Retained extends Pick<Stores, "events" | "tasks"> {
+  readonly received: ReceivedFiles;
+}
+
+/** Removes events, finished tasks and received files that are too old, a batch at a time, so that writers are not held up. */
+function startRetention({ events, tasks, received }: Retained, config: AcsConfig, clock: Clock, log: Logger): () => Promise<void> {
   let stopped = false;
   let cancel: () => void = () => undefined;
   let running = Promise.resolve();
   const prune = async (): Promise<void> => {
     while (!stopped && (await events.prune(clock.now() - config.ACS_EVENT_RETENTION_MS, RETENTION.batch)) === RETENTION.batch);
     while (!stopped && (await tasks.prune(clock.now() - config.ACS_TASK_RETENTION_MS, RETENTION.batch)) >= RETENTION.batch);
+    while (!stopped && (await received.prune(RETENTION.filesBatch)) === RETENTION.filesBatch);
   };
   const again = (): void => {
-    running = prune().catch((error: unknown) => log.error({ err: error }, "old events and tasks could not be removed"));
+    running = prune().catch((error: unknown) => log.error({ err: error }, "what is old could not be removed"));
     void running.then(() => {
       if (!stopped) cancel = clock.after(RETENTION.everyMs, again);
     });
@@ -457,21 +437,4 @@ function startRetention({ events, tasks }: Stores, config: AcsConfig, clock: Clo
     cancel();
     await running;
   };
-}
-
-function listen(server: Server, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

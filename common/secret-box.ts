@@ -26,7 +26,7 @@ export class SecretKey {
     this.#bytes = Buffer.from(bytes);
   }
 
-  /** For this file. */
+  /** For this file and secret-stream.ts. */
   bytes(): Buffer {
     return this.#bytes;
   }

@@ -26,7 +26,9 @@ export type EventKind =
   | "device-released"
   | "quarantined-call"
   | "identity-shared"
-  | "enrolment-rule-changed";
+  | "enrolment-rule-changed"
+  | "file-received"
+  | "received-file-removed";
 
 export interface NewEvent {
   readonly atMs: number;

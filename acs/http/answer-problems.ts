@@ -4,7 +4,7 @@
  */
 import type { Context, Middleware } from "koa";
 import { DatabaseOverloaded } from "../../common/sqlite/database.js";
-import { PROBLEM_TYPE, Problem, showProblem } from "./problem.js";
+import { isStorageFull, PROBLEM_TYPE, Problem, showProblem } from "./problem.js";
 
 /** Tells us of a failure that is our own. */
 export type ReportFailure = (
@@ -43,8 +43,7 @@ function readProblem(error: unknown, report: (error: unknown) => void): Problem 
   if (error instanceof Problem) return error;
   if (error instanceof DatabaseOverloaded) return new Problem("overloaded", "too many writes wait; nothing was stored");
   report(error);
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ENOSPC" || code === "SQLITE_FULL") return new Problem("storage-full", "nothing was stored");
+  if (isStorageFull(error)) return new Problem("storage-full", "nothing was stored");
   return new Problem("internal-error", "the log names this request by its X-Request-Id");
 }
 

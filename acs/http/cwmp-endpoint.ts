@@ -27,6 +27,8 @@ import type { AuthResult, ConnectionProof, CwmpAuthenticator } from "./cwmp-auth
 import { type Caller, type DeviceIdentifier, STRANGER_TEXT_CHARACTERS_MAX } from "./device-identifier.js";
 import type { Applicant } from "./enroller.js";
 import { EventThrottle } from "./event-throttle.js";
+import { linger } from "./linger.js";
+import { closeServer } from "./listening.js";
 import { BODY_REFUSAL_STATUS, type BodyLimits, type BodyRefusal, readBody } from "./read-body.js";
 import type { Recording, Transcripts } from "./transcripts.js";
 
@@ -532,13 +534,6 @@ function isOfBatch({ rules }: Applicant, enrolledBy: string | null | undefined):
   return rules.some(({ id, username }) => username !== null && id === enrolledBy);
 }
 
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
-}
-
 function readOrWhy(text: string): Envelope<DeviceMessage> | string {
   try {
     return readDeviceEnvelope(text);
@@ -569,21 +564,4 @@ function send400(response: ServerResponse, why: string): void {
 function refuse(request: IncomingMessage, response: ServerResponse, status: number, headers: Record<string, string | string[]> = {}): void {
   response.writeHead(status, { "Content-Length": "0", ...headers, Connection: "close" }).end();
   response.once("finish", () => linger(request));
-}
-
-const LINGER_BYTES_MAX = 1_048_576;
-const LINGER_TIME_MS = 1_000;
-
-/** Closing with bytes unread resets the connection, and the answer may be lost: a little is read and thrown away first. */
-function linger(request: IncomingMessage): void {
-  let left = LINGER_BYTES_MAX;
-  const stop = (): void => void request.destroy();
-  const timer = setTimeout(stop, LINGER_TIME_MS);
-  timer.unref();
-  request.once("close", () => clearTimeout(timer));
-  request.on("data", (chunk: Buffer) => {
-    left -= chunk.length;
-    if (left < 0) stop();
-  });
-  request.resume();
 }

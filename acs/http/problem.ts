@@ -17,6 +17,7 @@ const PROBLEMS = {
   "method-not-allowed": [405, "The method is not allowed here"],
   "body-timed-out": [BODY_REFUSAL_STATUS["timed-out"], "The body came too slowly"],
   conflict: [409, "The state of things does not allow it"],
+  "length-required": [411, "The length of the body is not told"],
   "precondition-failed": [412, "The thing is not as the request wants it"],
   "body-too-large": [BODY_REFUSAL_STATUS["too-large"], "The body is too large"],
   "body-unsupported-encoding": [BODY_REFUSAL_STATUS["unsupported-encoding"], "The content coding of the body is not supported"],
@@ -65,6 +66,12 @@ export const PROBLEM_TYPE = "application/problem+json";
 export function showProblem({ code, status, message, errors }: Problem): Readonly<Record<string, unknown>> {
   const shown = { type: `urn:reveille:problem:${code}`, title: PROBLEMS[code][1], status, detail: message };
   return errors.length > 0 ? { ...shown, errors } : shown;
+}
+
+/** The disk, or what we allow ourselves of it, is full. */
+export function isStorageFull(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" && ["ENOSPC", "EDQUOT", "EFBIG", "SQLITE_FULL"].includes(code);
 }
 
 /** For what is served without Koa. Does nothing when an answer is on its way already. */

@@ -21,6 +21,7 @@ import type { ModelLores } from "../stores/model-lores.js";
 import type { TaskStore } from "../stores/task-store.js";
 import { type KnownVersion, restartedSilently, settleByVersion, wantedVersion } from "../tasks/judge-version.js";
 import { isDiagnostic, mayApplyLater } from "../tasks/kind-traits.js";
+import { type BroughtFile, judgeByFile } from "../tasks/own-upload.js";
 import { periodicInformTime } from "../tasks/provision.js";
 import { openOrder } from "../tasks/seal-order.js";
 import {
@@ -61,14 +62,21 @@ export interface SessionServices {
   readonly policy: SessionPolicy;
   /** @throws when the secret was sealed with another key or for another owner. */
   readonly openSecret: (sealed: SealedSecret, owner: string) => string;
-  /** Signed URL of a catalogue file for one task, valid for that much longer than usual; null when it is gone. */
-  readonly fileUrl: (catalogueId: string, laterMs: number) => Promise<string | null>;
+  /** Our file server, as far as tasks are about its files. */
+  readonly files: TransferFiles;
   /** How the devices of this model want to be spoken to. */
   readonly modelPolicy: (identity: DeviceIdentity) => Promise<ModelPolicy>;
   /** What they taught. */
   readonly lores: ModelLores;
   /** A rule was bent for the device. */
   readonly relaxed: (deviceId: string, rule: Relaxation) => void;
+}
+
+export interface TransferFiles {
+  /** Signed URL under which the device fetches or brings the file of this task; null when there is no file, or none of ours. */
+  urlFor(task: Task): Promise<string | null>;
+  /** What an upload to us has brought; null for other tasks. */
+  broughtBy(task: Task): Promise<BroughtFile | null>;
 }
 
 /** What the endpoint sends. `refused`: the session is over, HTTP 400. `failed`: our store can't now, HTTP 503. */
@@ -289,9 +297,11 @@ export class DeviceSession {
   }
 
   async #recordTransferComplete(message: TransferComplete): Promise<void> {
-    const { tasks, clock } = this.#services;
+    const { tasks, clock, files } = this.#services;
     const settled = settleByTransferComplete(await tasks.open(this.deviceId), message, clock.now());
-    if (settled !== undefined) await this.#settle(settled);
+    if (settled === undefined) return;
+    const { task, change } = settled;
+    await this.#settle({ task, change: judgeByFile(task, change, await files.broughtBy(task)) });
   }
 
   async #recordDeviceReport(message: DeviceReport): Promise<void> {
@@ -390,9 +400,8 @@ export class DeviceSession {
   }
 
   async #contextFor(task: Task): Promise<SendContext> {
-    const { clock, policy, openSecret, fileUrl } = this.#services;
+    const { clock, policy, openSecret, files } = this.#services;
     const { order } = task;
-    const catalogueId = "file" in order ? order.file.catalogueId : undefined;
     const { username, password } = this.#device.connectionRequest;
     const needsSecret = order.kind === "provision";
     return {
@@ -406,14 +415,10 @@ export class DeviceSession {
       typesOf: () => [],
       missing: await this.#lore.missing(),
       softwareVersion: task.state === "unknown" && wantedVersion(task) !== undefined ? await this.#softwareVersion() : null,
-      fileUrl: catalogueId === undefined ? null : await fileUrl(catalogueId, windowMsOf(order)),
+      fileUrl: await files.urlFor(task),
+      brought: await files.broughtBy(task),
     };
   }
-}
-
-/** How long after the request the device may still want the file. */
-function windowMsOf(order: TaskOrder): number {
-  return order.kind === "scheduleDownload" ? Math.max(0, ...order.windows.map(({ endS }) => endS * 1_000)) : 0;
 }
 
 /** The root is not known, and the model is not asked for the names of everything. */

@@ -5,7 +5,9 @@
 import type { Clock } from "../../common/clock.js";
 import type { Logger } from "../../common/log.js";
 import type { TaskStore } from "../stores/task-store.js";
+import type { BroughtFile } from "../tasks/own-upload.js";
 import { type DeadlinePolicy, settleByTime } from "../tasks/settle.js";
+import type { Task } from "../tasks/task.js";
 import { taskChanged } from "../tasks/task-event.js";
 
 export interface TaskTimerOptions {
@@ -13,6 +15,8 @@ export interface TaskTimerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly policy: DeadlinePolicy;
+  /** What an upload to us has brought; null for other tasks. */
+  readonly broughtBy: (task: Task) => Promise<BroughtFile | null>;
   /** A task became unknown: its device should be asked. */
   readonly wake: (deviceId: string) => void;
   /** The longest time between two looks: tasks that others add are noticed by then. */
@@ -22,7 +26,7 @@ export interface TaskTimerOptions {
 const PAGE = 200;
 
 /** @returns the function that stops it, when the look under way has ended. */
-export function startTaskTimer({ tasks, clock, log, policy, wake, pollMs }: TaskTimerOptions): () => Promise<void> {
+export function startTaskTimer({ tasks, clock, log, policy, broughtBy, wake, pollMs }: TaskTimerOptions): () => Promise<void> {
   let stopped = false;
   let cancel: () => void = () => undefined;
   let running = Promise.resolve();
@@ -32,7 +36,7 @@ export function startTaskTimer({ tasks, clock, log, policy, wake, pollMs }: Task
       const nowMs = clock.now();
       const due = await tasks.due(nowMs, PAGE);
       for (const task of due) {
-        const change = settleByTime(task, nowMs, policy);
+        const change = settleByTime(task, nowMs, policy, await broughtBy(task));
         const stored = await tasks.change(task.id, task.revision, change, { events: [taskChanged(task, change)] });
         if (typeof stored !== "string" && stored.state === "unknown") wake(task.deviceId);
       }

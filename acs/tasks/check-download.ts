@@ -7,9 +7,10 @@ import { lexicalFault } from "../devices/lexical.js";
 import { UNSIGNED_INT_MAX } from "./check-names.js";
 import type { DownloadFile } from "./task.js";
 
-/** A file of the catalogue, or somebody else's: then the fields below `url` describe it. */
+/** A file of the catalogue, or one that the device has uploaded, or somebody else's: then the fields below `url` describe it. */
 export interface AskedFile {
   readonly catalogueId?: string | undefined;
+  readonly receivedFileId?: string | undefined;
   readonly url?: string | undefined;
   readonly fileType?: string | undefined;
   readonly fileSizeBytes?: number | undefined;
@@ -24,6 +25,14 @@ export interface KnownFile {
   readonly model: string;
   readonly version: string;
   readonly sizeBytes: number;
+}
+
+/** What a check needs of a file that the device has uploaded. */
+export interface KnownReceivedFile {
+  /** Of the Upload. */
+  readonly fileType: string;
+  readonly sizeBytes: number;
+  readonly contentCoding: string;
 }
 
 type CheckedFile = { readonly file: DownloadFile } | { readonly errors: readonly FieldError[] };
@@ -48,16 +57,25 @@ export function fileTypeFault(fileType: string): string | undefined {
 }
 
 /**
- * @param known The file that `asked.catalogueId` names, if the catalogue has it.
+ * @param known The file that `asked.catalogueId` names, if the catalogue has it; or the one of this device that `asked.receivedFileId` names.
  * @param productClass Of the device: a file for another model is refused, since the wrong firmware can end a device.
  */
-export function checkDownload(asked: AskedFile, known: KnownFile | undefined, productClass: string): CheckedFile {
-  if (asked.catalogueId !== undefined && asked.url !== undefined) return oneError("url", "can't be given together with catalogueId");
+export function checkDownload(asked: AskedFile, known: KnownFiles, productClass: string): CheckedFile {
+  const [first, second] = (["catalogueId", "receivedFileId", "url"] as const).filter((field) => asked[field] !== undefined);
+  if (first !== undefined && second !== undefined) return oneError(second, `can't be given together with ${first}`);
   const targetErrors = fieldError("targetFileName", targetFileNameFault(asked.targetFileName ?? ""));
   if (asked.catalogueId !== undefined)
-    return checkCatalogueFile({ ...asked, catalogueId: asked.catalogueId }, known, productClass, targetErrors);
+    return checkCatalogueFile({ ...asked, catalogueId: asked.catalogueId }, known.file, productClass, targetErrors);
+  if (asked.receivedFileId !== undefined)
+    return checkReceivedFile({ ...asked, receivedFileId: asked.receivedFileId }, known.received, targetErrors);
   if (asked.url !== undefined) return checkForeignFile({ ...asked, url: asked.url }, targetErrors);
-  return oneError("catalogueId", "is missing: give catalogueId, or url and fileType");
+  return oneError("catalogueId", "is missing: give catalogueId, or receivedFileId, or url and fileType");
+}
+
+/** The files that the ids of an order name, as far as there are any. */
+export interface KnownFiles {
+  readonly file?: KnownFile | undefined;
+  readonly received?: KnownReceivedFile | undefined;
 }
 
 function checkCatalogueFile(
@@ -85,6 +103,33 @@ function checkCatalogueFile(
       ...(file.version === "" ? {} : { version: file.version }),
     },
   };
+}
+
+const RESTORED_FILE_TYPE = "3 Vendor Configuration File";
+/** TR-069 A.4.1.5: the types of an Upload that are configurations, or may be. */
+const CONFIGURATION = /^(?:[13] Vendor Configuration File|X )/;
+
+/** A device gets back what it once sent, and only what it can be restored from. */
+function checkReceivedFile(
+  asked: AskedFile & { readonly receivedFileId: string },
+  file: KnownReceivedFile | undefined,
+  targetErrors: readonly FieldError[],
+): CheckedFile {
+  const { receivedFileId, fileType = RESTORED_FILE_TYPE, targetFileName = "" } = asked;
+  const isLog = file !== undefined && !CONFIGURATION.test(file.fileType);
+  const isOther = fileType !== RESTORED_FILE_TYPE && !(fileType.startsWith("X ") && fileTypeFault(fileType) === undefined);
+  const errors = [
+    ...fieldError("receivedFileId", file === undefined ? "names no file that this device has uploaded" : undefined),
+    ...fieldError("receivedFileId", isLog ? "is no configuration" : undefined),
+    ...fieldError("fileType", isOther ? `must be "${RESTORED_FILE_TYPE}", or "X <vendor> <name>"` : undefined),
+    ...(["fileSizeBytes", "version"] as const).flatMap((field) =>
+      fieldError(field, asked[field] === undefined ? undefined : "can't be given together with receivedFileId"),
+    ),
+    ...targetErrors,
+  ];
+  if (file === undefined || errors.length > 0) return { errors };
+  // What came in a content coding goes back without it, so its size is not known.
+  return { file: { fileType, receivedFileId, fileSizeBytes: file.contentCoding === "" ? file.sizeBytes : 0, targetFileName } };
 }
 
 function checkForeignFile(asked: AskedFile & { readonly url: string }, targetErrors: readonly FieldError[]): CheckedFile {

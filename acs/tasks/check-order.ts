@@ -11,7 +11,7 @@ import { TREE_LIMITS, type TreeEntry } from "../devices/parameter-tree.js";
 import { checkAttributes } from "./check-attributes.js";
 import { type AskedOperation, checkOperations } from "./check-deployment.js";
 import { type AskedDiagnostic, checkDiagnostic, namesOfDiagnostic } from "./check-diagnostic.js";
-import { type AskedFile, checkDownload, type KnownFile } from "./check-download.js";
+import { type AskedFile, checkDownload, type KnownFiles } from "./check-download.js";
 import { countFault, duplicates, leafFault, nameFault, objectFault, textFault, unsignedFault } from "./check-names.js";
 import { type AskedUpload, type AskedWindow, checkUpload, checkWindows } from "./check-transfer.js";
 import { type OnFault, TASK_LIMITS, type TaskOrder, type WantedValue } from "./task.js";
@@ -50,14 +50,12 @@ export interface AskedValue {
 }
 
 /** What the ACS knows of the device and the catalogue. */
-export interface Knowledge {
+export interface Knowledge extends KnownFiles {
   /** Entries of the names that `namesToKnow` returned; those never told are absent. */
   readonly entries: readonly TreeEntry[];
   readonly productClass: string;
   /** false: the device's model tells Writable wrongly. */
   readonly trustsWritable: boolean;
-  /** The file that `catalogueId` names, if there is one. */
-  readonly file?: KnownFile | undefined;
 }
 
 export type CheckedOrder = { readonly order: TaskOrder } | { readonly errors: readonly FieldError[] };
@@ -128,13 +126,13 @@ function keyFault(key: string): string | undefined {
   return key === "" ? "is empty" : textFault(key, COMMAND_KEY_CHARACTERS_MAX);
 }
 
-function checkFile(asked: AskedFile, { file, productClass }: Knowledge): CheckedOrder {
-  const checked = checkDownload(asked, file, productClass);
+function checkFile(asked: AskedFile, known: Knowledge): CheckedOrder {
+  const checked = checkDownload(asked, known, known.productClass);
   return "errors" in checked ? checked : { order: { kind: "download", file: checked.file } };
 }
 
-function checkScheduled(asked: AskedFile & { readonly windows: readonly AskedWindow[] }, { file, productClass }: Knowledge): CheckedOrder {
-  const checked = checkDownload(asked, file, productClass);
+function checkScheduled(asked: AskedFile & { readonly windows: readonly AskedWindow[] }, known: Knowledge): CheckedOrder {
+  const checked = checkDownload(asked, known, known.productClass);
   const checkedWindows = checkWindows(asked.windows);
   const errors = [...("errors" in checked ? checked.errors : []), ...("errors" in checkedWindows ? checkedWindows.errors : [])];
   if ("errors" in checked || "errors" in checkedWindows) return { errors };

@@ -10,7 +10,8 @@ import type { CheckedOrder } from "./check-order.js";
 
 export interface AskedUpload {
   readonly fileType: string;
-  readonly url: string;
+  /** Left out: our own file server. */
+  readonly url?: string | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
   readonly delayS?: number | undefined;
@@ -36,12 +37,18 @@ export function checkUpload({ fileType, url, username = "", password = "", delay
     'must be "1 Vendor Configuration File", "2 Vendor Log File", "3 Vendor Configuration File <instance>", "4 Vendor Log File <instance>", or "X <vendor> <name>"';
   const errors = [
     ...fieldError("fileType", isFileType ? undefined : whyType),
-    ...fieldError("url", urlFault(url)),
-    ...fieldError("username", textFault(username, CREDENTIAL_CHARACTERS_MAX)),
-    ...fieldError("password", textFault(password, CREDENTIAL_CHARACTERS_MAX)),
+    ...fieldError("url", url === undefined ? undefined : urlFault(url)),
+    ...fieldError("username", needlessFault(url, username) ?? textFault(username, CREDENTIAL_CHARACTERS_MAX)),
+    ...fieldError("password", needlessFault(url, password) ?? textFault(password, CREDENTIAL_CHARACTERS_MAX)),
     ...fieldError("delayS", unsignedFault(delayS)),
   ];
-  return errors.length > 0 ? { errors } : { order: { kind: "upload", fileType, url, username, password, delayS } };
+  const target = url === undefined ? {} : { url };
+  return errors.length > 0 ? { errors } : { order: { kind: "upload", fileType, ...target, username, password, delayS } };
+}
+
+/** The signed URL of our own file server is the authority. */
+function needlessFault(url: string | undefined, credential: string): string | undefined {
+  return url === undefined && credential !== "" ? "belongs to a url; without one the file comes to our own file server" : undefined;
 }
 
 const WINDOWS_MAX = 2;

@@ -8,6 +8,7 @@ import type { DUStateChangeComplete } from "../cwmp/rpc/du-state-change-complete
 import type { Inform } from "../cwmp/rpc/inform.js";
 import type { TransferComplete } from "../cwmp/rpc/transfer-complete.js";
 import { isTransfer } from "./kind-traits.js";
+import { awaitsFile, type BroughtFile, doneByFile } from "./own-upload.js";
 import type { Task, TaskChange } from "./task.js";
 import { done, failed } from "./task-step.js";
 
@@ -120,8 +121,14 @@ export interface DeadlinePolicy {
   readonly unknownSettleMs: number;
 }
 
-/** What becomes of a task whose time has come: see TaskStore.due. */
-export function settleByTime(task: Task, nowMs: number, { unknownSettleMs }: DeadlinePolicy): TaskChange {
+/** What becomes of a task whose time has come: see TaskStore.due. @param brought By an upload to our own file server. */
+export function settleByTime(
+  task: Task,
+  nowMs: number,
+  { unknownSettleMs }: DeadlinePolicy,
+  brought: BroughtFile | null = null,
+): TaskChange {
+  if (brought !== null && awaitsFile(task)) return doneByFile(nowMs, brought);
   switch (task.state) {
     case "queued":
       return { atMs: nowMs, to: "expired", reason: "the device did not call in before the task expired" };

@@ -9,6 +9,7 @@ import type { ModelPolicy } from "../devices/model-policy.js";
 import type { Cause, ToldParameter } from "../devices/parameter-tree.js";
 import type { KnownVersion } from "./judge-version.js";
 import { changesNothing } from "./kind-traits.js";
+import type { BroughtFile } from "./own-upload.js";
 import { TASK_LIMITS, type Task, type TaskChange, type TaskFailure, type WantedValue } from "./task.js";
 import type { TaskRun } from "./task-run.js";
 
@@ -27,7 +28,7 @@ export interface SendContext {
   readonly password: string;
   /** The order's operations with their passwords opened; [] for other kinds. */
   readonly operations: readonly DuOperation[];
-  /** Signed URL of the order's file; null when the file is gone or the order is no download. */
+  /** Signed URL of our file server for the order's file, to be fetched or brought; null when there is none, or the order names a URL itself. */
   readonly fileUrl: string | null;
   /** What is known of a parameter's type, the best source first: taken by the model after a refusal, told by the device. */
   readonly typesOf: (name: string) => readonly string[];
@@ -35,6 +36,8 @@ export interface SendContext {
   readonly missing: ReadonlyMap<string, string>;
   /** The device's SoftwareVersion as the tree has it; null where the task does not depend on it. */
   readonly softwareVersion: KnownVersion;
+  /** What an upload to our own file server has brought so far; null for other tasks. */
+  readonly brought: BroughtFile | null;
   /** How long the device may take to complete what it accepted. */
   readonly rebootSettleMs: number;
   readonly downloadSettleMs: number;

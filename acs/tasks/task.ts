@@ -54,7 +54,8 @@ export interface DiagnosticOrder {
 /** Where a device is to send a file of its own. */
 export interface UploadTarget {
   readonly fileType: string;
-  readonly url: string;
+  /** Left out: our own file server, by a URL that is signed when the RPC is sent. */
+  readonly url?: string;
   /** "" and "": without authentication. */
   readonly username: string;
   readonly password: string;
@@ -72,10 +73,11 @@ export interface WantedValue {
   readonly sealed?: true;
 }
 
-/** Either a file of the catalogue (by id: the URL is signed when the RPC is sent), or a URL of somebody else's server. */
+/** A file of the catalogue or one that this device has uploaded (by id: the URL is signed when the RPC is sent), or a URL of somebody else's server. */
 export interface DownloadFile {
   readonly fileType: string;
   readonly catalogueId?: string;
+  readonly receivedFileId?: string;
   readonly url?: string;
   readonly fileSizeBytes: number;
   readonly targetFileName: string;

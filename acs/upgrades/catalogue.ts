@@ -4,14 +4,14 @@
  * removed at the next start.
  * Spec: TR-069 A.3.2.8 (file types, URL). Layer: upgrades.
  */
-import { createHash } from "node:crypto";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../common/clock.js";
 import { type FieldError, fieldError } from "../../common/field-error.js";
 import { newId } from "../../common/ids.js";
 import type { CatalogueFile, FileStore } from "../stores/file-store.js";
 import { fileTypeFault } from "../tasks/check-download.js";
+import { measured, OWN_FILE, syncDirectory, writeSynced } from "./durable-file.js";
 import { fileNameCharactersMax } from "./signed-url.js";
 
 export const CATALOGUE_LIMITS = {
@@ -43,8 +43,6 @@ export interface FileDescription {
 }
 
 const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-/** Names that we gave to files of ours, finished or not. */
-const OWN_FILE = /^[0-9a-z]{26}(?:\.part)?$/;
 
 /** @throws when the directory can't be read and written. */
 export async function openCatalogue(options: CatalogueOptions): Promise<Catalogue> {
@@ -97,7 +95,7 @@ export class Catalogue {
     const id = newId(this.#clock.now());
     const part = `${this.path(id)}.part`;
     try {
-      const written = await writeDurably(part, bytes);
+      const written = await writeMeasured(part, bytes);
       if (typeof written === "string") return written;
       await rename(part, this.path(id));
       await syncDirectory(this.#directory);
@@ -166,33 +164,21 @@ function textFault(text: string, max: number): string | undefined {
   return text.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(text) ? undefined : "holds a control character";
 }
 
-/** Fulfilled when the bytes are on disk; their name is not before `syncDirectory`. */
-async function writeDurably(
+class TooLarge extends Error {}
+
+async function writeMeasured(
   path: string,
   bytes: AsyncIterable<Buffer>,
 ): Promise<{ readonly sizeBytes: number; readonly sha256: string } | "too-large" | "empty"> {
-  const hash = createHash("sha256");
-  let sizeBytes = 0;
-  const file = await open(path, "wx", 0o600);
+  const measure = measured(bytes, (sizeBytes) => {
+    if (sizeBytes > CATALOGUE_LIMITS.fileBytesMax) throw new TooLarge();
+  });
   try {
-    for await (const chunk of bytes) {
-      sizeBytes += chunk.length;
-      if (sizeBytes > CATALOGUE_LIMITS.fileBytesMax) return "too-large";
-      hash.update(chunk);
-      await file.appendFile(chunk);
-    }
-    await file.sync();
-  } finally {
-    await file.close();
+    await writeSynced(path, measure.bytes);
+  } catch (error) {
+    if (error instanceof TooLarge) return "too-large";
+    throw error;
   }
-  return sizeBytes === 0 ? "empty" : { sizeBytes, sha256: hash.digest("hex") };
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
+  const written = measure.end();
+  return written.sizeBytes === 0 ? "empty" : written;
 }

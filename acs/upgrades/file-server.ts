@@ -1,5 +1,6 @@
 /**
- * Serves the catalogue's files to devices by signed link: GET and HEAD, with ranges for downloads that were cut.
+ * Serves files to devices by signed link: those of the catalogue with ranges for downloads that were cut, those that a device has uploaded
+ * for its restore; and takes uploads (upload-receiver.ts).
  * Spec: RFC 9110 14 (ranges), 13.1.5 (If-Range), 8.8.3 (ETag); TR-069 A.3.2.8. Layer: upgrades.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
@@ -7,14 +8,18 @@ import { basename, dirname } from "node:path";
 import type { Readable } from "node:stream";
 import send from "send";
 import type { Clock } from "../../common/clock.js";
-import { Problem, sendProblem } from "../http/problem.js";
+import { linger } from "../http/linger.js";
+import { isStorageFull, Problem, sendProblem } from "../http/problem.js";
 import type { CatalogueFile } from "../stores/file-store.js";
 import type { Catalogue } from "./catalogue.js";
-import { judgeLink } from "./signed-url.js";
+import type { ReceivedFiles } from "./received-files.js";
+import { sendReceived } from "./send-received.js";
+import { judgeLink, type ReadLink, readLink } from "./signed-url.js";
+import type { UploadReceiver } from "./upload-receiver.js";
 
 export const FILE_SERVER_LIMITS = {
-  /** Requests being answered; one more gets 503. */
-  downloadsMax: 1_000,
+  /** Requests being answered; one more gets 503. Uploads have a limit of their own besides. */
+  requestsMax: 1_000,
   /** A download that moves no byte for this long is cut. */
   stalledMs: 60_000,
   retryAfterS: 60,
@@ -37,6 +42,8 @@ export interface DownloadProgress {
 
 export interface FileServerOptions {
   readonly catalogue: Pick<Catalogue, "get" | "path">;
+  readonly received: Pick<ReceivedFiles, "get" | "read">;
+  readonly uploads: Pick<UploadReceiver, "take">;
   /** Of the HMAC of links. */
   readonly key: Buffer;
   readonly clock: Clock;
@@ -45,14 +52,15 @@ export interface FileServerOptions {
   readonly report: (error: unknown) => void;
 }
 
-const FILE_PATH = /^\/files\/([0-9a-z]{26})\/([A-Za-z0-9][A-Za-z0-9._-]{0,127})$/;
+/** For createServer of node:http: an upload may take longer than Node's five minutes for a request; it has a limit of its own. */
+export const FILE_SERVER_OPTIONS = { requestTimeout: 0, headersTimeout: 15_000 } as const;
 
-/** For a node:http server of its own: devices reach it, so nothing else is served there. */
+/** For a node:http server of its own: devices reach it, so nothing else is served there. To be heard for "checkContinue", too. */
 export function createFileServer(options: FileServerOptions): RequestListener {
   let running = 0;
   return (request, response) => {
     response.setHeader("X-Content-Type-Options", "nosniff");
-    if (running >= FILE_SERVER_LIMITS.downloadsMax) return refuseOverload(response);
+    if (running >= FILE_SERVER_LIMITS.requestsMax) return refuse(request, response, new Problem("overloaded", "too many requests at once"));
     running += 1;
     response.once("close", () => {
       running -= 1;
@@ -60,14 +68,14 @@ export function createFileServer(options: FileServerOptions): RequestListener {
     serve(request, response, options).catch((error: unknown) => {
       if (error instanceof Problem) return refuse(request, response, error);
       options.report(error);
-      refuse(request, response, new Problem("internal-error", "the file can't be read now"));
+      const isFull = isStorageFull(error);
+      refuse(
+        request,
+        response,
+        isFull ? new Problem("storage-full", "nothing was stored") : new Problem("internal-error", "the file can't be read or stored now"),
+      );
     });
   };
-}
-
-function refuseOverload(response: ServerResponse): void {
-  response.setHeader("Retry-After", String(FILE_SERVER_LIMITS.retryAfterS));
-  sendProblem(response, new Problem("overloaded", "too many downloads at once"));
 }
 
 /** A body that nobody reads must not be drained for ever, and an answer that began can only be cut. */
@@ -76,32 +84,44 @@ function refuse(request: IncomingMessage, response: ServerResponse, problem: Pro
     response.destroy();
     return;
   }
-  if (!request.complete) response.setHeader("Connection", "close");
+  if (problem.code === "overloaded") response.setHeader("Retry-After", String(FILE_SERVER_LIMITS.retryAfterS));
+  if (!request.complete) {
+    response.setHeader("Connection", "close");
+    response.once("finish", () => linger(request));
+  }
   sendProblem(response, problem);
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, options: FileServerOptions): Promise<void> {
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    response.setHeader("Allow", "GET, HEAD");
-    throw new Problem("method-not-allowed", "files are read with GET and HEAD");
-  }
-  const file = await linkedFile(request.url ?? "", options);
+  const target = readLink(request.url ?? "");
+  checkMethod(request, response, target?.purpose === "uploads" ? ["PUT", "POST"] : ["GET", "HEAD"]);
+  if (target === undefined) throw new Problem("not-found", "there is no file at this address");
+  checkLink(target, options);
+  if (target.purpose === "uploads") return options.uploads.take(request, response, target.id);
+  if (target.purpose === "received") return restore(request, response, target, options);
+  const file = await options.catalogue.get(target.id);
+  if (file === undefined || file.name !== target.name) throw new Problem("not-found", "the file is no longer in the catalogue");
   if (!response.destroyed) await sendFile(request, response, file, options);
 }
 
-/** @throws {Problem} 404 for a path that is none of ours, 403 for a link that is forged or over. */
-async function linkedFile(target: string, { catalogue, key, clock }: FileServerOptions): Promise<CatalogueFile> {
-  const [path = "", query = ""] = target.split("?", 2);
-  const match = FILE_PATH.exec(path);
-  if (match === null) throw new Problem("not-found", "there is no file at this address");
-  const params = new URLSearchParams(query);
-  const link = { path, expires: params.get("expires") ?? "", signature: params.get("signature") ?? "" };
+function checkMethod({ method = "" }: IncomingMessage, response: ServerResponse, allowed: readonly string[]): void {
+  if (allowed.includes(method)) return;
+  response.setHeader("Allow", allowed.join(", "));
+  throw new Problem("method-not-allowed", `allowed here: ${allowed.join(" and ")}`);
+}
+
+/** @throws {Problem} 403 for a link that is forged or over. */
+function checkLink({ link }: ReadLink, { key, clock }: FileServerOptions): void {
   const verdict = judgeLink(link, clock.now(), key);
   if (verdict !== "valid")
     throw new Problem("link-refused", verdict === "expired" ? "the link has expired" : "the link's signature is wrong");
-  const file = await catalogue.get(match[1] ?? "");
-  if (file === undefined || file.name !== match[2]) throw new Problem("not-found", "the file is no longer in the catalogue");
-  return file;
+}
+
+async function restore(request: IncomingMessage, response: ServerResponse, { id }: ReadLink, options: FileServerOptions): Promise<void> {
+  const file = await options.received.get(id);
+  if (file === undefined) throw new Problem("not-found", "the file is no longer kept");
+  response.setTimeout(FILE_SERVER_LIMITS.stalledMs, () => response.destroy());
+  await sendReceived(request, response, file, options.received);
 }
 
 /** Fulfilled when the answer has ended, sent or broken off; rejected when it can't be given. */

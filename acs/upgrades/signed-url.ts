@@ -10,6 +10,15 @@ const EXPIRES_CHARACTERS = 10;
 /** 32 bytes in base64url without padding. */
 const SIGNATURE_CHARACTERS = 43;
 
+/** What a link is good for is a part of its path, and so of what is signed: none serves for another purpose. */
+export type LinkPurpose =
+  /** GET of a catalogue file. */
+  | "files"
+  /** GET of a file that the device has uploaded. */
+  | "received"
+  /** PUT or POST of the file that a task asks for. */
+  | "uploads";
+
 /** `name` is made of unreserved characters (RFC 3986 2.3), so that the path needs no escapes. */
 export interface LinkedFile {
   readonly id: string;
@@ -17,18 +26,18 @@ export interface LinkedFile {
 }
 
 /**
- * `<publicUrl>/files/<id>/<name>?expires=<seconds since 1970>&signature=<HMAC-SHA256 of path and expiry, base64url>`.
+ * `<publicUrl>/<purpose>/<id>/<name>?expires=<seconds since 1970>&signature=<HMAC-SHA256 of path and expiry, base64url>`.
  * @param publicUrl Where devices reach the file server; may have a path of its own, which is not signed (a proxy takes it off).
  */
-export function signFileUrl(publicUrl: string, file: LinkedFile, expiresAtMs: number, key: Buffer): string {
-  const path = filePath(file);
+export function signFileUrl(publicUrl: string, file: LinkedFile, expiresAtMs: number, key: Buffer, purpose: LinkPurpose = "files"): string {
+  const path = `/${purpose}/${file.id}/${file.name}`;
   const expires = String(Math.ceil(expiresAtMs / 1_000));
   return `${withoutSlash(publicUrl)}${path}?expires=${expires}&signature=${signature(path, expires, key)}`;
 }
 
 /** Characters that a file's name may have for its links to fit a Download; less than 1: the public URL is too long for any. */
 export function fileNameCharactersMax(publicUrl: string, id: string): number {
-  const fixed = withoutSlash(publicUrl).length + filePath({ id, name: "" }).length + "?expires=&signature=".length;
+  const fixed = withoutSlash(publicUrl).length + `/files/${id}/`.length + "?expires=&signature=".length;
   return URL_CHARACTERS_MAX - fixed - EXPIRES_CHARACTERS - SIGNATURE_CHARACTERS;
 }
 
@@ -47,8 +56,22 @@ export function judgeLink({ path, expires, signature: given }: ReturnedLink, now
   return nowMs < Number(expires) * 1_000 ? "valid" : "expired";
 }
 
-function filePath({ id, name }: LinkedFile): string {
-  return `/files/${id}/${name}`;
+/** Any link of ours, judged or not. */
+export interface ReadLink extends LinkedFile {
+  readonly purpose: LinkPurpose;
+  readonly link: ReturnedLink;
+}
+
+const LINK_PATH = /^\/(files|received|uploads)\/([0-9a-z]{26})\/([A-Za-z0-9][A-Za-z0-9._-]{0,127})$/;
+
+/** @param target Of a request line. @returns undefined: no address of ours. */
+export function readLink(target: string): ReadLink | undefined {
+  const [path = "", query = ""] = target.split("?", 2);
+  const [, purpose, id = "", name = ""] = LINK_PATH.exec(path) ?? [];
+  if (purpose === undefined) return undefined;
+  const params = new URLSearchParams(query);
+  const link = { path, expires: params.get("expires") ?? "", signature: params.get("signature") ?? "" };
+  return { purpose: purpose as LinkPurpose, id, name, link };
 }
 
 function signature(path: string, expires: string, key: Buffer): string {

@@ -11,6 +11,7 @@ import { eventStoreContract } from "./event-store.contract.js";
 import { fileStoreContract } from "./file-store.contract.js";
 import { quarantineStoreContract } from "./quarantine-store.contract.js";
 import { reachStoreContract } from "./reach-store.contract.js";
+import { receivedFileStoreContract } from "./received-file-store.contract.js";
 import { settingsStoreContract } from "./settings-store.contract.js";
 import { taskStoreContract } from "./task-store.contract.js";
 
@@ -39,6 +40,7 @@ describe("contracts on SQLite", () => {
     eventStoreContract,
     fileStoreContract,
     reachStoreContract,
+    receivedFileStoreContract,
     settingsStoreContract,
     enrolmentStoreContract,
     quarantineStoreContract,

@@ -130,6 +130,23 @@ for (const [adapter, model] of [
       expect(entries[0]).to.include({ value: "CET-1CEST", writable: true });
     });
 
+    it("upload and back: the configuration is kept as the gateway sent it, and the gateway is restored from the same bytes", async () => {
+      const backup = await doneByNotify({ kind: "upload", fileType: "1 Vendor Configuration File" });
+      const sent = device.effects.find(({ effect }) => effect === "upload");
+      const { receivedFile } = backup.result as { receivedFile: { id: string; sha256: string } };
+      expect(sent).to.include({ commandKey: backup.id, sha256: receivedFile.sha256 });
+      const { files } = (await acs.call("GET", `/api/devices/${id}/files`)).body;
+      expect(files).to.have.length(1);
+      expect(files[0]).to.include({ id: receivedFile.id, taskId: backup.id });
+      const saved = await fetch(`http://127.0.0.1:${acs.apiPort}/api/devices/${id}/files/${receivedFile.id}/content`, {
+        headers: { Authorization: `Bearer ${acs.token}` },
+      });
+      expect(await saved.text()).to.include(`${ntp}=`);
+      const restore = await doneByNotify({ kind: "download", receivedFileId: receivedFile.id });
+      const fetched = device.effects.find(({ effect }) => effect === "download");
+      expect(fetched).to.include({ commandKey: restore.id, fileType: "3 Vendor Configuration File", sha256: receivedFile.sha256 });
+    });
+
     it("reboot: done when the gateway reports M Reboot", async () => {
       const boots = device.effects.filter(({ effect }) => effect === "boot").length;
       const task = await doneByNotify({ kind: "reboot" });

@@ -9,7 +9,10 @@ import type { CatalogueFile } from "../../acs/stores/file-store.js";
 import { openStores, type Stores } from "../../acs/stores/sqlite/open-stores.js";
 import { type Catalogue, openCatalogue } from "../../acs/upgrades/catalogue.js";
 import { createFileServer, type DownloadProgress } from "../../acs/upgrades/file-server.js";
+import { openReceivedFiles } from "../../acs/upgrades/received-files.js";
 import { signFileUrl } from "../../acs/upgrades/signed-url.js";
+import { UploadReceiver } from "../../acs/upgrades/upload-receiver.js";
+import { SecretKey } from "../../common/secret-box.js";
 import { type FakeClock, fakeClock, settle } from "../support/fake-clock.js";
 
 const KEY = Buffer.alloc(32, 1);
@@ -34,8 +37,17 @@ describe("the file server", () => {
     clock = fakeClock();
     catalogue = await openCatalogue({ directory: join(root, "files"), files: stores.files, publicUrl: "http://f", clock });
     file = await addFile("fw.bin", BYTES);
+    const { received } = await openReceivedFiles({
+      ...{ directory: join(root, "received"), store: stores.received, key: new SecretKey(KEY), clock },
+      limits: { keptPerTypeMax: 1, retentionMs: 60_000, bytesMax: 1_000 },
+    });
     const listener = createFileServer({
       catalogue,
+      received,
+      uploads: new UploadReceiver({
+        ...{ tasks: stores.tasks, received, clock, onUpload: () => undefined },
+        limits: { fileBytesMax: 1_000, uploadsMax: 1, uploadMs: 60_000 },
+      }),
       key: KEY,
       clock,
       onDownload: (step) => progress.push(step),

@@ -12,6 +12,7 @@ import type { EventStore } from "../../acs/stores/event-store.js";
 import type { FileStore } from "../../acs/stores/file-store.js";
 import type { QuarantineStore } from "../../acs/stores/quarantine-store.js";
 import type { ReachStore } from "../../acs/stores/reach-store.js";
+import type { ReceivedFileStore } from "../../acs/stores/received-file-store.js";
 import type { SettingsStore } from "../../acs/stores/settings-store.js";
 import type { TaskStore } from "../../acs/stores/task-store.js";
 import type { NewTask } from "../../acs/tasks/task.js";
@@ -22,6 +23,7 @@ export interface AcsStores {
   readonly tasks: TaskStore;
   readonly events: EventStore;
   readonly files: FileStore;
+  readonly received: ReceivedFileStore;
   readonly reach: ReachStore;
   readonly settings: SettingsStore;
   readonly enrolment: EnrolmentStore;

@@ -46,6 +46,7 @@ export function aContext(more: Partial<SendContext> = {}): SendContext {
     typesOf: () => [],
     missing: new Map(),
     softwareVersion: null,
+    brought: null,
     rebootSettleMs: 600_000,
     downloadSettleMs: 3_600_000,
     applySettleMs: 86_400_000,

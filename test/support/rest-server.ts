@@ -16,6 +16,7 @@ import { openModelLores } from "../../acs/stores/model-lores.js";
 import { openModelPolicies } from "../../acs/stores/model-policies.js";
 import { openStores, type Stores } from "../../acs/stores/sqlite/open-stores.js";
 import { type Catalogue, openCatalogue } from "../../acs/upgrades/catalogue.js";
+import { openReceivedFiles, type ReceivedFiles } from "../../acs/upgrades/received-files.js";
 import { openSecret, SecretKey, sealSecret } from "../../common/secret-box.js";
 import { type FakeClock, fakeClock } from "./fake-clock.js";
 
@@ -31,6 +32,7 @@ export interface RestServer {
   readonly token: string;
   readonly stores: Stores;
   readonly catalogue: Catalogue;
+  readonly received: ReceivedFiles;
   readonly app: RestApp;
   readonly clock: FakeClock;
   readonly directory: string;
@@ -55,6 +57,10 @@ export async function startRestServer(): Promise<RestServer> {
   const clock = fakeClock(Date.UTC(2026, 0, 1));
   const stores = await openStores({ file: join(directory, "acs.sqlite") });
   const catalogue = await openCatalogue({ directory: join(directory, "files"), files: stores.files, publicUrl: PUBLIC_FILES_URL, clock });
+  const { received } = await openReceivedFiles({
+    ...{ directory: join(directory, "received"), store: stores.received, key: SECRET_KEY, clock },
+    limits: { keptPerTypeMax: 3, retentionMs: 86_400_000, bytesMax: 1_048_576 },
+  });
   const admin = await openAdminToken(stores.settings);
   const woken: string[] = [];
   const failures: unknown[] = [];
@@ -62,6 +68,7 @@ export async function startRestServer(): Promise<RestServer> {
   const app = createRestApp({
     ...stores,
     catalogue,
+    received,
     models: openModelPolicies(stores.settings),
     lores: openModelLores(stores.settings),
     relaxations,
@@ -81,7 +88,7 @@ export async function startRestServer(): Promise<RestServer> {
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const token = admin.made ?? "";
   return {
-    ...{ origin, token, stores, catalogue, app, clock, directory, woken, failures },
+    ...{ origin, token, stores, catalogue, received, app, clock, directory, woken, failures },
     call: (method, path, body, headers = {}) => call(origin, method, path, body, { Authorization: `Bearer ${token}`, ...headers }),
     close: async () => {
       app.close();

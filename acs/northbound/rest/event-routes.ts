@@ -37,6 +37,8 @@ const EVENT_KINDS: Readonly<Record<EventKind, true>> = {
   "quarantined-call": true,
   "identity-shared": true,
   "enrolment-rule-changed": true,
+  "file-received": true,
+  "received-file-removed": true,
 };
 
 const eventId = queryInteger(0, Number.MAX_SAFE_INTEGER);

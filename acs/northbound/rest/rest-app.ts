@@ -15,6 +15,7 @@ import type { EventStore } from "../../stores/event-store.js";
 import type { ModelLores } from "../../stores/model-lores.js";
 import type { ModelPolicies } from "../../stores/model-policies.js";
 import type { Catalogue } from "../../upgrades/catalogue.js";
+import type { ReceivedFiles } from "../../upgrades/received-files.js";
 import { type DeviceRoutesOptions, deviceRoutes } from "./device-routes.js";
 import { type EnrolmentRoutesOptions, enrolmentRoutes } from "./enrolment-routes.js";
 import { eventRoutes } from "./event-routes.js";
@@ -22,6 +23,7 @@ import { EventStreams } from "./event-stream.js";
 import { fileRoutes } from "./file-routes.js";
 import { modelRoutes } from "./model-routes.js";
 import { type QuarantineRoutesOptions, quarantineRoutes } from "./quarantine-routes.js";
+import { receivedFileRoutes } from "./received-file-routes.js";
 import { taskRoutes } from "./task-routes.js";
 import { TaskWatch } from "./task-watch.js";
 import { transcriptRoutes } from "./transcript-routes.js";
@@ -30,6 +32,7 @@ import { treeRoutes } from "./tree-routes.js";
 export interface RestOptions extends DeviceRoutesOptions, EnrolmentRoutesOptions, QuarantineRoutesOptions {
   readonly events: EventStore;
   readonly catalogue: Catalogue;
+  readonly received: ReceivedFiles;
   readonly models: ModelPolicies;
   readonly lores: ModelLores;
   /** A rule was bent for the device. */
@@ -88,6 +91,7 @@ function apiRouter(options: RestOptions, watch: TaskWatch, streams: EventStreams
     treeRoutes(options),
     eventRoutes({ ...options, streams }),
     fileRoutes(options),
+    receivedFileRoutes(options),
     modelRoutes(options),
     transcriptRoutes(options),
     enrolmentRoutes(options),

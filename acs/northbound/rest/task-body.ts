@@ -32,6 +32,7 @@ const names = z.array(z.string()).max(TASK_LIMITS.namesPerTaskMax);
 
 const file = {
   catalogueId: z.string().max(64).optional(),
+  receivedFileId: z.string().max(64).optional(),
   url: z.string().optional(),
   fileType: z.string().optional(),
   fileSizeBytes: z.int().optional(),
@@ -85,7 +86,7 @@ export const taskBody = z.discriminatedUnion("kind", [
   ofKind("scheduleDownload", { ...file, windows: z.array(timeWindow) }),
   ofKind("upload", {
     fileType: z.string(),
-    url: z.string(),
+    url: z.string().optional(),
     username: z.string().optional(),
     password: z.string().optional(),
     delayS: z.int().optional(),

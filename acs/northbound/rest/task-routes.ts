@@ -14,11 +14,13 @@ import { readJson, readQuery } from "../../http/read-json.js";
 import type { DeviceStore } from "../../stores/device-store.js";
 import type { ModelPolicies } from "../../stores/model-policies.js";
 import type { TaskStore } from "../../stores/task-store.js";
+import type { KnownFiles } from "../../tasks/check-download.js";
 import { checkOrder, namesToKnow } from "../../tasks/check-order.js";
 import { sealOrder } from "../../tasks/seal-order.js";
 import { FINAL_STATES, type NewTask, TASK_LIMITS, type Task, type TaskOrder, type TaskState } from "../../tasks/task.js";
 import { taskChanged } from "../../tasks/task-event.js";
 import type { Catalogue } from "../../upgrades/catalogue.js";
+import type { ReceivedFiles } from "../../upgrades/received-files.js";
 import { pageOf, queryInteger, queryList } from "./fields.js";
 import { showTask } from "./show-task.js";
 import { expiryErrors, expiryOf, type TaskBody, taskBody } from "./task-body.js";
@@ -36,6 +38,7 @@ export interface TaskRoutesOptions {
   readonly devices: DeviceStore;
   readonly tasks: TaskStore;
   readonly catalogue: Pick<Catalogue, "get">;
+  readonly received: Pick<ReceivedFiles, "get">;
   readonly models: Pick<ModelPolicies, "of">;
   /** A rule was bent for the device. */
   readonly relaxed: (deviceId: string, rule: Relaxation) => void;
@@ -111,20 +114,34 @@ async function knownTask(ctx: Context, tasks: TaskStore): Promise<Task> {
 
 /** @throws {Problem} 404 unknown device, 422 an order that can't be right. */
 async function newTask(deviceId: string, body: TaskBody, options: TaskRoutesOptions): Promise<NewTask> {
-  const { devices, catalogue, models, clock, seal } = options;
+  const { devices, models, clock, seal } = options;
   const device = await devices.get(deviceId);
   if (device === undefined) throw new Problem("not-found", "there is no such device");
   const nowMs = clock.now();
   const entries = await devices.entries(deviceId, namesToKnow(body));
-  const file = "catalogueId" in body && body.catalogueId !== undefined ? await catalogue.get(body.catalogueId) : undefined;
   const { trustsWritable } = await models.of(device.identity);
   if (!trustsWritable && entries.some(({ writable }) => writable === false)) options.relaxed(deviceId, "writable-not-trusted");
-  const checked = checkOrder(body, { entries, productClass: device.identity.productClass, trustsWritable, file });
+  const checked = checkOrder(body, {
+    entries,
+    productClass: device.identity.productClass,
+    trustsWritable,
+    ...(await knownFiles(deviceId, body, options)),
+  });
   const errors = [...("errors" in checked ? checked.errors : []), ...expiryErrors(body, nowMs)];
   if (errors.length > 0 || "errors" in checked) throw invalid(errors);
   const { priority } = body;
   const order = sealOrder(checked.order, (secret) => seal(secret, deviceId));
   return { id: newId(nowMs), deviceId, order, priority, createdAtMs: nowMs, expiresAtMs: expiryOf(body, nowMs) };
+}
+
+/** What a device has uploaded is known for that device only. */
+async function knownFiles(deviceId: string, body: TaskBody, { catalogue, received }: TaskRoutesOptions): Promise<KnownFiles> {
+  const { catalogueId, receivedFileId } = { catalogueId: undefined, receivedFileId: undefined, ...body };
+  const back = receivedFileId === undefined ? undefined : await received.get(receivedFileId);
+  return {
+    file: catalogueId === undefined ? undefined : await catalogue.get(catalogueId),
+    received: back?.deviceId === deviceId ? back : undefined,
+  };
 }
 
 /** Fulfilled when the task is on disk; the wake planner knows of it then. */
@@ -178,15 +195,19 @@ async function cancelTask(ctx: Context, { tasks, clock }: TaskRoutesOptions): Pr
 }
 
 /** The same order again as a new task, with as much time as the first one had. */
-async function newAttempt(task: Task, { catalogue, clock }: TaskRoutesOptions): Promise<NewTask> {
+async function newAttempt(task: Task, options: TaskRoutesOptions): Promise<NewTask> {
   if (!RETRYABLE.includes(task.state)) throw new Problem("conflict", `only a task that failed can be retried; this one is ${task.state}`);
-  await checkFileExists(task.order, catalogue);
-  const nowMs = clock.now();
+  await checkFileExists(task.order, options);
+  const nowMs = options.clock.now();
   const expiresAtMs = task.expiresAtMs === null ? null : nowMs + task.expiresAtMs - task.createdAtMs;
   return { id: newId(nowMs), deviceId: task.deviceId, order: task.order, priority: task.priority, createdAtMs: nowMs, expiresAtMs };
 }
 
-async function checkFileExists(order: TaskOrder, catalogue: Pick<Catalogue, "get">): Promise<void> {
-  const id = "file" in order ? order.file.catalogueId : undefined;
-  if (id !== undefined && (await catalogue.get(id)) === undefined) throw new Problem("conflict", "its file is no longer in the catalogue");
+async function checkFileExists(order: TaskOrder, { catalogue, received }: TaskRoutesOptions): Promise<void> {
+  if (!("file" in order)) return;
+  const { catalogueId, receivedFileId } = order.file;
+  if (catalogueId !== undefined && (await catalogue.get(catalogueId)) === undefined)
+    throw new Problem("conflict", "its file is no longer in the catalogue");
+  if (receivedFileId !== undefined && (await received.get(receivedFileId)) === undefined)
+    throw new Problem("conflict", "its received file is no longer kept");
 }

@@ -23,6 +23,8 @@ const KIND_CODES: Readonly<Record<EventKind, number>> = {
   "device-report": 14,
   "device-notified": 15,
   "policy-used": 16,
+  "file-received": 17,
+  "received-file-removed": 18,
   "device-enrolled": 20,
   "device-quarantined": 21,
   "device-released": 22,

@@ -11,6 +11,7 @@ import type { EventStore } from "../event-store.js";
 import type { FileStore } from "../file-store.js";
 import type { QuarantineStore } from "../quarantine-store.js";
 import type { ReachStore } from "../reach-store.js";
+import type { ReceivedFileStore } from "../received-file-store.js";
 import type { SettingsStore } from "../settings-store.js";
 import type { TaskStore } from "../task-store.js";
 import { sqliteDeviceStore } from "./device-store.js";
@@ -20,6 +21,7 @@ import { sqliteFileStore, sqliteSettingsStore } from "./file-store.js";
 import type { AcsOperations } from "./operations.js";
 import { sqliteQuarantineStore } from "./quarantine-store.js";
 import { sqliteReachStore } from "./reach-store.js";
+import { sqliteReceivedFileStore } from "./received-file-store.js";
 import { sqliteTaskStore } from "./task-store.js";
 
 export interface OpenStoresOptions {
@@ -33,6 +35,7 @@ export interface Stores {
   readonly tasks: TaskStore;
   readonly events: EventStore;
   readonly files: FileStore;
+  readonly received: ReceivedFileStore;
   readonly reach: ReachStore;
   readonly settings: SettingsStore;
   readonly enrolment: EnrolmentStore;
@@ -64,6 +67,7 @@ export async function openStores({ file, observer }: OpenStoresOptions): Promise
     tasks: sqliteTaskStore(database),
     events: sqliteEventStore(database, listeners),
     files: sqliteFileStore(database),
+    received: sqliteReceivedFileStore(database),
     reach: sqliteReachStore(database),
     settings: sqliteSettingsStore(database),
     enrolment: sqliteEnrolmentStore(database),

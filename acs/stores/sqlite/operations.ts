@@ -10,6 +10,7 @@ import { recordInform, recordTold } from "./inform-operations.js";
 import { recordNotified } from "./notification-operations.js";
 import { quarantineDevice, recordQuarantinedCall, releaseDevice, setSharedIdentity } from "./quarantine-operations.js";
 import { noteRung, setUdpBinding } from "./reach-operations.js";
+import { addReceivedFile, pruneReceivedFiles, removeReceivedFile } from "./received-file-operations.js";
 import { APPLICATION_ID, MIGRATIONS } from "./schema.js";
 import { addTask, changeTask, pruneTasks } from "./task-operations.js";
 
@@ -41,6 +42,9 @@ export const operations = {
   pruneTasks,
   addFile,
   removeFile,
+  addReceivedFile,
+  removeReceivedFile,
+  pruneReceivedFiles,
   setWantedVersion,
   setSetting,
   setSettingOnce,

@@ -201,4 +201,21 @@ CREATE INDEX devices_quarantined ON devices (id) WHERE quarantine IS NOT NULL;
 CREATE UNIQUE INDEX devices_by_certificate ON devices (certificate) WHERE certificate IS NOT NULL;
 `;
 
-export const MIGRATIONS: readonly Migration[] = [FIRST, REACHABILITY, TASK_KINDS, ENROLMENT];
+const RECEIVED_FILES: Migration = `
+-- What devices have uploaded to our file server; the bytes lie in a directory, encrypted, under the id.
+CREATE TABLE received_files (
+  id TEXT PRIMARY KEY,
+  device INTEGER NOT NULL REFERENCES device_numbers,
+  task TEXT NOT NULL UNIQUE,
+  file_type TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  sha256 TEXT NOT NULL,
+  content_coding TEXT NOT NULL,
+  received_at_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX received_files_by_device ON received_files (device, id);
+CREATE INDEX received_files_by_type ON received_files (device, file_type, id);
+CREATE INDEX received_files_by_age ON received_files (received_at_ms);
+`;
+
+export const MIGRATIONS: readonly Migration[] = [FIRST, REACHABILITY, TASK_KINDS, ENROLMENT, RECEIVED_FILES];

@@ -7,6 +7,7 @@
 import type { ParameterValue } from "../../cwmp/parameter-value.js";
 import { toldValue } from "../../devices/parameter-tree.js";
 import { judgeVersion, wantedVersion } from "../judge-version.js";
+import { awaitsFile, doneByFile, judgeByFile } from "../own-upload.js";
 import { describe, heard, repeat, unlearnt } from "../read-back.js";
 import type { DownloadFile, Task, TaskOrder } from "../task.js";
 import {
@@ -47,7 +48,7 @@ const METHOD_UNKNOWN = 9000;
 
 export function beginDownload(task: Task, { file }: TaskOrder & { readonly kind: "download" }, context: SendContext): TaskStep {
   const fetched = argumentsOf(task, file, context);
-  if (fetched === null) return noFile(context);
+  if (fetched === null) return noFile(file, context);
   return ask({ step: "download", task }, { kind: "Download", ...fetched, delayS: 0, successUrl: "", failureUrl: "" });
 }
 
@@ -57,23 +58,27 @@ export function beginScheduleDownload(
   context: SendContext,
 ): TaskStep {
   const fetched = argumentsOf(task, order.file, context);
-  if (fetched === null) return noFile(context);
+  if (fetched === null) return noFile(order.file, context);
   return ask({ step: "schedule-download", task }, { kind: "ScheduleDownload", ...fetched, timeWindows: order.windows });
 }
 
 function argumentsOf(task: Task, file: DownloadFile, { fileUrl }: SendContext) {
-  const url = file.catalogueId === undefined ? (file.url ?? null) : fileUrl;
+  const url = file.url ?? fileUrl;
   if (url === null) return null;
   const { fileType, fileSizeBytes, targetFileName } = file;
   return { commandKey: task.id, fileType, url, username: "", password: "", fileSizeBytes, targetFileName };
 }
 
-function noFile(context: SendContext): TaskStep {
+function noFile({ receivedFileId }: DownloadFile, context: SendContext): TaskStep {
+  if (receivedFileId !== undefined) return impossible(context, "the received file is no longer kept");
   return impossible(context, "the file is no longer in the catalogue");
 }
 
-export function beginUpload(task: Task, order: TaskOrder & { readonly kind: "upload" }, { password }: SendContext): TaskStep {
-  const { fileType, url, username, delayS } = order;
+export function beginUpload(task: Task, order: TaskOrder & { readonly kind: "upload" }, context: SendContext): TaskStep {
+  const { fileType, username, delayS } = order;
+  const { password, fileUrl } = context;
+  const url = order.url ?? fileUrl;
+  if (url === null) return impossible(context, "PUBLIC_FILES_URL is so long that no URL for an upload fits the 256 characters of TR-069");
   return ask({ step: "upload", task }, { kind: "Upload", commandKey: task.id, fileType, url, username, password, delayS });
 }
 
@@ -88,7 +93,9 @@ export function beginGetQueuedTransfers(task: Task, _order: TaskOrder, { missing
   return settle(failed(context, { code: "not-possible", detail: `the device has no method to list its transfers: ${learnt}` }));
 }
 
-export function readBackTransfer(task: Task, _order: TaskOrder, { missing }: SendContext): TaskStep {
+/** A file that is here needs no question. */
+export function readBackTransfer(task: Task, _order: TaskOrder, { nowMs, brought, missing }: SendContext): TaskStep {
+  if (awaitsFile(task) && brought !== null) return settle(doneByFile(nowMs, brought));
   if (!missing.has("GetAllQueuedTransfers")) return ask({ step: "read-back-transfers", task }, { kind: "GetAllQueuedTransfers" });
   if (missing.has("GetQueuedTransfers")) return { do: "leave" };
   return ask({ step: "read-back-own-transfers", task }, { kind: "GetQueuedTransfers" });
@@ -143,7 +150,7 @@ const isUnknown = ({ faultCode }: DeviceFault): boolean => faultCode === METHOD_
 
 /** TR-069 A.3.2.8: Status 0 is a transfer that is complete and applied; 1 owes a TransferComplete. */
 function afterTransfer(task: Task, status: 0 | 1, reason: string, context: SendContext): TaskStep {
-  if (status === 0) return settle(done(context, "transferred and applied (Status 0)"));
+  if (status === 0) return settle(judgeByFile(task, done(context, "transferred and applied (Status 0)"), context.brought));
   return settle(awaiting(context, reason, delayMsOf(task) + context.downloadSettleMs));
 }
 

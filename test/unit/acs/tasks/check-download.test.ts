@@ -1,12 +1,18 @@
 import { expect } from "chai";
-import { type AskedFile, checkDownload, fileTypeFault, type KnownFile } from "../../../../acs/tasks/check-download.js";
+import {
+  type AskedFile,
+  checkDownload,
+  fileTypeFault,
+  type KnownFile,
+  type KnownReceivedFile,
+} from "../../../../acs/tasks/check-download.js";
 
 const FIRMWARE = "1 Firmware Upgrade Image";
 const known: KnownFile = { fileType: FIRMWARE, model: "HG1", version: "2.0", sizeBytes: 77 };
 
 /** Names of the fields at fault, or the file. */
 function faults(asked: AskedFile, file?: KnownFile, productClass = "HG1"): unknown {
-  const checked = checkDownload(asked, file, productClass);
+  const checked = checkDownload(asked, { file }, productClass);
   return "errors" in checked ? checked.errors.map(({ field }) => field) : checked.file;
 }
 
@@ -38,6 +44,23 @@ describe("checking a download", () => {
   it("takes a URL with its file type", () => {
     const asked = { url: "https://files.example/fw.bin?a=1", fileType: FIRMWARE, version: "3" };
     expect(faults(asked)).to.deep.equal({ ...asked, fileSizeBytes: 0, targetFileName: "" });
+  });
+  it("takes back what this device has uploaded, as a configuration, once it is decoded", () => {
+    const file: KnownReceivedFile = { fileType: "1 Vendor Configuration File", sizeBytes: 77, contentCoding: "" };
+    const restored = (asked: AskedFile, received?: KnownReceivedFile): unknown => {
+      const checked = checkDownload({ receivedFileId: "r1", ...asked }, { received }, "HG1");
+      return "errors" in checked ? checked.errors.map(({ field }) => field) : checked.file;
+    };
+    const order = { receivedFileId: "r1", fileType: "3 Vendor Configuration File", fileSizeBytes: 77, targetFileName: "" };
+    expect(restored({}, file)).to.deep.equal(order);
+    expect(restored({}, { ...file, contentCoding: "gzip" }), "its size is not known then").to.deep.equal({ ...order, fileSizeBytes: 0 });
+    expect(restored({ fileType: "X 00D09E Config" }, file)).to.have.property("fileType", "X 00D09E Config");
+    expect(restored({}), "one that is not there").to.deep.equal(["receivedFileId"]);
+    expect(restored({}, { ...file, fileType: "2 Vendor Log File" }), "a log").to.deep.equal(["receivedFileId"]);
+    for (const fileType of [FIRMWARE, "1 Vendor Configuration File", "X"]) expect(restored({ fileType }, file)).to.deep.equal(["fileType"]);
+    expect(restored({ version: "1", fileSizeBytes: 1 }, file)).to.deep.equal(["fileSizeBytes", "version"]);
+    expect(restored({ url: "http://x/" }, file)).to.deep.equal(["url"]);
+    expect(restored({ catalogueId: "f1" }, file)).to.deep.equal(["receivedFileId"]);
   });
   it("refuses neither and both of catalogueId and url", () => {
     expect(faults({})).to.deep.equal(["catalogueId"]);

@@ -153,6 +153,16 @@ describe("settleByTime", () => {
     expect(timed("sent")).to.deep.include({ to: "unknown", settleByMs: NOW_MS + 1_000 });
     expect(timed("awaiting-device")).to.deep.include({ to: "unknown", settleByMs: NOW_MS + 1_000 });
   });
+  it("takes an upload to us for done when its file is here, and only then; an upload to others is not known", () => {
+    const brought = { id: "r1", sizeBytes: 3, sha256: "0", contentCoding: "" };
+    const target = { kind: "upload", fileType: "2 Vendor Log File", username: "", password: "", delayS: 0 } as const;
+    const upload = (state: Task["state"], url?: string) => aTask({ ...target, ...(url === undefined ? {} : { url }) }, { state });
+    const settled = (task: Task, file: typeof brought | null) => settleByTime(task, NOW_MS, { unknownSettleMs: 1_000 }, file);
+    for (const state of ["awaiting-device", "unknown", "sent"] as const)
+      expect(settled(upload(state), brought)).to.deep.include({ to: "done", result: { receivedFile: brought } });
+    expect(settled(upload("awaiting-device"), null).to).to.equal("unknown");
+    expect(settled(upload("unknown", "http://x/"), brought).to).to.equal("failed");
+  });
   it("gives up what stayed unknown, and says so", () => {
     expect(timed("unknown").failure).to.deep.include({ code: "outcome-unknown" });
   });

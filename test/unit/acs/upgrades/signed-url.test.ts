@@ -3,6 +3,7 @@ import {
   fileNameCharactersMax,
   judgeLink,
   type ReturnedLink,
+  readLink,
   signFileUrl,
   URL_CHARACTERS_MAX,
 } from "../../../../acs/upgrades/signed-url.js";
@@ -41,6 +42,26 @@ describe("signed links to files", () => {
   });
   it("are forged under another key, also when they have expired", () => {
     expect(judgeLink(link, EXPIRES_MS + 1, Buffer.alloc(32, 8))).to.equal("forged");
+  });
+  it("serve one purpose: that of an upload is forged for reading", () => {
+    const upload = returned(signFileUrl("http://f:7567", FILE, EXPIRES_MS, KEY, "uploads"));
+    expect(judgeLink(upload, 0, KEY)).to.equal("valid");
+    for (const purpose of ["files", "received"])
+      expect(judgeLink({ ...upload, path: upload.path.replace("uploads", purpose) }, 0, KEY), purpose).to.equal("forged");
+  });
+  it("are read back with purpose, id and name; what is no link of ours is none", () => {
+    const { pathname, search } = new URL(signFileUrl("http://f:7567", FILE, EXPIRES_MS, KEY, "received"));
+    expect(readLink(pathname + search)).to.deep.include({ purpose: "received", ...FILE });
+    for (const target of [
+      "/",
+      "*",
+      `/other/${FILE.id}/a`,
+      `/files/${FILE.id}/../a`,
+      `/files/${FILE.id}/.a`,
+      `/files/${FILE.id}/a%2fb`,
+      "/files/x/a",
+    ])
+      expect(readLink(target), target).to.equal(undefined);
   });
   it("fit the 256 characters of a Download exactly when the name has the most characters (TR-069 A.3.2.8)", () => {
     for (const base of ["http://f:7567", "https://files.example.net/some/path/"]) {

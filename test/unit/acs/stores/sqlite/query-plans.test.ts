@@ -14,6 +14,7 @@ import { type TemporaryFolder, temporaryFolder } from "../../../../support/tempo
 /** Steps of query plans that read a table from its beginning or sort, and why they may. */
 const ALLOWED: readonly (readonly [sql: RegExp, step: RegExp, why: string])[] = [
   [/FROM files ORDER BY name/, /^(SCAN files|USE TEMP B-TREE FOR ORDER BY)$/, "the whole catalogue is asked for; it is small"],
+  [/FROM received_files ORDER BY id$/, /^SCAN received_files$/, "asked for once, at the start, and when a device is removed"],
   [/FROM wanted_versions ORDER BY/, /^SCAN wanted_versions$/, "all of a small table, in the order of its key"],
   [/FROM enrolment_rules( ORDER BY id)?$/, /^SCAN enrolment_rules$/, "all of a table that has a hundred rows at most"],
   [/SELECT id FROM events ORDER BY id DESC LIMIT 1$/, /^SCAN events$/, "stops at the first row"],

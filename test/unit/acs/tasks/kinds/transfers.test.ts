@@ -28,6 +28,23 @@ describe("upload (TR-069 A.4.1.5)", () => {
     expect(talkOf(UPLOAD).answer({ kind: "UploadResponse", status: 0, startTime: "", completeTime: "" }).change.to).to.equal("done");
     expect(talkOf(UPLOAD).answer(fault(9011)).change.failure?.fault?.faultCode).to.equal(9011);
   });
+  it("without a url carries the signed one of our file server; if that is too long, it is not possible", () => {
+    const { url: _, ...target } = TARGET;
+    const own: TaskOrder = { kind: "upload", ...target, username: "", password: "" };
+    expect(talkOf(own, { fileUrl: "http://files.example/uploads/x?s" }).request).to.include({ url: "http://files.example/uploads/x?s" });
+    expect(talkOf(own).change.failure?.code).to.equal("not-possible");
+  });
+  it("to us is judged by the file: Status 0 without it is not done, and a read-back with it asks nothing", () => {
+    const { url: _, ...target } = TARGET;
+    const own: TaskOrder = { kind: "upload", ...target, username: "", password: "" };
+    const brought = { id: "r1", sizeBytes: 3, sha256: "0", contentCoding: "" };
+    const atOnce: DeviceAnswer = { kind: "UploadResponse", status: 0, startTime: "", completeTime: "" };
+    const fileUrl = "http://files.example/uploads/x?s";
+    expect(talkOf(own, { fileUrl }).answer(atOnce).change.failure?.code).to.equal("not-done");
+    expect(talkOf(own, { fileUrl, brought }).answer(atOnce).change).to.deep.include({ to: "done", result: { receivedFile: brought } });
+    expect(readBackOf(own, { brought }).change.to).to.equal("done");
+    expect(readBackOf(own).answer(listed("01task")).change.to).to.equal("awaiting-device");
+  });
   it("is never sent twice: the device's list tells", () => {
     expect(readBackOf(UPLOAD).answer(listed("01task")).change.to).to.equal("awaiting-device");
     expect(readBackOf(UPLOAD).answer(listed()).change.failure?.code).to.equal("outcome-unknown");
@@ -41,8 +58,10 @@ describe("scheduleDownload (TR-069 A.4.1.8)", () => {
     talk.answer({ kind: "ScheduleDownloadResponse" });
     expect(talk.change).to.deep.include({ to: "awaiting-device", settleByMs: NOW_MS + 7_200_000 + 3_600_000 });
   });
-  it("is not possible once the file is gone", () => {
-    expect(talkOf(SCHEDULED).change.failure?.code).to.equal("not-possible");
+  it("is not possible once the file is gone, of the catalogue or received", () => {
+    const { catalogueId: _, ...file } = FILE;
+    for (const order of [SCHEDULED, { ...SCHEDULED, file: { ...file, receivedFileId: "r1" } }])
+      expect(talkOf(order).change.failure?.code).to.equal("not-possible");
   });
 });
 
