@@ -4,7 +4,7 @@
  */
 import { isAscii, isUtf8 } from "node:buffer";
 import { TextDecoder } from "node:util";
-import { isXmlCodePoint } from "./xml-characters.js";
+import { digitAt, isXmlCodePoint } from "./xml-characters.js";
 
 export interface DecodedBody {
   /** Without blanks at either end: "" if there is nothing else, which makes the body an empty one (field quirk 36). */
@@ -49,10 +49,10 @@ function decodeBytes(bytes: Uint8Array, contentType: string, repairs: Repair[]):
   const marked = byteOrderMark(bytes);
   if (marked !== undefined) {
     const rest = bytes.subarray(marked.bytes);
-    return marked.label === "utf-8" ? decodeUtf8(rest, true, repairs) : new TextDecoder(marked.label).decode(rest);
+    return marked.label === "utf-8" ? decodeUtf8(rest, true, repairs) : decodeUtf16(rest, marked.label);
   }
   const wide = unmarkedUtf16(bytes);
-  if (wide !== undefined) return new TextDecoder(wide).decode(bytes);
+  if (wide !== undefined) return decodeUtf16(bytes, wide);
   const named = headerCharset(contentType) ?? declaredCharset(bytes);
   if (named === undefined) return decodeUtf8(bytes, false, repairs);
   const decoder = eightBitDecoder(named);
@@ -61,7 +61,9 @@ function decodeBytes(bytes: Uint8Array, contentType: string, repairs: Repair[]):
   return decodeUtf8(bytes, decoder !== undefined, repairs);
 }
 
-function byteOrderMark(bytes: Uint8Array): { readonly label: string; readonly bytes: number } | undefined {
+type Wide = "utf-16le" | "utf-16be";
+
+function byteOrderMark(bytes: Uint8Array): { readonly label: "utf-8" | Wide; readonly bytes: number } | undefined {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return { label: "utf-8", bytes: 3 };
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return { label: "utf-16le", bytes: 2 };
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return { label: "utf-16be", bytes: 2 };
@@ -69,7 +71,7 @@ function byteOrderMark(bytes: Uint8Array): { readonly label: string; readonly by
 }
 
 /** XML 1.0 F.1: an XML document begins with "<", which shows the width of its characters. */
-function unmarkedUtf16(bytes: Uint8Array): string | undefined {
+function unmarkedUtf16(bytes: Uint8Array): Wide | undefined {
   if (bytes[0] === 0x3c && bytes[1] === 0x00) return "utf-16le";
   return bytes[0] === 0x00 && bytes[1] === 0x3c ? "utf-16be" : undefined;
 }
@@ -97,6 +99,14 @@ function eightBitDecoder(label: string): TextDecoder | undefined {
   }
 }
 
+/** As TextDecoder does it (half a pair, or half a unit at the end, becomes U+FFFD), which takes ten times as long for what is all halves. */
+function decodeUtf16(bytes: Uint8Array, label: Wide): string {
+  const whole = bytes.subarray(0, bytes.length - (bytes.length % 2));
+  const units = label === "utf-16le" ? asBuffer(whole) : Buffer.from(whole).swap16();
+  const text = units.toString("utf16le").toWellFormed();
+  return whole.length < bytes.length ? `${text}\ufffd` : text;
+}
+
 function decodeUtf8(bytes: Uint8Array, declared: boolean, repairs: Repair[]): string {
   if (isAscii(bytes)) return latin1(bytes);
   if (isUtf8(bytes)) return asBuffer(bytes).toString("utf8");
@@ -104,9 +114,34 @@ function decodeUtf8(bytes: Uint8Array, declared: boolean, repairs: Repair[]): st
     repairs.push({ rule: "taken-for-latin1", count: countHighBytes(bytes) });
     return new TextDecoder("windows-1252").decode(bytes);
   }
-  const text = asBuffer(bytes).toString("utf8");
-  repairs.push({ rule: "invalid-utf8", count: countOf("\ufffd", text) - countSent(bytes) });
+  const { text, count } = repairUtf8(bytes);
+  repairs.push({ rule: "invalid-utf8", count });
   return text;
+}
+
+/** A body with more wrong sequences is no text: what follows is left out, and the message is malformed for lack of its end. */
+const WRONG_SEQUENCES_MAX = 65_536;
+const PIECE_BYTES = 65_536;
+
+function repairUtf8(bytes: Uint8Array): { readonly text: string; readonly count: number } {
+  let text = "";
+  let count = 0;
+  for (let from = 0; from < bytes.length && count <= WRONG_SEQUENCES_MAX; ) {
+    const to = endOfPiece(bytes, from + PIECE_BYTES);
+    const piece = bytes.subarray(from, to);
+    const decoded = asBuffer(piece).toString("utf8");
+    if (!isUtf8(piece)) count += countOf("\ufffd", decoded) - countSent(piece);
+    text += decoded;
+    from = to;
+  }
+  return { text, count };
+}
+
+/** At the latest at `to`, but not inside a sequence: before a first byte whose other bytes would follow. */
+function endOfPiece(bytes: Uint8Array, to: number): number {
+  if (to >= bytes.length) return bytes.length;
+  for (let at = to; at > to - 4; at--) if (((bytes[at] ?? 0) & 0xc0) !== 0x80) return at;
+  return to;
 }
 
 /** U+FFFD that the device itself sent is no repair of ours. */
@@ -148,25 +183,48 @@ function dropControlCharacters(text: string, repairs: Repair[]): string {
   return kept;
 }
 
-const NUMERIC_REFERENCE = /&#(?:x([0-9a-f]{1,8})|(\d{1,10}));/iy;
-
 /** By hand, not by a replacing function: 16 MiB of such references must not stop the server for seconds. */
 function dropControlReferences(text: string, repairs: Repair[]): string {
   let kept = "";
   let from = 0;
   let count = 0;
   for (let at = text.indexOf("&#"); at >= 0; at = text.indexOf("&#", at)) {
-    NUMERIC_REFERENCE.lastIndex = at;
-    const [reference, hex, decimal] = NUMERIC_REFERENCE.exec(text) ?? [];
-    if (reference !== undefined && !isXmlCodePoint(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16))) {
+    const end = endOfReference(text, at);
+    if (end > 0 && !isXmlCodePoint(codeOfReference(text, at, end))) {
       kept += text.slice(from, at);
-      from = at + reference.length;
+      from = end;
       count++;
     }
-    at += reference?.length ?? 2;
+    at = Math.max(end, at + 2);
   }
   if (count > 0) repairs.push({ rule: "control-reference", count });
   return kept + text.slice(from);
+}
+
+const DECIMAL_DIGITS_MAX = 10;
+const HEX_DIGITS_MAX = 8;
+const SEMICOLON = 0x3b;
+
+/** After the ";" of the numeric reference that begins at `at`; 0 where it is none, or one of more digits than any character has. */
+function endOfReference(text: string, at: number): number {
+  const base = baseOf(text, at);
+  const first = at + (base === 16 ? 3 : 2);
+  const last = first + (base === 16 ? HEX_DIGITS_MAX : DECIMAL_DIGITS_MAX);
+  let end = first;
+  while (end < last && digitAt(text, end) < base) end++;
+  return end > first && text.charCodeAt(end) === SEMICOLON ? end + 1 : 0;
+}
+
+function codeOfReference(text: string, at: number, end: number): number {
+  const base = baseOf(text, at);
+  let code = 0;
+  for (let digit = at + (base === 16 ? 3 : 2); digit < end - 1; digit++) code = code * base + digitAt(text, digit);
+  return code;
+}
+
+/** "&#x" and, against the letter of the standard, "&#X" begin a hexadecimal one. */
+function baseOf(text: string, at: number): 10 | 16 {
+  return (text.charCodeAt(at + 2) | 0x20) === 0x78 ? 16 : 10;
 }
 
 /** Blanks after the root are well-formed and blanks before it too, but not before an XML declaration. */

@@ -8,7 +8,7 @@
 import { LimitExceeded, MalformedMessage } from "./malformed-message.js";
 import { NameTable, type XmlName } from "./name-table.js";
 import { type Attribute, type Element, NO_ATTRIBUTES, NO_ELEMENTS } from "./xml.js";
-import { CHARACTER_CLASS, illegalCharacterAt, isXmlCodePoint, NAME, NAME_START, SPACE } from "./xml-characters.js";
+import { CHARACTER_CLASS, digitAt, illegalCharacterAt, isXmlCodePoint, NAME, NAME_START, SPACE } from "./xml-characters.js";
 
 export interface XmlLimits {
   /** UTF-16 units of the whole text. */
@@ -16,6 +16,8 @@ export interface XmlLimits {
   /** Elements inside each other; the root is 1. */
   readonly depthMax: number;
   readonly elementsMax: number;
+  /** Characters of the text for each element, on average, from DENSE_ELEMENTS_MAX elements on: messages are not made of bare tags. */
+  readonly charactersPerElementMin: number;
   readonly attributesPerElementMax: number;
   readonly attributeCharactersMax: number;
   /** UTF-16 units of an element's or attribute's name. */
@@ -29,6 +31,7 @@ export const XML_LIMITS: XmlLimits = {
   charactersMax: 16 * 1_048_576,
   depthMax: 64,
   elementsMax: 500_000,
+  charactersPerElementMin: 24,
   attributesPerElementMax: 64,
   attributeCharactersMax: 4_096,
   nameCharactersMax: 256,
@@ -43,7 +46,9 @@ export const XML_LIMITS: XmlLimits = {
 export function scanXml(text: string, limits?: Partial<XmlLimits>): Element {
   const all = limits === undefined ? XML_LIMITS : { ...XML_LIMITS, ...limits };
   if (text.length > all.charactersMax) throw new LimitExceeded("", "charactersMax", all.charactersMax);
-  const illegal = illegalCharacterAt(text);
+  const start = text.search(/[^ \t\r\n\ufeff]/);
+  // What does not even begin as a document is not looked through.
+  const illegal = illegalCharacterAt(start >= 0 && text.charCodeAt(start) !== LESS ? text.slice(0, start + 2) : text);
   if (illegal >= 0) throw new MalformedMessage("", `a character that XML 1.0 does not allow, at character ${illegal}`);
   return new Scanner(text.includes("\r") ? withLineFeeds(text) : text, all).document();
 }
@@ -52,6 +57,9 @@ export function scanXml(text: string, limits?: Partial<XmlLimits>): Element {
 function withLineFeeds(text: string): string {
   return text.split("\r\n").join("\n").split("\r").join("\n");
 }
+
+/** So many elements may stand as close together as they like. */
+const DENSE_ELEMENTS_MAX = 16_384;
 
 const names = new NameTable();
 
@@ -86,6 +94,7 @@ interface OpenElement {
 class Scanner {
   private readonly text: string;
   private readonly limits: XmlLimits;
+  private readonly elementsMax: number;
   private at = 0;
   private elements = 0;
   private readonly open: OpenElement[] = [];
@@ -98,6 +107,7 @@ class Scanner {
   constructor(text: string, limits: XmlLimits) {
     this.text = text;
     this.limits = limits;
+    this.elementsMax = Math.min(limits.elementsMax, Math.max(DENSE_ELEMENTS_MAX, Math.floor(text.length / limits.charactersPerElementMin)));
   }
 
   document(): Element {
@@ -161,7 +171,7 @@ class Scanner {
     let code = text.charCodeAt(this.at);
     const attributes = code === GREATER ? NO_ATTRIBUTES : this.attributes();
     code = text.charCodeAt(this.at);
-    if (++this.elements > this.limits.elementsMax) this.exceed("elementsMax");
+    if (++this.elements > this.elementsMax) throw new LimitExceeded(this.path(), "elementsMax", this.elementsMax);
     const open = this.open;
     if (open.length >= this.limits.depthMax) this.exceed("depthMax");
     this.dropLayout();
@@ -261,15 +271,16 @@ class Scanner {
     const quote = text.charCodeAt(this.at);
     if (quote !== DOUBLE_QUOTE && quote !== APOSTROPHE) this.fail(`the value of ${name} is not quoted`);
     const from = this.at + 1;
+    const last = from + this.limits.attributeCharactersMax;
     let hash = 0;
     let at = from;
     let plain = true;
     for (let code = text.charCodeAt(at); code !== quote; code = text.charCodeAt(++at)) {
       if (code === LESS || at >= text.length) this.fail(`the value of ${name} does not end`);
+      if (at >= last) this.exceed("attributeCharactersMax");
       if (code === 0x26 || code === 0x0a || code === 0x09) plain = false;
       hash = (Math.imul(hash, 31) + code) | 0;
     }
-    if (at - from > this.limits.attributeCharactersMax) this.exceed("attributeCharactersMax");
     const value = plain ? names.text(text, from, at, hash) : this.expand(from, at, true);
     this.at = at + 1;
     return value;
@@ -420,14 +431,6 @@ class Scanner {
 
 function element(name: XmlName, attributes: readonly Attribute[], children: readonly Element[], text: string): Element {
   return { name: name.name, localName: name.localName, attributes, children, text };
-}
-
-/** Value of a digit of any base up to 16; 16 for what is none. */
-function digitAt(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  const lower = code | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x61 + 10 : 16;
 }
 
 const DECLARATION_ORDERS: ReadonlySet<string> = new Set([

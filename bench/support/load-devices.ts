@@ -11,7 +11,7 @@ import { readSecretKey, sealSecret } from "../../common/secret-box.js";
 import type { LoadDevice } from "./cwmp-load.js";
 
 export const REALM = "Reveille";
-const PASSWORD = "bench-password";
+export const PASSWORD = "bench-password";
 
 export function loadDevices(count: number): LoadDevice[] {
   return Array.from({ length: count }, (_, i) => {

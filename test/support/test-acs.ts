@@ -7,7 +7,7 @@ import { loadAcsConfig } from "../../acs/config.js";
 import type { EventKind, StoredEvent } from "../../acs/events/event.js";
 import { type Acs, type AcsParts, startAcs } from "../../acs/main.js";
 import type { Task, TaskState } from "../../acs/tasks/task.js";
-import { createLog } from "../../common/log.js";
+import { createLog, silentLog } from "../../common/log.js";
 import { CwmpClient } from "./cwmp-client.js";
 import { type FakeClock, fakeClock } from "./fake-clock.js";
 import { temporaryFolder } from "./temporary-folder.js";
@@ -47,6 +47,8 @@ export interface TestAcsOptions {
   readonly parts?: Omit<AcsParts, "log">;
   /** true: time passes by itself. */
   readonly realTime?: boolean;
+  /** true: nothing is logged, for runs whose log would not fit into memory. */
+  readonly isQuiet?: boolean;
 }
 
 export const DEVICE_PASSWORD = "device-secret-of-tests";
@@ -79,7 +81,7 @@ async function start(
     ...options.env,
   });
   const acs = await startAcs(config, {
-    log: createLog({ name: "acs", level: "trace", destination }),
+    log: options.isQuiet === true ? silentLog : createLog({ name: "acs", level: "trace", destination }),
     ...(options.realTime === true ? {} : { clock }),
     ...options.parts,
   });

@@ -100,6 +100,29 @@ describe("decodeBody: wrong bytes", () => {
     for (const body of ["", " \r\n", "\0\0", "\ufeff", "\ufeff\n"]) expect(decodeBody(bytes(body)).text, JSON.stringify(body)).to.equal("");
   });
 
+  it("repairs wrong UTF-8 wherever it stands, between the pieces of a long body too", () => {
+    const wrong = (before: string) => Buffer.concat([Buffer.from(before), Buffer.from([0xe2, 0x82]), Buffer.from("é€😀".repeat(3))]);
+    for (let length = 65_525; length < 65_540; length++) {
+      const body = wrong("x".repeat(length));
+      const { text, repairs } = decodeBody(body, "text/xml; charset=utf-8");
+      expect(text, String(length)).to.equal(new TextDecoder().decode(body));
+      expect(repairs).to.deep.equal([{ rule: "invalid-utf8", count: 1 }]);
+    }
+  });
+
+  it("a body of more than 65,536 wrong sequences is cut after them", () => {
+    const { text } = decodeBody(new Uint8Array(1_000_000).fill(0xff), "text/xml; charset=utf-8");
+    expect(text.length).to.be.within(65_537, 131_072);
+  });
+
+  it("half a pair and half a unit of UTF-16 become U+FFFD", () => {
+    for (const label of ["utf-16le", "utf-16be"]) {
+      const mark = label === "utf-16le" ? [0xff, 0xfe] : [0xfe, 0xff];
+      const body = new Uint8Array([...mark, 0xd8, 0xd8, 0xdc, 0xdc, 0xd8, 0xd8, 0x41, 0x41, 0x42]);
+      expect(decodeBody(body).text, label).to.equal(new TextDecoder(label).decode(body));
+    }
+  });
+
   it("never throws, whatever the bytes and the header", () => {
     for (let first = 0; first < 256; first++) {
       for (const second of [0x00, 0x3c, 0x80, 0xbb, 0xfe, 0xff]) {
