@@ -29,6 +29,8 @@ export interface Behaviour extends AnswerFlaws, HttpFlaws {
   readonly diagnosticsEnd?: "Complete" | "Completed" | "never";
   /** Calls in once more before it obeys a Reboot. */
   readonly rebootsLate?: boolean;
+  /** Takes rows of tables by alias and by "*". */
+  readonly takesAliases?: boolean;
   /** Instead of the password it was given. */
   readonly acsPassword?: string;
   /**

@@ -2,6 +2,7 @@
  * Behaviours by name, as the command line gives them.
  * Layer: behaviours, pure.
  */
+import { aliasAddressing } from "./alias-addressing.js";
 import { answers481 } from "./answers-481.js";
 import { arrayCountEmpty } from "./array-count-empty.js";
 import { arrayCountWrong } from "./array-count-wrong.js";
@@ -120,6 +121,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
   diagnosticsComplete,
   diagnosticsSayCompleted,
   diagnosticsStuck,
+  aliasAddressing,
   staleCookie,
   closesEachConnection,
   http10,

@@ -13,6 +13,8 @@ import type { SetParameterAttributes } from "../../acs/cwmp/rpc/set-parameter-at
 import type { SetParameterValues } from "../../acs/cwmp/rpc/set-parameter-values.js";
 import type { Upload } from "../../acs/cwmp/rpc/upload.js";
 import { UNKNOWN_TIME } from "../../acs/cwmp/values.js";
+import { meantPaths, takesAliases } from "./addressing.js";
+import { aliasRefusal, askedFault, type Meant, meantRequest, tableAndAlias, toldResponse } from "./answer-addressed.js";
 import { getAttributes, setAttributes } from "./attributes.js";
 import type { Device } from "./device.js";
 import { withoutStaleTest } from "./diagnostics.js";
@@ -81,10 +83,15 @@ export interface AnswerFlaws {
 
 /** Never throws: what can't be done is answered with a fault. */
 export function answerRequest(device: Device, request: AcsRequest | UnknownMethod, nowMs: number, flaws: AnswerFlaws = {}): Answer {
+  let asked: Meant["asked"] = new Map();
   try {
-    return answerOrThrow(device, request, nowMs, flaws);
+    const meant = meantRequest(device.tree, request);
+    asked = meant.asked;
+    const answer = answerOrThrow({ ...device, tree: meant.tree }, meant.request, nowMs, flaws);
+    return { ...answer, response: toldResponse(answer.device.tree, answer.response) };
   } catch (error) {
-    if (error instanceof RpcFault) return { device, response: error.fault };
+    // What the request was about to create is not there.
+    if (error instanceof RpcFault) return { device, response: askedFault(error.fault, asked) };
     throw error;
   }
 }
@@ -149,7 +156,8 @@ function answerOrThrow(device: Device, request: AcsRequest | UnknownMethod, nowM
 
 function tellNames({ tree }: Device, { path, nextLevel }: GetParameterNames, flaws: AnswerFlaws): readonly ParameterInfo[] {
   if (flaws.rejectsRootNames === true && path === "") throw new RpcFault(9005, "the empty path");
-  return getNames(tree, path, nextLevel).map(({ name, writable }) => ({
+  const names = meantPaths(tree, path).flatMap((meant) => getNames(tree, meant, nextLevel));
+  return names.map(({ name, writable }) => ({
     name: flaws.namesLackDots === true && name.endsWith(".") ? name.slice(0, -1) : name,
     writable: writable && flaws.deniesWritable !== true,
   }));
@@ -182,11 +190,15 @@ function answerSetAttributes(device: Device, { parameters }: SetParameterAttribu
 }
 
 function answerAddObject(device: Device, { objectName, parameterKey }: AddObject): Answer {
-  const { tree, instanceNumber } = addObject(device.tree, objectName, parameterKey);
+  const { table, alias } = tableAndAlias(objectName);
+  if (alias !== undefined && !takesAliases(device.tree)) throw new RpcFault(9005, `${objectName} is no table`);
+  const why = alias === undefined ? undefined : aliasRefusal(device.tree, table, alias);
+  if (why !== undefined) throw new RpcFault(9003, why);
+  const { tree, instanceNumber } = addObject(device.tree, table, parameterKey, alias);
   return {
     device: { ...device, tree },
     response: { kind: "AddObjectResponse", instanceNumber, status: 0 },
-    consequence: { kind: "add-object", objectName, instanceNumber, parameterKey },
+    consequence: { kind: "add-object", objectName: table, instanceNumber, parameterKey },
   };
 }
 

@@ -5,6 +5,7 @@
 import type { Inform } from "../../acs/cwmp/rpc/inform.js";
 import type { TransferComplete } from "../../acs/cwmp/rpc/transfer-complete.js";
 import { readList, UNKNOWN_TIME } from "../../acs/cwmp/values.js";
+import { toldPath } from "./addressing.js";
 import { type Device, isOn, setting } from "./device.js";
 import type { DeviceEvent } from "./events.js";
 import { type ModelIndex, rowNumbers } from "./model-index.js";
@@ -29,7 +30,7 @@ export function makeInform(device: Device, nowMs: number, retryCount: number): I
     maxEnvelopes: 1,
     currentTime: writeTime(nowMs, "+00:00"),
     retryCount,
-    parameters: [...names].map((name) => tellParameter(tree, name)),
+    parameters: [...names].map((name) => ({ ...tellParameter(tree, name), name: toldPath(tree, name) })),
   };
 }
 

@@ -7,6 +7,7 @@ import { type Clock, systemClock } from "../../common/clock.js";
 import { tr098VoiceGateway } from "../../schemas/data-models/tr098-voice-gateway.js";
 import { tr181VoiceGateway } from "../../schemas/data-models/tr181-voice-gateway.js";
 import { type Behaviour, combine } from "../behaviours/behaviour.js";
+import { aliasedModel } from "../device/aliased-model.js";
 import { showStatus } from "../device/device.js";
 import { writeTime } from "../device/inform.js";
 import { type DeviceInstance, deviceInstance, factoryValues } from "../device/instance.js";
@@ -17,6 +18,7 @@ import { VOICE_SERVICES, type VoiceService } from "../phone/voice-service.js";
 import { DEFAULTS, type GatewayEvent, type GatewayOptions } from "./options.js";
 
 const MODELS = { tr098: indexModel(tr098VoiceGateway), tr181: indexModel(tr181VoiceGateway) } as const;
+const ALIASED_MODELS = { tr098: indexModel(aliasedModel(tr098VoiceGateway)), tr181: indexModel(aliasedModel(tr181VoiceGateway)) } as const;
 const LOG_LINES_MAX = 200;
 
 export class Chassis {
@@ -42,9 +44,9 @@ export class Chassis {
     this.clock = options.clock ?? systemClock;
     this.random = options.random ?? Math.random;
     this.randomBytes = options.randomBytes ?? systemRandomBytes;
-    this.model = MODELS[options.model ?? "tr098"];
-    this.voice = VOICE_SERVICES[this.model.places.voice];
     this.behaviour = combine(options.behaviours ?? []);
+    this.model = (this.behaviour.takesAliases === true ? ALIASED_MODELS : MODELS)[options.model ?? "tr098"];
+    this.voice = VOICE_SERVICES[this.model.places.voice];
     this.instance = deviceInstance(this.model, options.seed, options.number, options.firstLineNumber ?? DEFAULTS.firstLineNumber);
     const { oui, productClass, serialNumber } = this.instance;
     this.deviceId = `${oui}-${productClass}-${serialNumber}`;
