@@ -1,7 +1,8 @@
 /**
  * What a GetParameterNamesResponse tells: which names are parameters, which are instances of a table.
- * Spec: TR-069 A.3.2.3; field quirk 22. Layer: planning, pure.
+ * Spec: TR-069 A.3.2.3, 3.6.1; field quirk 22. Layer: planning, pure.
  */
+import { aliasOf, means, segmentsOf } from "../cwmp/path-segments.js";
 
 /** The parameters. An object is known by its dot; where the dot is missing, by another name that begins with it and a dot. */
 export function leavesOf<T extends { readonly name: string }>(discovered: readonly T[]): readonly T[] {
@@ -16,24 +17,40 @@ export function leavesOf<T extends { readonly name: string }>(discovered: readon
   return discovered.filter(({ name }) => name !== "" && !name.endsWith(".") && !objects.has(name));
 }
 
-/** True if the name was discovered, with or without the dot that an object should have. */
+/** True if the name, or what it means, was discovered, with or without the dot that an object should have. */
 export function isDiscovered(discovered: readonly { readonly name: string }[], name: string): boolean {
   const bare = withoutDot(name);
-  return discovered.some((one) => withoutDot(one.name) === bare);
+  return discovered.some((one) => means(bare, withoutDot(one.name)));
 }
 
-/** The instance numbers right below the table, in the order told. */
-export function instancesOf(discovered: readonly { readonly name: string }[], table: string): readonly number[] {
-  const numbers = discovered.flatMap(({ name }) => {
-    const rest = name.startsWith(table) ? withoutDot(name.slice(table.length)) : "";
-    return /^\d{1,10}$/.test(rest) ? [Number(rest)] : [];
+/** A row of a table as the device tells it: its number, or its alias in brackets. */
+export type Instance = number | string;
+
+/** The rows right below the table, in the order told. @param table May have aliases in it. */
+export function instancesOf(discovered: readonly { readonly name: string }[], table: string): readonly Instance[] {
+  const instances = discovered.flatMap(({ name }) => {
+    const segments = segmentsOf(withoutDot(name));
+    const instance = segments.at(-1) ?? "";
+    const own = segments.slice(0, -1).map((segment) => `${segment}.`);
+    return isInstanceTold(instance) && means(withoutDot(table), withoutDot(own.join("")))
+      ? [aliasOf(instance) === undefined ? Number(instance) : instance]
+      : [];
   });
-  return [...new Set(numbers)];
+  return [...new Set(instances)];
+}
+
+/** Also numbers that a device should not give: 0. */
+function isInstanceTold(segment: string): boolean {
+  return /^\d{1,10}$/.test(segment) || aliasOf(segment) !== undefined;
 }
 
 /** "Device.Time." of "Device.Time.Enable" and of "Device.Time.X."; "" at the root. */
 export function parentOf(name: string): string {
-  return name.slice(0, withoutDot(name).lastIndexOf(".") + 1);
+  const segments = segmentsOf(withoutDot(name));
+  return segments
+    .slice(0, -1)
+    .map((segment) => `${segment}.`)
+    .join("");
 }
 
 function withoutDot(name: string): string {

@@ -2,6 +2,7 @@
  * Wanted values as the fewest SetParameterValues: a plan that goes on after each answer and can be stored between them.
  * Spec: TR-069 A.3.2.1 (all or nothing, per call), A.5.1 (faults); cwmp.md 12 row 53. Layer: planning, pure.
  */
+import { means } from "../cwmp/path-segments.js";
 import { batchesOf, halvesOf } from "./batches.js";
 import { isReachabilitySetting } from "./reachability.js";
 
@@ -125,8 +126,12 @@ export function withTypesTried(
 
 /** The values that the fault names; a value that was alone in its call needs no naming. */
 export function refusedOf(batch: readonly number[], fault: SetFault, names: readonly string[]): readonly RefusedValue[] {
-  const own = new Set(batch.map((place) => names[place]));
-  const named = fault.parameters.filter(({ name }) => own.has(name));
+  const own = batch.map((place) => names[place] ?? "");
+  // A device may name by its number what was sent by its alias.
+  const named = fault.parameters.flatMap((parameter) => {
+    const meant = own.includes(parameter.name) ? [parameter.name] : own.filter((name) => means(name, parameter.name));
+    return meant.length === 1 ? meant.map((name) => ({ ...parameter, name })) : [];
+  });
   const unique = named.filter(({ name }, at) => named.findIndex((other) => other.name === name) === at);
   const [only] = batch;
   if (unique.length > 0 || only === undefined || batch.length > 1) return unique;

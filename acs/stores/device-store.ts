@@ -88,6 +88,8 @@ export interface DeviceStore {
 
   /** The tree or a subtree, in path order. `path`: "" for all, a partial path ending in ".", or one full name. Unknown: []. */
   tree(id: string, path: string, page?: { readonly after?: string; readonly limit: number }): Promise<readonly TreeEntry[]>;
+  /** The names of the parameters under a path, as in `tree`, without their values; in no order. */
+  names(id: string, path: string): Promise<readonly string[]>;
   /** The entries of exactly these names; those never told are left out. */
   entries(id: string, names: readonly string[]): Promise<readonly TreeEntry[]>;
 

@@ -3,6 +3,7 @@
  * Spec: TR-106 DiagnosticsState; cwmp.md 8.1, 8.2. Layer: tasks, pure.
  */
 import { type FieldError, fieldError } from "../../common/field-error.js";
+import { isPattern } from "../cwmp/path-segments.js";
 import type { TreeEntry } from "../devices/parameter-tree.js";
 import { type DiagnosticObject, diagnosticObject } from "../diagnostics/diagnostic-objects.js";
 import { TIMEOUT_S_MAX, timeoutOf } from "../diagnostics/diagnostic-outcome.js";
@@ -28,7 +29,8 @@ export function namesOfDiagnostic({ path, arguments: asked }: AskedDiagnostic): 
 export function checkDiagnostic(asked: AskedDiagnostic, knowledge: Pick<Knowledge, "entries" | "trustsWritable">): CheckedOrder {
   const { path, timeoutS } = asked;
   const object = diagnosticObject(path);
-  const whyPath = objectFault(path) ?? (object === undefined ? "has no state: it is set with setParameterValues" : undefined);
+  const whyPath =
+    objectFault(path) ?? aliasFault(path) ?? (object === undefined ? "has no state: it is set with setParameterValues" : undefined);
   if (object === undefined || whyPath !== undefined) return { errors: fieldError("path", whyPath) };
   const known = knownEntries(knowledge);
   const values = asked.arguments.map((value) => ({ ...value, name: fullName(path, value.name) }));
@@ -42,6 +44,11 @@ export function checkDiagnostic(asked: AskedDiagnostic, knowledge: Pick<Knowledg
   const given = new Map(values.map(({ name, value }) => [name, value]));
   const seconds = timeoutS ?? timeoutOf(object, (name) => given.get(path + name) ?? told.get(path + name));
   return { order: { kind: "diagnostic", path, arguments: order, timeoutS: seconds } };
+}
+
+/** The result of a test is read by the names that the device tells: they have to be those of the order. */
+function aliasFault(path: string): string | undefined {
+  return isPattern(path) ? "names a row by its alias; give its number" : undefined;
 }
 
 function isTimeout(timeoutS: number): boolean {

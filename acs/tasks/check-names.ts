@@ -1,8 +1,9 @@
 /**
  * Names, paths and texts of an order, judged before it is stored.
- * Spec: TR-069 A.3.2 (argument tables), TR-106 (names). Layer: tasks, pure.
+ * Spec: TR-069 A.3.2 (argument tables), 3.6.1, 3.6.2, TR-106 (names). Layer: tasks, pure.
  */
 import { type FieldError, fieldError } from "../../common/field-error.js";
+import { aliasFault, aliasOf, isInstance, segmentsOf, WILDCARD } from "../cwmp/path-segments.js";
 import { lexicalFault } from "../devices/lexical.js";
 import { TREE_LIMITS } from "../devices/parameter-tree.js";
 
@@ -12,13 +13,33 @@ export function leafFault(name: string): string | undefined {
   return nameFault(name);
 }
 
-/** Full names and partial paths of TR-106: segments between single dots, 256 characters at most. */
+/** Full names and partial paths of TR-106: segments between single dots, 256 characters at most. Rows may be named by alias. */
 export function nameFault(name: string): string | undefined {
+  return patternFault(name) ?? (segmentsOf(name).includes(WILDCARD) ? "has a wildcard; only what is read may have one" : undefined);
+}
+
+/** As `nameFault`, with "*" for any row of a table. */
+export function patternFault(name: string): string | undefined {
   if (name === "") return "is empty";
   if (name.length > TREE_LIMITS.nameCharactersMax) return `has more than ${TREE_LIMITS.nameCharactersMax} characters`;
   if (!name.isWellFormed() || /[\s\u0000-\u001f\u007f\ufffe\uffff]/.test(name)) return "holds white space or a control character";
   if (!name.includes(".")) return "is no path: it has no dot";
-  return name.startsWith(".") || name.includes("..") ? "has an empty segment" : undefined;
+  const segments = segmentsOf(name);
+  return segments.slice(0, -1).includes("") ? "has an empty segment" : rowsFault(segments);
+}
+
+/** Aliases and wildcards stand for rows of tables: below a name, and above one. */
+function rowsFault(segments: readonly string[]): string | undefined {
+  const isRow = (segment: string): boolean => segment === WILDCARD || aliasOf(segment) !== undefined;
+  const brackets = segments.find((segment) => /[[\]]/.test(segment) && aliasOf(segment) === undefined);
+  if (brackets !== undefined) return "has a bracket that is no alias: an alias is a whole segment, like [cpe-1], of at most 64 characters";
+  const why = segments.map((segment) => aliasFault(aliasOf(segment) ?? "x")).find((fault) => fault !== undefined);
+  if (why !== undefined) return `has an alias that ${why}`;
+  if (isRow(segments.at(-1) ?? "")) return "ends in a row of a table: the path of an object ends in a dot";
+  const misplaced = segments.some(
+    (segment, at) => isRow(segment) && (at === 0 || isInstance(segments[at - 1] ?? "") || segments[at - 1] === WILDCARD),
+  );
+  return misplaced ? "has an alias or a wildcard that does not follow the name of a table" : undefined;
 }
 
 export function countFault(field: string, count: number, max: number): readonly FieldError[] | undefined {

@@ -5,6 +5,7 @@
  */
 
 import { type FieldError, fieldError } from "../../common/field-error.js";
+import { aliasOf, DEVICE_ALIAS_PREFIX, rowOf } from "../cwmp/path-segments.js";
 import type { ParameterAttributeChange } from "../cwmp/rpc/set-parameter-attributes.js";
 import { canonicalType, lexicalFault, WRITABLE_TYPES } from "../devices/lexical.js";
 import { TREE_LIMITS, type TreeEntry } from "../devices/parameter-tree.js";
@@ -12,7 +13,7 @@ import { checkAttributes } from "./check-attributes.js";
 import { type AskedOperation, checkOperations } from "./check-deployment.js";
 import { type AskedDiagnostic, checkDiagnostic, namesOfDiagnostic } from "./check-diagnostic.js";
 import { type AskedFile, checkDownload, type KnownFiles } from "./check-download.js";
-import { countFault, duplicates, leafFault, nameFault, objectFault, textFault, unsignedFault } from "./check-names.js";
+import { countFault, duplicates, leafFault, objectFault, patternFault, textFault, unsignedFault } from "./check-names.js";
 import { type AskedUpload, type AskedWindow, checkUpload, checkWindows } from "./check-transfer.js";
 import { type OnFault, TASK_LIMITS, type TaskOrder, type WantedValue } from "./task.js";
 
@@ -113,11 +114,13 @@ function ordered(errors: readonly FieldError[], order: TaskOrder): CheckedOrder 
 
 /** TR-069 A.3.2.6: the table without an instance number; with alias addressing, the alias of the instance wanted. */
 function tableFault(path: string): string | undefined {
-  return /\.\d+\.$/.test(path) ? "names an instance; give the path of its table" : undefined;
+  if (/\.\d+\.$/.test(path)) return "names an instance; give the path of its table";
+  const isDevices = aliasOf(rowOf(path)?.segment ?? "")?.startsWith(DEVICE_ALIAS_PREFIX) === true;
+  return isDevices ? `gives an alias that begins with ${DEVICE_ALIAS_PREFIX}: those are the device's own to give` : undefined;
 }
 
 function instanceFault(path: string): string | undefined {
-  return /\.(?:\d+|\[[^\]]+\])\.$/.test(path) ? undefined : "must name an instance, like Device.Hosts.Host.1.";
+  return rowOf(path) === undefined ? "must name an instance, like Device.Hosts.Host.1. or Device.Hosts.Host.[cpe-1]." : undefined;
 }
 
 const COMMAND_KEY_CHARACTERS_MAX = 32;
@@ -143,7 +146,7 @@ function checkNames(kind: "getParameterValues" | "getParameterAttributes", names
   const count = countFault("names", names.length, TASK_LIMITS.namesPerTaskMax);
   if (count !== undefined) return { errors: count };
   const errors = [
-    ...names.flatMap((name, at) => fieldError(`names[${at}]`, name === "" ? whyEmpty : nameFault(name))),
+    ...names.flatMap((name, at) => fieldError(`names[${at}]`, name === "" ? whyEmpty : patternFault(name))),
     ...duplicates(names, (at) => `names[${at}]`),
   ];
   return errors.length > 0 ? { errors } : { order: { kind, names } };
@@ -152,12 +155,13 @@ function checkNames(kind: "getParameterValues" | "getParameterAttributes", names
 /** TR-069 A.3.2.3: with NextLevel there must be a next level, so that the path of a parameter is fault 9003. */
 function checkNamesBelow({ path, nextLevel = true }: AskedOrder & { readonly kind: "getParameterNames" }): CheckedOrder {
   const isLeaf = path !== "" && !path.endsWith(".");
-  const why = isLeaf && nextLevel ? "must be empty or a partial path that ends in a dot; a parameter has no next level" : nameFault(path);
+  const why =
+    isLeaf && nextLevel ? "must be empty or a partial path that ends in a dot; a parameter has no next level" : patternFault(path);
   return ordered(fieldError("path", path === "" ? undefined : why), { kind: "getParameterNames", path, nextLevel });
 }
 
 function checkPath(path: string): CheckedOrder {
-  const why = path !== "" && !path.endsWith(".") ? "must be empty or a partial path that ends in a dot" : nameFault(path);
+  const why = path !== "" && !path.endsWith(".") ? "must be empty or a partial path that ends in a dot" : patternFault(path);
   return path !== "" && why !== undefined ? { errors: [{ field: "path", detail: why }] } : { order: { kind: "refresh", path } };
 }
 

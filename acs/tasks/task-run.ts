@@ -3,6 +3,8 @@
  * Spec: TR-069 A.3.2, A.4.1 (the RPCs), DESIGN 4 (task states). Layer: tasks, pure.
  */
 import type { AcsRequest } from "../cwmp/messages.js";
+import { addressedStep } from "./addressed-step.js";
+import { type AddressedRun, addressedSteps, beginAddressed } from "./kinds/addressed.js";
 import { type AttributesRun, attributesSteps, beginGetAttributes, beginSetAttributes, readBackAttributes } from "./kinds/attributes.js";
 import { beginDiagnostic, type DiagnosticRun, diagnosticSteps, readBackDiagnostic } from "./kinds/diagnostic.js";
 import { beginChangeDuState, type DuStateRun, duStateSteps, readBackDuState } from "./kinds/du-state.js";
@@ -62,7 +64,8 @@ export type TaskRun =
   | TransferRun
   | RpcMethodsRun
   | DiagnosticRun
-  | DuStateRun;
+  | DuStateRun
+  | AddressedRun;
 
 interface Kind<O> {
   /** The first RPC of a task that is `sent`. */
@@ -109,6 +112,7 @@ const STEPS: Steps<TaskRun> = {
   ...rpcMethodsSteps,
   ...duStateSteps,
   ...diagnosticSteps,
+  ...addressedSteps(beginOrder),
 };
 
 /** Kinds that are one method and nothing else. getQueuedTransfers knows two. */
@@ -128,9 +132,17 @@ export function needsMissing({ order }: Task, { missing }: SendContext): boolean
 
 /** The first RPC of a task that is `sent`. */
 export function beginTask(task: Task, context: SendContext): TaskStep {
+  return addressedStep(task, firstStep(task, context));
+}
+
+function firstStep(task: Task, context: SendContext): TaskStep {
   const method = METHODS[task.order.kind];
   const learnt = method === undefined ? undefined : context.missing.get(method);
   if (learnt !== undefined) return impossible(context, `the device does not have ${method}: ${learnt}`);
+  return beginAddressed(task, context) ?? beginOrder(task, context);
+}
+
+function beginOrder(task: Task, context: SendContext): TaskStep {
   const kind: Kind<never> = KINDS[task.order.kind];
   return kind.begin(task, task.order as never, context); // the entry of its own kind: the types of the table say so
 }
@@ -138,11 +150,11 @@ export function beginTask(task: Task, context: SendContext): TaskStep {
 /** A task whose session died, or one that the device may have completed since: what to ask before anything is repeated. */
 export function beginUnknown(task: Task, context: SendContext): TaskStep {
   const kind: Kind<never> = KINDS[task.order.kind];
-  return kind.readBack(task, task.order as never, context);
+  return addressedStep(task, kind.readBack(task, task.order as never, context));
 }
 
 /** What the answer to the RPC of `run` means. The answer belongs to the request: one is outstanding at a time. */
 export function advanceTask(run: TaskRun, answer: DeviceAnswer, context: SendContext): TaskStep {
   const advance: Advance<never> = STEPS[run.step];
-  return advance(run as never, answer, context);
+  return addressedStep(run.task, advance(run as never, answer, context));
 }

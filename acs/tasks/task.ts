@@ -9,19 +9,24 @@ import type { ParameterAttributeChange } from "../cwmp/rpc/set-parameter-attribu
 
 /** What the operator asks for. `provision` is the ACS's own: what it sets at 0 BOOTSTRAP. Paths of objects end in ".". `verify`: values that the device says are in force are read back in the same session. */
 export type TaskOrder =
-  | { readonly kind: "getParameterValues"; readonly names: readonly string[] }
-  | { readonly kind: "setParameterValues"; readonly values: readonly WantedValue[]; readonly onFault?: OnFault; readonly verify?: true }
+  | ({ readonly kind: "getParameterValues"; readonly names: readonly string[] } & Addressed)
+  | ({
+      readonly kind: "setParameterValues";
+      readonly values: readonly WantedValue[];
+      readonly onFault?: OnFault;
+      readonly verify?: true;
+    } & Addressed)
   /** Reads a subtree: names, whether writable, values. "" is the whole tree; else a partial path that ends in ".". */
-  | { readonly kind: "refresh"; readonly path: string }
+  | ({ readonly kind: "refresh"; readonly path: string } & Addressed)
   /** "" is the top; else an object, or a parameter where `nextLevel` is false. */
-  | { readonly kind: "getParameterNames"; readonly path: string; readonly nextLevel: boolean }
-  | { readonly kind: "getParameterAttributes"; readonly names: readonly string[] }
+  | ({ readonly kind: "getParameterNames"; readonly path: string; readonly nextLevel: boolean } & Addressed)
+  | ({ readonly kind: "getParameterAttributes"; readonly names: readonly string[] } & Addressed)
   /** In this order: of two changes of the same parameter the later one counts. */
-  | { readonly kind: "setParameterAttributes"; readonly attributes: readonly ParameterAttributeChange[] }
+  | ({ readonly kind: "setParameterAttributes"; readonly attributes: readonly ParameterAttributeChange[] } & Addressed)
   /** `path`: the table. */
-  | { readonly kind: "addObject"; readonly path: string }
+  | ({ readonly kind: "addObject"; readonly path: string } & Addressed)
   /** `path`: the instance. */
-  | { readonly kind: "deleteObject"; readonly path: string }
+  | ({ readonly kind: "deleteObject"; readonly path: string } & Addressed)
   | { readonly kind: "reboot" }
   | { readonly kind: "factoryReset" }
   | { readonly kind: "scheduleInform"; readonly delayS: number }
@@ -36,6 +41,26 @@ export type TaskOrder =
   | { readonly kind: "changeDUState"; readonly operations: readonly DuOperation[]; readonly sealed?: true }
   | DiagnosticOrder
   | { readonly kind: "provision"; readonly periodicInformIntervalS: number };
+
+interface Addressed {
+  /** How aliases and wildcards among the names were taken; absent when there were none. */
+  readonly addressing?: Addressing;
+}
+
+export interface Addressing {
+  /** "device": it takes them, so that they are sent as they are. "tree": the order has what they meant by the tree when it was given. */
+  readonly by: "device" | "tree";
+  /** The names as they were asked for, in the order's places; of one name a read may have made several. */
+  readonly asked: readonly string[];
+  /** "tree": Alias parameters, by name, that must have these values still when something is changed. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** "device": the name under which the tree has what is meant, by name sent; as far as it is known. */
+  readonly inTree?: Readonly<Record<string, string>>;
+  /** "device": rows that the device may create by being told to set a value in them. */
+  readonly mayCreate?: readonly string[];
+  /** Those of them that it did not have before the values were set. Of a running task only. */
+  readonly created?: readonly string[];
+}
 
 /** What becomes of the other values when the device refuses some: none is set, or all that it takes. */
 export type OnFault = "fail" | "set-the-rest";

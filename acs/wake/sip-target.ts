@@ -41,13 +41,19 @@ interface Line {
   readonly enabled: boolean;
 }
 
+/** A number, or an alias of a device that tells those (TR-069 3.6.1). */
+const ROW = String.raw`(?:\d+|\[[^[\]]+\])`;
+const AUTH_USER_OF_LINE = new RegExp(String.raw`^(.*\.VoiceProfile\.${ROW}\.)Line\.${ROW}\.SIP\.AuthUserName$`);
+const AUTH_USER_OF_CLIENT = new RegExp(String.raw`\.SIP\.Client\.${ROW}\.AuthUserName$`);
+const MAC_ADDRESS_OF_INTERFACE = new RegExp(String.raw`\.(WANIPConnection|WANPPPConnection|Interface)\.${ROW}\.MACAddress$`);
+
 /** TR-104 issue 1: VoiceProfile.{i}.Line.{i}. with the profile's SIP domain; issue 2: SIP.Client.{i}. with its SIP.Network. */
 function linesOf(values: readonly NamedValue[]): readonly Line[] {
   const byName = new Map(values.map(({ name, value }) => [name, value ?? ""]));
   const read = (name: string): string => byName.get(name)?.trim() ?? "";
   const lines: Line[] = [];
   for (const name of byName.keys()) {
-    const line = /^(.*\.VoiceProfile\.\d+\.)Line\.\d+\.SIP\.AuthUserName$/.exec(name);
+    const line = AUTH_USER_OF_LINE.exec(name);
     const profile = line?.[1];
     if (profile !== undefined) {
       const base = name.slice(0, -"SIP.AuthUserName".length);
@@ -55,7 +61,7 @@ function linesOf(values: readonly NamedValue[]): readonly Line[] {
       const enabled = read(`${base}Enable`) !== "Disabled";
       lines.push({ uri: read(`${base}SIP.URI`), user: read(name), number: read(`${base}DirectoryNumber`), domain, enabled });
     }
-    if (/\.SIP\.Client\.\d+\.AuthUserName$/.test(name)) {
+    if (AUTH_USER_OF_CLIENT.test(name)) {
       const base = name.slice(0, -"AuthUserName".length);
       const network = read(`${base}Network`);
       const domain = read(`${network}.UserAgentDomain`) || read(`${network}.RegistrarServer`);
@@ -87,7 +93,7 @@ function byInstance(values: readonly NamedValue[]): SipTarget {
   const addresses = new Set<string>();
   for (const { name, value } of values) {
     const address = value?.trim().toUpperCase() ?? "";
-    if (/\.(WANIPConnection|WANPPPConnection|Interface)\.\d+\.MACAddress$/.test(name) && MAC_ADDRESS.test(address)) addresses.add(address);
+    if (MAC_ADDRESS_OF_INTERFACE.test(name) && MAC_ADDRESS.test(address)) addresses.add(address);
   }
   const [macAddress] = addresses;
   if (macAddress === undefined)

@@ -156,6 +156,17 @@ export function deviceStoreContract(adapter: string, open: OpenAcsStores): void 
       expect((await stores.devices.tree(id, ""))[0]?.type).to.equal("xsd:string");
     });
 
+    it("takes rows that are told by alias, dots in them included, and finds them under their table", async () => {
+      const { id } = await registered(stores.devices);
+      const rows = ["Device.X.[a.b].P", "Device.X.[a].P", "Device.X.[a].Y.2.Q", "Device.X.1.P"];
+      await stores.devices.recordInform(informOf(id, { parameters: told(...rows.map((name) => `${name}=1`)) }));
+      expect(await stores.devices.names(id, "")).to.have.members(rows);
+      expect(await stores.devices.names(id, "Device.X.[a].")).to.have.members(["Device.X.[a].P", "Device.X.[a].Y.2.Q"]);
+      expect(await names(id, "Device.X.[a.b].")).to.deep.equal(["Device.X.[a.b].P"]);
+      expect((await stores.devices.entries(id, ["Device.X.[a.b].P"]))[0]?.value).to.equal("1");
+      expect(await stores.devices.names("0A1B2C-nobody", "")).to.deep.equal([]);
+    });
+
     it("counts as changed what differs from what was stored, first values included", async () => {
       const { id } = await registered(stores.devices);
       await stores.devices.recordInform(informOf(id, { parameters: told("Device.A=1", "Device.B=2") }));

@@ -179,6 +179,27 @@ describe("REST: devices and their trees", () => {
     expect(await names(`limit=2&after=${first.body.next}`)).to.deep.equal(["Device.Time.NTPServer1"]);
   });
 
+  it("shows a row of a table by its alias, whichever way the device told it; a wildcard is refused", async () => {
+    const value = (text: string) => ({ type: "xsd:string", text });
+    await server.stores.devices.recordInform({
+      ...{ deviceId: GATEWAY_ID, atMs: server.clock.now(), manufacturer: "", root: "Device.", cwmpNamespace: "urn:dslforum-org:cwmp-1-2" },
+      parameters: [
+        { name: "Device.X.7.Alias", value: value("by-number") },
+        { name: "Device.X.7.P", value: value("1") },
+        { name: "Device.X.[by.alias].P", value: value("2") },
+      ],
+      ...{ bootstrap: false, cause: { kind: "inform", ref: "t" }, newTasks: [], diagnosticReadIds: [], events: [], unknownSettleMs: 1_000 },
+    });
+    const shown = async (path: string): Promise<readonly string[]> =>
+      (await server.call("GET", `/api/devices/${GATEWAY_ID}/tree?path=${path}`)).body.entries.map(({ name }: { name: string }) => name);
+    expect(await shown("Device.X.[by-number].")).to.deep.equal(["Device.X.7.Alias", "Device.X.7.P"]);
+    expect(await shown("Device.X.7.P")).to.deep.equal(["Device.X.7.P"]);
+    expect(await shown("Device.X.[by.alias].P")).to.deep.equal(["Device.X.[by.alias].P"]);
+    expect(await shown("Device.X.[nobody].")).to.deep.equal([]);
+    const { status, body } = await server.call("GET", `/api/devices/${GATEWAY_ID}/tree?path=Device.X.*.P`);
+    expect([status, body.errors[0].field]).to.deep.equal([422, "path"]);
+  });
+
   it("answers 404 for the tree of a device that is not there", async () => {
     expect((await server.call("GET", "/api/devices/none/tree")).status).to.equal(404);
   });

@@ -22,6 +22,9 @@ describe("REST: tasks", () => {
       parameters: [
         { name: INTERVAL, value: { type: "xsd:unsignedInt", text: "300" }, writable: true },
         { name: "Device.DeviceInfo.UpTime", value: { type: "xsd:unsignedInt", text: "1" }, writable: false },
+        { name: "Device.Hosts.Host.3.Alias", value: { type: "xsd:string", text: "tv" } },
+        { name: "Device.Hosts.Host.3.Port", value: { type: "xsd:unsignedInt", text: "80" } },
+        { name: "Device.Hosts.Host.3.Active", value: { type: "xsd:boolean", text: "1" }, writable: false },
       ],
       bootstrap: false,
       cause: { kind: "inform", ref: "2 PERIODIC" },
@@ -71,6 +74,75 @@ describe("REST: tasks", () => {
     const answer = await create(body);
     return [answer.status, ...(answer.body.errors ?? []).map((error: { field: string }) => error.field)];
   };
+
+  describe("rows by alias and wildcard", () => {
+    const set = (name: string, value: unknown) => ({ kind: "setParameterValues", values: [{ name, value }] });
+    const detailOf = async (body: unknown): Promise<string> => (await create(body)).body.detail;
+
+    it("stores what the tree knows by the alias, with its type, and shows what was asked", async () => {
+      const { status, body } = await create(set("Device.Hosts.Host.[tv].Port", 8080));
+      expect(status).to.equal(202);
+      expect(body.values).to.deep.equal([{ name: "Device.Hosts.Host.3.Port", value: "8080", type: "xsd:unsignedInt" }]);
+      expect(body.addressing).to.deep.equal({ by: "tree", asked: ["Device.Hosts.Host.[tv].Port"] });
+    });
+
+    it("judges value and access of the row that is meant", async () => {
+      expect(await refusal(set("Device.Hosts.Host.[tv].Port", "many"))).to.deep.equal([422, "values[0].value"]);
+      expect(await refusal(set("Device.Hosts.Host.[tv].Active", true))).to.deep.equal([422, "values[0].name"]);
+    });
+
+    it("looks up anew what an alias means when a task is retried", async () => {
+      const { body } = await create(set("Device.Hosts.Host.[tv].Port", 1));
+      await move(await stored(body.id), "failed");
+      const again = await server.call("POST", `/api/tasks/${body.id}/retry`);
+      expect(again.body.addressing).to.deep.equal({ by: "tree", asked: ["Device.Hosts.Host.[tv].Port"] });
+      const { lease = 0 } = (await server.stores.devices.get(GATEWAY_ID)) ?? {};
+      const renamed = { name: "Device.Hosts.Host.3.Alias", value: { type: "xsd:string", text: "radio" } };
+      const record = {
+        deviceId: GATEWAY_ID,
+        lease,
+        atMs: server.clock.now(),
+        cause: { kind: "read", ref: "t" },
+        completeUnder: null,
+      } as const;
+      await server.stores.devices.recordTold({ ...record, parameters: [renamed], events: [] });
+      const refused = await server.call("POST", `/api/tasks/${body.id}/retry`);
+      expect(refused.status).to.equal(409);
+      expect(refused.body.detail).to.match(/^values\[0\]\.name means nothing that the tree shows/);
+      await server.stores.devices.recordTold({
+        ...record,
+        parameters: [{ ...renamed, value: { type: "xsd:string", text: "tv" } }],
+        events: [],
+      });
+    });
+
+    it("says of a hostile path what is wrong with it", async () => {
+      const bracket = "names[0] has a bracket that is no alias: an alias is a whole segment, like [cpe-1], of at most 64 characters";
+      const misplaced = "names[0] has an alias or a wildcard that does not follow the name of a table";
+      for (const [name, detail] of [
+        ["Device.Hosts.Host.[tv.Port", bracket],
+        ["Device.Hosts.Host.[[tv]].Port", bracket],
+        [`Device.Hosts.Host.[${"a".repeat(65)}].Port`, bracket],
+        ["Device.Hosts.Host.[].Port", bracket],
+        ["Device.Hosts.Host.[1tv].Port", "names[0] has an alias that must begin with a letter"],
+        ["Device.Hosts.Host.[tv]", "names[0] ends in a row of a table: the path of an object ends in a dot"],
+        ["*.Hosts.Host.1.", misplaced],
+        ["Device.Hosts.*.*.Port", misplaced],
+        [`Device${".*".repeat(10_000)}`, "names[0] has more than 256 characters"],
+      ] as const) {
+        expect(await detailOf({ kind: "getParameterValues", names: [name] }), name).to.equal(detail);
+      }
+    });
+
+    it("takes a wildcard only in what is read, and an alias of the device's own never for a new row", async () => {
+      const wildcard = "has a wildcard; only what is read may have one";
+      expect(await detailOf(set("Device.Hosts.Host.*.Port", 1))).to.equal(`values[0].name ${wildcard}`);
+      expect(await detailOf({ kind: "deleteObject", path: "Device.Hosts.Host.*." })).to.equal(`path ${wildcard}`);
+      expect(await detailOf({ kind: "addObject", path: "Device.Hosts.Host.[cpe-1]." })).to.match(
+        /^path gives an alias that begins with cpe-/,
+      );
+    });
+  });
 
   describe("creating", () => {
     it("stores a task, answers 202 with it, and tells the wake planner", async () => {

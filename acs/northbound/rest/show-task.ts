@@ -3,6 +3,7 @@
  * Layer: northbound.
  */
 import { isSecretName } from "../../devices/secret-names.js";
+import { addressingOf } from "../../tasks/addressed-step.js";
 import type { Task, TaskOrder, WantedValue } from "../../tasks/task.js";
 import { showTime } from "./fields.js";
 
@@ -12,6 +13,7 @@ export function showTask(task: Task) {
     id,
     device: deviceId,
     ...showOrder(task.order),
+    ...showAddressing(task),
     state,
     reason: task.transitions.at(-1)?.reason ?? "",
     priority,
@@ -24,6 +26,12 @@ export function showTask(task: Task) {
     result: hideSecrets(task.result ?? null),
     transitions: task.transitions.map(({ atMs, to, reason }) => ({ at: showTime(atMs), to, reason })),
   };
+}
+
+/** How it is kept which rows are meant is nobody's business. */
+function showAddressing(task: Task) {
+  const addressing = addressingOf(task);
+  return addressing === undefined ? {} : { addressing: { by: addressing.by, asked: addressing.asked } };
 }
 
 /** What is sealed is a secret, and how it is sealed is nobody's business. */

@@ -7,15 +7,17 @@ import type { Context } from "koa";
 import { z } from "zod";
 import type { Clock } from "../../../common/clock.js";
 import { newId } from "../../../common/ids.js";
-import type { SealedSecret } from "../../devices/device.js";
+import type { Device, SealedSecret } from "../../devices/device.js";
 import type { Relaxation } from "../../devices/relaxations.js";
 import { invalid, Problem } from "../../http/problem.js";
 import { readJson, readQuery } from "../../http/read-json.js";
+import { addressedEntries, addressKnowledge } from "../../stores/address-knowledge.js";
 import type { DeviceStore } from "../../stores/device-store.js";
 import type { ModelPolicies } from "../../stores/model-policies.js";
 import type { TaskStore } from "../../stores/task-store.js";
+import { addressOrder, asAsked, namesOf } from "../../tasks/addressing.js";
 import type { KnownFiles } from "../../tasks/check-download.js";
-import { checkOrder, namesToKnow } from "../../tasks/check-order.js";
+import { type CheckedOrder, checkOrder, namesToKnow } from "../../tasks/check-order.js";
 import { sealOrder } from "../../tasks/seal-order.js";
 import { FINAL_STATES, type NewTask, TASK_LIMITS, type Task, type TaskOrder, type TaskState } from "../../tasks/task.js";
 import { taskChanged } from "../../tasks/task-event.js";
@@ -114,23 +116,15 @@ async function knownTask(ctx: Context, tasks: TaskStore): Promise<Task> {
 
 /** @throws {Problem} 404 unknown device, 422 an order that can't be right. */
 async function newTask(deviceId: string, body: TaskBody, options: TaskRoutesOptions): Promise<NewTask> {
-  const { devices, models, clock, seal } = options;
+  const { devices, clock, seal } = options;
   const device = await devices.get(deviceId);
   if (device === undefined) throw new Problem("not-found", "there is no such device");
   const nowMs = clock.now();
-  const entries = await devices.entries(deviceId, namesToKnow(body));
-  const { trustsWritable } = await models.of(device.identity);
-  if (!trustsWritable && entries.some(({ writable }) => writable === false)) options.relaxed(deviceId, "writable-not-trusted");
-  const checked = checkOrder(body, {
-    entries,
-    productClass: device.identity.productClass,
-    trustsWritable,
-    ...(await knownFiles(deviceId, body, options)),
-  });
-  const errors = [...("errors" in checked ? checked.errors : []), ...expiryErrors(body, nowMs)];
-  if (errors.length > 0 || "errors" in checked) throw invalid(errors);
+  const addressed = await checked(body, device, options);
+  const errors = [...("errors" in addressed ? addressed.errors : []), ...expiryErrors(body, nowMs)];
+  if (errors.length > 0 || "errors" in addressed) throw invalid(errors);
   const { priority } = body;
-  const order = sealOrder(checked.order, (secret) => seal(secret, deviceId));
+  const order = sealOrder(addressed.order, (secret) => seal(secret, deviceId));
   return { id: newId(nowMs), deviceId, order, priority, createdAtMs: nowMs, expiresAtMs: expiryOf(body, nowMs) };
 }
 
@@ -142,6 +136,18 @@ async function knownFiles(deviceId: string, body: TaskBody, { catalogue, receive
     file: catalogueId === undefined ? undefined : await catalogue.get(catalogueId),
     received: back?.deviceId === deviceId ? back : undefined,
   };
+}
+
+/** The order by what the ACS knows, its aliases and wildcards dealt with; or what is wrong with it. */
+async function checked(body: TaskBody, device: Device, options: TaskRoutesOptions): Promise<CheckedOrder> {
+  const { devices, models, relaxed } = options;
+  const knowledge = await addressKnowledge(devices, device, namesOf(body));
+  const entries = await addressedEntries(devices, device.id, namesToKnow(body), knowledge);
+  const { trustsWritable } = await models.of(device.identity);
+  if (!trustsWritable && entries.some(({ writable }) => writable === false)) relaxed(device.id, "writable-not-trusted");
+  const { productClass } = device.identity;
+  const order = checkOrder(body, { entries, productClass, trustsWritable, ...(await knownFiles(device.id, body, options)) });
+  return "order" in order ? addressOrder(order.order, knowledge) : order;
 }
 
 /** Fulfilled when the task is on disk; the wake planner knows of it then. */
@@ -194,13 +200,25 @@ async function cancelTask(ctx: Context, { tasks, clock }: TaskRoutesOptions): Pr
   throw new Problem("conflict", "the task keeps changing; ask again");
 }
 
-/** The same order again as a new task, with as much time as the first one had. */
+/** The same order again as a new task, with as much time as the first one had. What aliases and wildcards mean is looked up anew. */
 async function newAttempt(task: Task, options: TaskRoutesOptions): Promise<NewTask> {
   if (!RETRYABLE.includes(task.state)) throw new Problem("conflict", `only a task that failed can be retried; this one is ${task.state}`);
   await checkFileExists(task.order, options);
+  const order = await addressAgain(task, options.devices);
   const nowMs = options.clock.now();
   const expiresAtMs = task.expiresAtMs === null ? null : nowMs + task.expiresAtMs - task.createdAtMs;
-  return { id: newId(nowMs), deviceId: task.deviceId, order: task.order, priority: task.priority, createdAtMs: nowMs, expiresAtMs };
+  return { id: newId(nowMs), deviceId: task.deviceId, order, priority: task.priority, createdAtMs: nowMs, expiresAtMs };
+}
+
+/** @throws {Problem} 409: what its names mean is not known any more. */
+async function addressAgain({ deviceId, order }: Task, devices: DeviceStore): Promise<TaskOrder> {
+  const asked = asAsked(order);
+  const device = asked === order ? undefined : await devices.get(deviceId);
+  if (device === undefined) return order;
+  const addressed = addressOrder(asked, await addressKnowledge(devices, device, namesOf(asked)));
+  if ("order" in addressed) return addressed.order;
+  const [{ field, detail } = { field: "", detail: "" }] = addressed.errors;
+  throw new Problem("conflict", `${field} ${detail}`);
 }
 
 async function checkFileExists(order: TaskOrder, { catalogue, received }: TaskRoutesOptions): Promise<void> {

@@ -31,6 +31,7 @@ export function sqliteDeviceStore(database: Database<AcsOperations>): DeviceStor
     recordTold: (record) => database.write("recordTold", record),
     recordNotified: (record) => database.write("recordNotified", record),
     tree: (id, path, page) => database.snapshot(() => tree.list(id, path, page)),
+    names: (id, path) => database.snapshot(() => tree.names(id, path)),
     entries: (id, names) => database.snapshot(() => tree.entries(id, names)),
     setWake: (id, expected, wake, events) => database.write("setWake", { id, expected, wake, events }),
     needingWake: ({ afterId, limit }) => database.read(() => needingWake.all(afterId ?? "", Math.max(0, limit)).map(deviceOf)),

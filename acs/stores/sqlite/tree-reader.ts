@@ -10,6 +10,7 @@ import { type ParameterKey, subtree } from "./subtree.js";
 
 export interface TreeReader {
   list(id: string, path: string, page?: { readonly after?: string; readonly limit: number }): readonly TreeEntry[];
+  names(id: string, path: string): readonly string[];
   entries(id: string, names: readonly string[]): readonly TreeEntry[];
 }
 
@@ -48,6 +49,10 @@ export function treeReader(queries: Queries): TreeReader {
     list(id, path, page) {
       const found = device.get(id);
       return found === undefined ? [] : entriesOf(found.number, inOrder(keysUnder(found, path), page));
+    },
+    names(id, path) {
+      const found = device.get(id);
+      return found === undefined ? [] : keysUnder(found, path).map(({ name }) => name);
     },
     entries(id, names) {
       const found = device.get(id);

@@ -3,6 +3,8 @@
  * harm, so what a lost session set is compared, and set again where it differs.
  * Spec: TR-069 A.3.2.4, A.3.2.5. Layer: tasks, pure.
  */
+
+import { means } from "../../cwmp/path-segments.js";
 import type { ParameterAttribute } from "../../cwmp/rpc/get-parameter-attributes.js";
 import type { ParameterAttributeChange } from "../../cwmp/rpc/set-parameter-attributes.js";
 import type { ToldParameter } from "../../devices/parameter-tree.js";
@@ -23,6 +25,7 @@ import {
   type Told,
   told,
 } from "../task-step.js";
+import { isAnswered } from "./read-values.js";
 
 export type AttributesRun =
   | {
@@ -111,7 +114,7 @@ function endLooking(
   attributes: readonly ParameterAttribute[],
   context: SendContext,
 ): TaskChange {
-  const empty = changes.find(({ name }) => name.endsWith(".") && !attributes.some((one) => one.name.startsWith(name)));
+  const empty = changes.find(({ name }) => name.endsWith(".") && !attributes.some((one) => means(name, one.name)));
   if (empty !== undefined) {
     return failed(context, { code: "not-done", detail: `accepted, but the device has no parameter below ${empty.name}` });
   }
@@ -127,7 +130,7 @@ function endReading({ task }: { readonly task: Task }, read: readonly ParameterA
   const size = ({ name, accessList }: ParameterAttribute): number => name.length + accessList.join().length;
   const asked = task.order.kind === "getParameterAttributes" ? task.order.names : [];
   const answered = new Set(read.map(({ name }) => name));
-  const missing = asked.filter((name) => !name.endsWith(".") && !answered.has(name));
+  const missing = asked.filter((name) => !name.endsWith(".") && !isAnswered(name, answered));
   const result = boundedResult("attributes", read, size);
   if (missing.length === 0) return settle(done(context, `attributes of ${read.length} parameters read`, result), what);
   const failure = faultAbout({ faultCode: INVALID_NAME, faultString: "Invalid parameter name" }, missing);
@@ -148,7 +151,7 @@ function areInForce(changes: readonly ParameterAttributeChange[], attributes: re
   return changes.every(isShown) && attributes.every((attribute) => isInForce(changes, attribute));
 }
 
-const isMeant = (name: string, change: string): boolean => (change.endsWith(".") ? name.startsWith(change) : name === change);
+const isMeant = (name: string, change: string): boolean => means(change, name);
 
 function isInForce(changes: readonly ParameterAttributeChange[], { name, notification, accessList }: ParameterAttribute): boolean {
   const meant = changes.filter((change) => isMeant(name, change.name));

@@ -3,7 +3,8 @@
  * device has told that the first was not carried out: by ParameterKey, else by the table as it was before.
  * Spec: TR-069 A.3.2.6, A.3.2.7; docs/decisions/0004-tasks-are-read-back.md. Layer: tasks, pure.
  */
-import { instancesOf } from "../../planning/discovered-names.js";
+import { aliasOf, rowOf } from "../../cwmp/path-segments.js";
+import { type Instance, instancesOf } from "../../planning/discovered-names.js";
 import { heard, repeat, unlearnt } from "../read-back.js";
 import type { Task, TaskOrder } from "../task.js";
 import {
@@ -38,10 +39,11 @@ interface Target {
 /** On disk before AddObject leaves: without it, AddObject has not left. */
 interface AddProgress {
   /** null: the device did not list them. */
-  readonly before: readonly number[] | null;
+  readonly before: readonly Instance[] | null;
 }
 
 interface Added {
+  /** null: not learnt, or the device tells aliases in place of numbers. */
   readonly instanceNumber: number | null;
   readonly path: string | null;
 }
@@ -49,7 +51,7 @@ interface Added {
 const INVALID_NAME = 9005;
 
 export function beginAddObject(task: Task, { path }: TaskOrder & { readonly kind: "addObject" }): TaskStep {
-  return ask({ step: "list-before", task, path }, { kind: "GetParameterNames", path, nextLevel: true });
+  return ask({ step: "list-before", task, path }, { kind: "GetParameterNames", path: tableOf(path), nextLevel: true });
 }
 
 export function beginDeleteObject(task: Task, { path }: TaskOrder & { readonly kind: "deleteObject" }): TaskStep {
@@ -71,7 +73,7 @@ export function readBackDeleteObject(task: Task, { path }: TaskOrder & { readonl
 export const objectsSteps: Steps<ObjectsRun> = {
   "list-before": on(
     "GetParameterNamesResponse",
-    (run, { parameters }, context) => askAdd(run, instancesOf(parameters, run.path), context),
+    (run, { parameters }, context) => askAdd(run, instancesOf(parameters, tableOf(run.path)), context),
     // A table that can't be listed may take an instance all the same; if not, AddObject's own fault says why.
     (run, _fault, context) => askAdd(run, null, context),
   ),
@@ -106,7 +108,8 @@ export const objectsSteps: Steps<ObjectsRun> = {
   ),
   "read-back-table": heard(
     "GetParameterNamesResponse",
-    ({ task, path, keySaysAdded }, { parameters }, context) => judgeTable(task, path, keySaysAdded, instancesOf(parameters, path), context),
+    ({ task, path, keySaysAdded }, { parameters }, context) =>
+      judgeTable(task, path, keySaysAdded, instancesOf(parameters, tableOf(path)), context),
     ({ keySaysAdded }, _fault, context) =>
       keySaysAdded
         ? settle(doneByKey(null, context))
@@ -136,20 +139,20 @@ export const objectsSteps: Steps<ObjectsRun> = {
   ),
 };
 
-function askAdd({ task, path }: Target, before: readonly number[] | null, context: SendContext): TaskStep {
+function askAdd({ task, path }: Target, before: readonly Instance[] | null, context: SendContext): TaskStep {
   const progress: AddProgress = { before };
   const step = ask({ step: "add-object", task, path }, { kind: "AddObject", objectName: path, parameterKey: task.id });
   return askAfter(progress, context, step);
 }
 
 function listTable({ task, path }: Target, keySaysAdded: boolean): TaskStep {
-  return ask({ step: "read-back-table", task, path, keySaysAdded }, { kind: "GetParameterNames", path, nextLevel: true });
+  return ask({ step: "read-back-table", task, path, keySaysAdded }, { kind: "GetParameterNames", path: tableOf(path), nextLevel: true });
 }
 
 /** The key says whether; the table says which. Without the key, one instance more than before is ours, and several are anybody's. */
-function judgeTable(task: Task, path: string, keySaysAdded: boolean, now: readonly number[], context: SendContext): TaskStep {
+function judgeTable(task: Task, path: string, keySaysAdded: boolean, now: readonly Instance[], context: SendContext): TaskStep {
   const { before } = task.progress as AddProgress;
-  const more = before === null ? null : now.filter((number) => !before.includes(number));
+  const more = before === null ? null : now.filter((instance) => !before.includes(instance));
   const [only] = more?.length === 1 ? more : [];
   if (keySaysAdded) return settle(doneByKey(only === undefined ? null : added(path, only), context));
   if (only !== undefined) return settle(done(context, `read back: instance ${only} is new`, added(path, only)));
@@ -158,7 +161,7 @@ function judgeTable(task: Task, path: string, keySaysAdded: boolean, now: readon
 }
 
 function doneByKey(result: Added | null, context: SendContext) {
-  const which = result === null ? "which instance it made can't be learnt" : `it made instance ${result.instanceNumber}`;
+  const which = result === null ? "which instance it made can't be learnt" : `it made instance ${rowOf(result.path ?? "")?.segment}`;
   return done(context, `read back: ParameterKey is this task's; ${which}`, result ?? { instanceNumber: null, path: null });
 }
 
@@ -172,8 +175,12 @@ function gone(task: Task, path: string, context: SendContext): TaskStep {
   return settle(done(context, "read back: the instance is gone"), told(task, "set", { gone: [path] }));
 }
 
-function added(table: string, instanceNumber: number): Added {
-  // Alias addressing: the name in brackets stands for the new instance, below the table itself (TR-069 A.3.2.6).
-  const path = table.replace(/\[[^\]]*\]\.$/, "");
-  return { instanceNumber, path: `${path}${instanceNumber}.` };
+function added(path: string, instance: Instance): Added {
+  return { instanceNumber: typeof instance === "number" ? instance : null, path: `${tableOf(path)}${instance}.` };
+}
+
+/** Alias addressing: the alias at the end stands for the new instance, below the table itself (TR-069 A.3.2.6). */
+function tableOf(path: string): string {
+  const row = rowOf(path);
+  return row === undefined || aliasOf(row.segment) === undefined ? path : row.table;
 }

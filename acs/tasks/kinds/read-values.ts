@@ -4,6 +4,7 @@
  * Spec: TR-069 A.3.2.2, A.3.2.3; cwmp.md 1.11 row 10, 12 rows 20, 24. Layer: tasks, pure.
  */
 import type { ParameterValue } from "../../cwmp/parameter-value.js";
+import { hasWildcard, isPattern, means } from "../../cwmp/path-segments.js";
 import { type ToldParameter, toldValue } from "../../devices/parameter-tree.js";
 import { isSecretName } from "../../devices/secret-names.js";
 import { batchesOf, halvesOf } from "../../planning/batches.js";
@@ -85,10 +86,16 @@ function next(reading: Reading, what: Told | null, context: SendContext): TaskSt
 function afterValues(run: Reading, values: readonly ParameterValue[], context: SendContext): TaskStep {
   const answered = new Set(values.map(({ name }) => name));
   // Row 20: what is left out of an answer is gone. A partial path may well have nothing below it.
-  const leftOut = run.asked.filter((name) => !name.endsWith(".") && !answered.has(name));
+  const leftOut = run.asked.filter((name) => !name.endsWith(".") && !isAnswered(name, answered));
   const what = told(run.task, "read", { parameters: values.map(toldValue), gone: leftOut });
   const read = [...run.read, ...values.map(({ name, type, text }) => ({ name, type, value: isSecretName(name) ? "" : text }))];
   return next({ ...withMissing(run, leftOut), read }, what, context);
+}
+
+/** By its own name, or an alias by the number that it stands for. A wildcard may well mean nothing. */
+export function isAnswered(name: string, answered: ReadonlySet<string>): boolean {
+  if (!isPattern(name)) return answered.has(name);
+  return hasWildcard(name) || [...answered].some((other) => means(name, other));
 }
 
 function afterFault(run: Reading, fault: DeviceFault, context: SendContext): TaskStep {

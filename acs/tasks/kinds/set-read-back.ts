@@ -6,6 +6,7 @@ import { isSecretName } from "../../devices/secret-names.js";
 import { batchesOf } from "../../planning/batches.js";
 import { afterApplied } from "../../planning/set-plan.js";
 import { isSameValue } from "../../planning/write-form.js";
+import { textsRead } from "../addressed-step.js";
 import { describe, heard, repeat, unlearnt } from "../read-back.js";
 import type { TaskChange, WantedValue } from "../task.js";
 import { ask, type DeviceFault, done, type SendContext, type Steps, settle, type TaskStep, teaching } from "../task-step.js";
@@ -108,8 +109,8 @@ function judgeApplied(run: ReadBackSetRun, read: ReadonlyMap<string, string>, co
   return settle(done(context, "read back: the values are in force"), toldSet(run.task, allTyped(run)));
 }
 
-function areWanted({ visible }: ReadBackSetRun, read: ReadonlyMap<string, string>): boolean {
-  return visible.every(({ name, type, value }) => isSameValue(type, read.get(name) ?? "", value) && read.has(name));
+function areWanted({ task, visible }: ReadBackSetRun, read: ReadonlyMap<string, string>): boolean {
+  return visible.every(({ name, type, value }) => textsRead(task, name, read).some((text) => isSameValue(type, text, value)));
 }
 
 function judgeByValues(run: ReadBackSetRun, read: ReadonlyMap<string, string>, context: SendContext): TaskStep {

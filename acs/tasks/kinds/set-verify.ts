@@ -9,7 +9,8 @@ import { isSecretName } from "../../devices/secret-names.js";
 import { batchesOf } from "../../planning/batches.js";
 import type { SetPlan } from "../../planning/set-plan.js";
 import { isSameValue } from "../../planning/write-form.js";
-import type { TaskChange, TaskFailure, WantedValue } from "../task.js";
+import { textsRead } from "../addressed-step.js";
+import type { Task, TaskChange, TaskFailure, WantedValue } from "../task.js";
 import {
   ask,
   awaiting,
@@ -82,7 +83,9 @@ export const verifySteps: Steps<VerifyRun> = {
     (run, { values }, context) => {
       const read = new Map(values.map(({ name, text }) => [name, text]));
       const asked = new Set(run.asked);
-      const bad = run.values.filter((value) => asked.has(value.name) && !isInForce(value, read)).map((value) => differing(value, read));
+      const bad = run.values
+        .filter((value) => asked.has(value.name) && !isInForce(run.task, value, read))
+        .map((value) => differing(run.task, value, read));
       const what = told(run.task, "read", { parameters: values.map(toldValue) });
       return askNext({ ...run, differing: [...run.differing, ...bad] }, what, context);
     },
@@ -93,13 +96,13 @@ export const verifySteps: Steps<VerifyRun> = {
   ),
 };
 
-function isInForce({ name, type, value }: WantedValue, read: ReadonlyMap<string, string>): boolean {
-  const found = read.get(name);
-  return found !== undefined && isSameValue(type, found, value);
+function isInForce(task: Task, { name, type, value }: WantedValue, read: ReadonlyMap<string, string>): boolean {
+  return textsRead(task, name, read).some((found) => isSameValue(type, found, value));
 }
 
-function differing({ name, value }: WantedValue, read: ReadonlyMap<string, string>): Differing {
-  return { name, wanted: value.slice(0, TEXT_CHARACTERS_MAX), found: read.get(name)?.slice(0, TEXT_CHARACTERS_MAX) ?? null };
+function differing(task: Task, { name, value }: WantedValue, read: ReadonlyMap<string, string>): Differing {
+  const [found] = textsRead(task, name, read);
+  return { name, wanted: value.slice(0, TEXT_CHARACTERS_MAX), found: found?.slice(0, TEXT_CHARACTERS_MAX) ?? null };
 }
 
 function endVerify(setting: Setting & Verifying, what: Told | null, context: SendContext): TaskStep {

@@ -16,6 +16,15 @@ describe("acs/devices/parameter-path", () => {
     expect(codePath("Device.Hosts.Host.3.")).to.deep.equal({ template: "Device.Hosts.Host.{i}.", instances: "3" });
   });
 
+  it("an alias is an instance as a number is: one template for both, told apart by its brackets (TR-069 3.6.1)", () => {
+    expect(codePath("Device.Hosts.Host.[tv].MACAddress")).to.deep.equal({
+      template: "Device.Hosts.Host.{i}.MACAddress",
+      instances: "[tv]",
+    });
+    expect(codePath("Device.X.[eth0.7].Y.3.")).to.deep.equal({ template: "Device.X.{i}.Y.{i}.", instances: "[eth0.7].3" });
+    expect(codePath("Device.X.[3].P").instances).not.to.equal(codePath("Device.X.3.P").instances);
+  });
+
   it("only canonical instance numbers are numbers (TR-106 3.2): 0, 007 and digits without end are names", () => {
     for (const segment of ["0", "007", "-1", "1a", "12345678901", "１"]) {
       expect(codePath(`Device.${segment}.X`), segment).to.deep.equal({ template: `Device.${segment}.X`, instances: "" });
@@ -32,7 +41,31 @@ describe("acs/devices/parameter-path", () => {
 
   it("law: joinPath(codePath(name)) is name, and different names have different codes", () => {
     const random = seededRandom(runSeed());
-    const pieces = ["Device", "{i}", "{", "}", "{{i}", "1", "2", "10", "0", "01", ".", ".", ".", "a", "Ä", "😀", " ", "\0", "99999999999"];
+    const pieces = [
+      "Device",
+      "{i}",
+      "{",
+      "}",
+      "{{i}",
+      "[a]",
+      "[a.b]",
+      "[",
+      "]",
+      "1",
+      "2",
+      "10",
+      "0",
+      "01",
+      ".",
+      ".",
+      ".",
+      "a",
+      "Ä",
+      "😀",
+      " ",
+      "\0",
+      "99999999999",
+    ];
     const codes = new Map<string, string>();
     for (let i = 0; i < 20_000; i++) {
       const name = random.list(8, () => random.pick(pieces)).join("");

@@ -61,6 +61,10 @@ describe("checking a diagnostic", () => {
       "path: has no state: it is set with setParameterValues",
     ]);
   });
+  it("refuses a row by its alias: the result is read by the names that the device tells", () => {
+    const path = "InternetGatewayDevice.WANDevice.[cpe-1].WANConnectionDevice.1.WANIPConnection.1.X_Diagnostics.";
+    expect(faults({ path })).to.deep.equal(["path: names a row by its alias; give its number"]);
+  });
   it("refuses an argument of another object, the state, the same one twice, a value that is not of its type, a read-only one", () => {
     const all = [
       { name: "Device.Time.NTPServer1", value: "x" },

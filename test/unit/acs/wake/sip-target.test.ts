@@ -47,6 +47,11 @@ describe("sipTarget", () => {
       "sip:1001@sip.example",
     );
   });
+  it("finds the line of a device that tells aliases in place of numbers (TR-069 3.6.1)", () => {
+    const profile = "Device.Services.VoiceService.[cpe-1].VoiceProfile.[home.1].";
+    const named = { [`${profile}Line.[office].SIP.AuthUserName`]: "1001", [`${profile}SIP.UserAgentDomain`]: "sip.example" };
+    expect(addressOf(named)).to.equal("sip:1001@sip.example");
+  });
   it("is nothing, with the reason, when two lines have different addresses", () => {
     const choice = sipTarget(device, values({ ...line(1, { "SIP.URI": "a@x" }), ...line(2, { "SIP.URI": "b@x" }) }));
     expect(choice.target).to.equal(null);
