@@ -341,11 +341,12 @@ interface RestParts {
 }
 
 function restApp({ config, stores, log, key, planner, ...parts }: RestParts): RestApp {
-  const { devices, tasks, events, quarantine, enrolment } = stores;
+  const { devices, tasks, events, quarantine, enrolment, reach } = stores;
   return createRestApp({
-    ...{ ...parts, devices, tasks, events, quarantine, enrolment, version: VERSION },
+    ...{ ...parts, devices, tasks, events, quarantine, enrolment, reach, version: VERSION },
     hearsPasswords: config.ACS_BASIC_OVER_TLS && config.ACS_CWMP_TLS_CERT_FILE !== undefined,
     wake: planner,
+    ladders: planner,
     seal: (secret, owner) => sealSecret(key, secret, owner),
     report: (error, request) => log.error({ err: error, ...request }, "a REST request failed"),
   });

@@ -64,6 +64,8 @@ export interface WakeBridge {
   wake(request: WakeRequest): Promise<WakeAnswer>;
   /** Each wire event, at least once and in order while the bridge runs. Returns the function that ends it. */
   onWireEvent(listener: (event: WireEvent) => void): () => void;
+  /** Told when the bridge can be asked again after it could not, as far as somebody listens to its wire events. Returns the function that ends it. */
+  onBack(listener: () => void): () => void;
   close(): Promise<void>;
 }
 

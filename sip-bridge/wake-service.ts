@@ -329,6 +329,7 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
 
   return {
     wake,
+    onBack: () => () => undefined, // in the same process it is never away
     onWireEvent(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

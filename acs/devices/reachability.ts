@@ -18,6 +18,8 @@ export interface RungRecord {
   readonly failure: string;
 }
 
+export const UNTRIED_RUNG: RungRecord = { askedAtMs: null, wokeAtMs: null, failedAtMs: null, failure: "" };
+
 export type RungRecords = Readonly<Partial<Record<Rung, RungRecord>>>;
 
 export interface UdpAddress {

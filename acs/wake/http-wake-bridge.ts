@@ -53,6 +53,7 @@ export function createHttpWakeBridge(options: HttpWakeBridgeOptions): WakeBridge
     : new HttpAgent({ keepAlive: true, maxSockets: limits.connectionsMax });
   const base = options.url.href.replace(/\/+$/, "");
   const listeners = new Set<(event: WireEvent) => void>();
+  const backListeners = new Set<() => void>();
   /** Exchanges under way: close ends them all. */
   const exchanges = new Set<TimeLimit>();
   let isClosed = false;
@@ -182,20 +183,22 @@ export function createHttpWakeBridge(options: HttpWakeBridgeOptions): WakeBridge
     const line = streamLine.safeParse(readJson(text));
     if (!line.success) throw new BridgeUnreachable("a line of the event stream is not of the contract");
     const { event, missed } = line.data;
+    const isBack = failures > 0;
     failures = 0;
     position = line.data.position;
     if (missed === true) onTrouble("the bridge restarted, or wire events were missed");
     for (const resolve of waitingForStream) resolve();
     waitingForStream.clear();
+    if (isBack) for (const listener of backListeners) tell(listener);
     if (event === undefined) return;
     const known = wireEvent.safeParse(event);
-    if (known.success) for (const listener of listeners) tell(listener, known.data);
+    if (known.success) for (const listener of listeners) tell(() => listener(known.data));
     else onTrouble("a wire event that is not of the contract was skipped"); // a newer bridge may tell more
   }
 
-  function tell(listener: (event: WireEvent) => void, event: WireEvent): void {
+  function tell(listener: () => void): void {
     try {
-      listener(event);
+      listener();
     } catch (error) {
       onTrouble(`a listener failed: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -211,9 +214,14 @@ export function createHttpWakeBridge(options: HttpWakeBridgeOptions): WakeBridge
         if (listeners.size === 0) endStream();
       };
     },
+    onBack(listener) {
+      backListeners.add(listener);
+      return () => backListeners.delete(listener);
+    },
     async close() {
       isClosed = true;
       listeners.clear();
+      backListeners.clear();
       endStream();
       for (const limit of exchanges) limit.abort();
       waitingForStream.clear();

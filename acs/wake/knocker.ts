@@ -33,6 +33,8 @@ export interface Knock {
   readonly reason: string;
   /** false: the rung could not be tried at all, which says nothing of the device. */
   readonly isVerdict: boolean;
+  /** The bridge could not be asked: the rung is worth a try as soon as it can. */
+  readonly isBridgeAway?: boolean;
 }
 
 export interface Knocker {
@@ -60,7 +62,7 @@ export function createKnocker(options: KnockerOptions): Knocker {
       return { next: isOut ? "wait" : "next-rung", reason: isOut ? "" : answer.detail, isVerdict: isOut };
     } catch (error) {
       if (!(error instanceof BridgeUnreachable)) throw error;
-      return { next: "next-rung", reason: `the SIP bridge can't be reached: ${error.message}`, isVerdict: false };
+      return { next: "next-rung", reason: `the SIP bridge can't be reached: ${error.message}`, isVerdict: false, isBridgeAway: true };
     }
   }
 

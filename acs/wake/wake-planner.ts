@@ -16,6 +16,7 @@ import type { ReachStore } from "../stores/reach-store.js";
 import type { TaskStore } from "../stores/task-store.js";
 import type { Task } from "../tasks/task.js";
 import { waitsForAnother } from "../tasks/turn.js";
+import { type BridgeReturn, createBridgeReturn } from "./bridge-return.js";
 import type { ConnectionRequester } from "./connection-requester.js";
 import { createKnocker, describeStep, type Knock, type Knocker } from "./knocker.js";
 import { explainSkipped, type Ladder, rungAnswered } from "./ladder.js";
@@ -52,6 +53,8 @@ interface Round {
   readonly tried: ReadonlySet<Rung>;
   /** What those before it brought. */
   readonly failures: readonly string[];
+  /** When the bridge could not be asked (see BridgeReturn); undefined: it could, or there was no need. */
+  readonly missedBridgeAt: number | undefined;
 }
 
 export class WakePlanner {
@@ -65,16 +68,24 @@ export class WakePlanner {
   /** Of devices that are being asked. */
   readonly #rounds = new Map<string, Round>();
   readonly #knocker: Knocker;
+  readonly #bridgeReturn: BridgeReturn;
   readonly #stopListening: readonly (() => void)[];
   #closed = false;
 
   constructor(options: WakePlannerOptions) {
     this.#options = options;
     this.#knocker = createKnocker(options);
+    this.#bridgeReturn = createBridgeReturn({ ...options, resume: (deviceId) => this.#enqueue(deviceId, () => this.#resume(deviceId)) });
     this.#stopListening = [
+      options.bridge?.onBack(() => this.#bridgeReturn.back()) ?? (() => undefined),
       options.bridge?.onWireEvent((event) => this.#enqueue(event.deviceId, () => this.#onWireEvent(event))) ?? (() => undefined),
       options.events.onStored((events) => this.#onStored(events)),
     ];
+  }
+
+  /** The ways to wake a device, as they would be tried now. */
+  ladderOf(device: Device): Promise<Ladder> {
+    return this.#knocker.ladderOf(device);
   }
 
   /** A task waits for this device. */
@@ -95,6 +106,7 @@ export class WakePlanner {
   sessionBegan(deviceId: string): void {
     this.#cancelTimer(deviceId);
     this.#rounds.delete(deviceId);
+    this.#bridgeReturn.forget(deviceId);
   }
 
   /**
@@ -122,6 +134,7 @@ export class WakePlanner {
   async close(): Promise<void> {
     this.#closed = true;
     for (const stop of this.#stopListening) stop();
+    this.#bridgeReturn.close();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     await Promise.all(this.#queues.values());
@@ -151,6 +164,7 @@ export class WakePlanner {
   async #rest(device: Device): Promise<void> {
     this.#cancelTimer(device.id);
     this.#rounds.delete(device.id);
+    this.#bridgeReturn.forget(device.id);
     await this.#set(device, IDLE_WAKE);
   }
 
@@ -176,16 +190,29 @@ export class WakePlanner {
   /** A new round: all rungs are open again. @param first The rung to begin with, if the device has it. */
   async #ask(device: Device, first?: Rung): Promise<void> {
     this.#rounds.delete(device.id);
+    this.#bridgeReturn.forget(device.id);
     const ladder = await this.#knocker.ladderOf(device);
     if (ladder.steps.length === 0) await this.#set(device, noRung(device.wake, explainSkipped(ladder, this.#options.requester.off)));
     else await this.#climb(device, ladder, { attempts: device.wake.attempts + 1, failures: [] }, first);
+  }
+
+  /** The bridge is back: the rung that it kept from being tried is tried now. The others have had their turn. */
+  async #resume(deviceId: string): Promise<void> {
+    const device = await this.#options.devices.get(deviceId);
+    if (device?.wake.state !== "waiting" || this.#options.hasSession(deviceId) || !(await this.#hasWork(deviceId))) return;
+    const ladder = await this.#knocker.ladderOf(device);
+    const steps = ladder.steps.filter(({ rung }) => rung === "sip");
+    const tried = new Set(ladder.steps.map(({ rung }) => rung).filter((rung) => rung !== "sip"));
+    if (steps.length === 0) return;
+    this.#rounds.set(deviceId, { asking: "sip", tried, failures: [], missedBridgeAt: undefined });
+    await this.#climb(device, { ...ladder, steps }, { attempts: device.wake.attempts + 1, failures: [] });
   }
 
   /** Asks the next rung that this round has not tried. false: none is left. */
   async #climb(
     device: Device,
     { steps }: Ladder,
-    { attempts, failures }: { readonly attempts: number; readonly failures: readonly string[] },
+    { attempts, failures, missedBridgeAt }: { readonly attempts: number } & Pick<Round, "failures"> & Partial<Round>,
     first?: Rung,
   ): Promise<boolean> {
     const { clock, reach, informWaitMs } = this.#options;
@@ -197,7 +224,7 @@ export class WakePlanner {
     const nextTryAtMs = clock.now() + informWaitMs;
     const asked: WakeRecord = { state: "asked", attempts, reason: describeStep(step), nextTryAtMs };
     if (!(await this.#set(device, asked))) return true; // It has called in meanwhile.
-    this.#rounds.set(device.id, { asking: rung, tried: new Set([...tried, rung]), failures });
+    this.#rounds.set(device.id, { asking: rung, tried: new Set([...tried, rung]), failures, missedBridgeAt });
     this.#plan(device.id, nextTryAtMs);
     const note = { deviceId: device.id, rung, atMs: clock.now(), what: "asked", detail: "" } as const;
     const [knock] = await Promise.all([this.#knocker.knock(device, step), reach.note(note, [])]);
@@ -205,7 +232,7 @@ export class WakePlanner {
     return true;
   }
 
-  async #onKnock(device: Device, rung: Rung, { next, reason, isVerdict }: Knock): Promise<void> {
+  async #onKnock(device: Device, rung: Rung, { next, reason, isVerdict, isBridgeAway = false }: Knock): Promise<void> {
     const { clock, events } = this.#options;
     // The bridge tells its own wire events.
     if (rung !== "sip") {
@@ -214,7 +241,7 @@ export class WakePlanner {
     }
     if (next === "wait" && reason !== "")
       await this.#set(device, { ...device.wake, reason: `${reason}: waiting for the device to call in` });
-    if (next === "next-rung") await this.#failed(device.id, reason, { isVerdict });
+    if (next === "next-rung") await this.#failed(device.id, reason, { isVerdict, isBridgeAway });
     if (next === "back-off") await this.#failed(device.id, reason, { isVerdict, isLast: true });
   }
 
@@ -222,7 +249,11 @@ export class WakePlanner {
   async #failed(
     deviceId: string,
     reason: string,
-    { isVerdict, isLast = false }: { readonly isVerdict: boolean; readonly isLast?: boolean },
+    {
+      isVerdict,
+      isLast = false,
+      isBridgeAway = false,
+    }: { readonly isVerdict: boolean; readonly isLast?: boolean; readonly isBridgeAway?: boolean },
   ): Promise<void> {
     const { devices, reach, clock, random } = this.#options;
     const device = await devices.get(deviceId);
@@ -232,13 +263,16 @@ export class WakePlanner {
     if (isVerdict && round !== undefined)
       await reach.note({ deviceId, rung: round.asking, atMs: clock.now(), what: "failed", detail: reason }, []);
     const { attempts } = device.wake;
+    const missedBridgeAt = isBridgeAway ? this.#bridgeReturn.mark() : round?.missedBridgeAt;
     if (!isLast && round !== undefined) {
       const ladder = await this.#knocker.ladderOf(device);
-      if (await this.#climb(device, ladder, { attempts, failures })) return;
+      if (await this.#climb(device, ladder, { attempts, failures, missedBridgeAt })) return;
     }
     this.#rounds.delete(deviceId);
     const nextTryAtMs = clock.now() + backOffMs(attempts, random());
-    if (await this.#set(device, waiting(device.wake, failures.join("; "), nextTryAtMs))) this.#plan(deviceId, nextTryAtMs);
+    if (!(await this.#set(device, waiting(device.wake, failures.join("; "), nextTryAtMs)))) return;
+    this.#plan(deviceId, nextTryAtMs);
+    if (!isLast && missedBridgeAt !== undefined) this.#bridgeReturn.missed(deviceId, missedBridgeAt);
   }
 
   /** "Only the call-in proves a wake" (DESIGN 4): the rung that was asked last has proved itself. */

@@ -176,6 +176,16 @@ export function wakeBridgeContract(adapter: string, open: () => Promise<OpenedBr
       expect(left).to.deep.equal([]);
     });
 
+    it("does not say that it is back while it was never away", async () => {
+      let backs = 0;
+      const stop = opened.bridge.onBack(() => backs++);
+      await registered();
+      await opened.bridge.wake(wakeOf());
+      await until("answered");
+      stop();
+      expect(backs).to.equal(0);
+    });
+
     it("can't be asked after it was closed", async () => {
       await opened.bridge.close();
       const failure = await opened.bridge.wake(wakeOf()).catch((error: unknown) => error);

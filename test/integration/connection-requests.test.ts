@@ -10,8 +10,10 @@ import type { Rung } from "../../acs/devices/reachability.js";
 import type { StoredEvent } from "../../acs/events/event.js";
 import { openSecret, readSecretKey } from "../../common/secret-box.js";
 import { callsBeforeAnswer } from "../../device-sim/behaviours/calls-before-answer.js";
+import { BridgeUnreachable } from "../../schemas/wake-contract.js";
 import { openGatewayBench } from "../support/gateway-bench.js";
 import { startRawHttpDevice } from "../support/raw-http-device.js";
+import { scriptedBridge } from "../support/scripted-bridge.js";
 import { DEVICE_PASSWORD, startTestAcs, type TestAcs, type TestGateway } from "../support/test-acs.js";
 import { openUdpDevice } from "../support/udp-device.js";
 
@@ -132,6 +134,25 @@ describe("connection requests", () => {
     await acs.clock.advance(60_000);
     await acs.untilEvent("second round", ({ kind, data: { attempts } }) => kind === "wake-changed" && attempts === 2);
     expect(device.requests.length).to.be.greaterThan(asked - 1);
+  });
+
+  it("the bridge is away and HTTP refused: when the bridge is back SIP is asked at once, and HTTP not again", async () => {
+    const bridge = scriptedBridge();
+    bridge.answer = new BridgeUnreachable("connection refused");
+    const acs = await startTestAcs({ env, parts: { random: () => 0, bridge } });
+    closing.push(() => acs.close());
+    const device = await startRawHttpDevice(() => "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+    closing.push(() => device.close());
+    const gateway = await toldGateway(acs, { ConnectionRequestURL: device.url.href });
+    await acs.call("PATCH", `/api/devices/${gateway.id}`, { sipAddress: "sip:1001@voice.example" });
+    await acs.task(gateway.id, order);
+    const { data } = await wakeChange(acs, gateway.id, /can't be reached.*404/);
+    expect([data["state"], bridge.requests.length, device.requests.length]).to.deep.equal(["waiting", 1, 1]);
+    bridge.answer = { outcome: "not-registered", detail: "absent" };
+    bridge.back();
+    await acs.clock.advance(0);
+    const { data: later } = await wakeChange(acs, gateway.id, /^absent$/);
+    expect([later["state"], bridge.requests.length, device.requests.length]).to.deep.equal(["waiting", 2, 1]);
   });
 
   it("503: the device is there; no other rung is tried, and it is not held against this one", async () => {

@@ -257,6 +257,29 @@ describe("the ACS's end of the bridge over HTTP", () => {
     ]);
   });
 
+  it("says that the bridge is back each time its stream is open again, and not when it is opened first", async () => {
+    let opened = 0;
+    const url = await serve((_request, response) => {
+      opened++;
+      if (opened === 2) response.writeHead(503).end();
+      else if (opened === 4) response.write('{"position":"r-9"}\n');
+      else response.end('{"position":"r-0"}\n');
+    });
+    const bridge = client(url, { backOffMsMin: 2 });
+    const backs: number[] = [];
+    const left: number[] = [];
+    bridge.onBack(() => left.push(opened))();
+    await new Promise<void>((resolve) => {
+      bridge.onBack(() => {
+        backs.push(opened);
+        if (opened === 4) resolve();
+      });
+      bridge.onWireEvent(() => undefined);
+    });
+    expect(backs).to.deep.equal([3, 4]);
+    expect(left, "one that left hears nothing").to.deep.equal([]);
+  });
+
   it("takes a stream that has fallen silent for a broken one", async () => {
     let opened = 0;
     const url = await serve((_request, response) => {

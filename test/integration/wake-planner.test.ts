@@ -215,6 +215,78 @@ describe("the wake planner", () => {
     await until(/^NOTIFY to/, 2);
   });
 
+  describe("the bridge is back", () => {
+    async function missed(): Promise<void> {
+      bridge.answer = new BridgeUnreachable("connection refused");
+      await acs.task(gateway.id, order);
+      await until(/can't be reached/);
+      bridge.answer = { outcome: "accepted", detail: "" };
+    }
+
+    it("what waited for it is asked at once, without the rest of its back-off", async () => {
+      await missed();
+      bridge.back();
+      await acs.clock.advance(0);
+      expect((await until(/^NOTIFY to/, 2)).state).to.equal("asked");
+      await quiet();
+      expect(asked()).to.have.length(2);
+    });
+
+    it("what waits for another reason is left alone", async () => {
+      bridge.answer = { outcome: "not-registered", detail: "absent" };
+      await acs.task(gateway.id, order);
+      const record = await until(/absent/);
+      bridge.back();
+      await acs.clock.advance(1_000);
+      await quiet();
+      expect([asked().length, await wake()]).to.deep.equal([1, record]);
+    });
+
+    it("what has called in meanwhile is not asked", async () => {
+      await missed();
+      await gateway.inform("2 PERIODIC");
+      await gateway.empty();
+      await gateway.say({ kind: "RebootResponse" });
+      bridge.back();
+      await acs.clock.advance(1_000);
+      await quiet();
+      expect(asked()).to.have.length(1);
+    });
+
+    it("what is cancelled meanwhile is not asked", async () => {
+      await missed();
+      const { tasks } = (await acs.call("GET", `/api/devices/${gateway.id}/tasks`)).body;
+      await acs.call("POST", `/api/tasks/${tasks[0].id}/cancel`);
+      bridge.back();
+      await acs.clock.advance(1_000);
+      await quiet();
+      expect(asked()).to.have.length(1);
+    });
+  });
+
+  it("GET …/reachability: the rungs in their order, why others can't be used, and what each has brought for device and model", async () => {
+    await acs.task(gateway.id, order);
+    await until(/NOTIFY to/);
+    bridge.tell({ kind: "timed-out", deviceId: gateway.id });
+    const record = await until(/NOTIFY unanswered/);
+    await acs.stores.reach.setUdpBinding(gateway.id, { host: "192.0.2.9", port: 7547, atMs: acs.clock.now() }, []);
+    const { status, body } = await acs.call("GET", `/api/devices/${gateway.id}/reachability`);
+    const [sip, ...others] = body.rungs;
+    const at = new Date(acs.clock.now()).toISOString();
+    expect([status, sip.rung, sip.place, sip.way, sip.why]).to.deep.equal([200, "sip", 1, `NOTIFY to ${SIP_ADDRESS}`, null]);
+    expect(sip.device).to.deep.equal({ askedAt: at, wokeAt: null, failedAt: at, failure: "NOTIFY unanswered" });
+    expect(sip.model).to.deep.include({ failedAt: at });
+    const nothing = { askedAt: null, wokeAt: null, failedAt: null, failure: "" };
+    expect(others.map(({ rung, place, why, device }: Record<string, unknown>) => [rung, place, why, device])).to.deep.equal([
+      ["http", null, "HTTP connection requests are switched off", nothing],
+      ["udp", null, "the STUN server is switched off", nothing],
+      ["xmpp", null, "no XMPP server is configured", nothing],
+    ]);
+    expect(body.udpBinding).to.deep.equal({ host: "192.0.2.9", port: 7547, seenAt: at });
+    expect(body.wake).to.deep.include({ state: record.state, reason: "NOTIFY unanswered" });
+    expect((await acs.call("GET", "/api/devices/nobody/reachability")).status).to.equal(404);
+  });
+
   it("a bridge that fails in another way is logged, and other devices are still woken", async () => {
     bridge.answer = new TypeError("a bug of ours");
     await acs.task(gateway.id, order);

@@ -373,6 +373,7 @@ describe("cwmp.md 1.11, rows that need a bridge or a full ACS", () => {
     const bridge = {
       wake: async () => ({ outcome: "accepted", detail: "" }) as const,
       onWireEvent: () => () => undefined,
+      onBack: () => () => undefined,
       close: async () => undefined,
     };
     const acs = await startTestAcs({ parts: { bridge, random: () => 0 } });

@@ -8,11 +8,14 @@ export interface ScriptedBridge extends WakeBridge {
   readonly requests: WakeRequest[];
   /** What the next wakes are answered; the last one stays. */
   answer: WakeAnswer | Error;
+  /** It was away, and is back. */
+  back(): void;
   tell(event: Record<string, unknown> & { readonly kind: WireEvent["kind"]; readonly deviceId: string }): void;
 }
 
 export function scriptedBridge(): ScriptedBridge {
   const listeners = new Set<(event: WireEvent) => void>();
+  const backListeners = new Set<() => void>();
   const bridge: ScriptedBridge = {
     requests: [],
     answer: { outcome: "accepted", detail: "" },
@@ -24,6 +27,13 @@ export function scriptedBridge(): ScriptedBridge {
     onWireEvent: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    onBack: (listener) => {
+      backListeners.add(listener);
+      return () => backListeners.delete(listener);
+    },
+    back: () => {
+      for (const listener of backListeners) listener();
     },
     close: async () => undefined,
     tell: (event) => {

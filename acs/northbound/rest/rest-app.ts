@@ -11,6 +11,7 @@ import { answerProblems, type ReportFailure } from "../../http/answer-problems.j
 import { requestId } from "../../http/request-id.js";
 import { requireToken } from "../../http/require-token.js";
 import type { TranscriptShelf } from "../../http/transcripts.js";
+import type { DeviceStore } from "../../stores/device-store.js";
 import type { EventStore } from "../../stores/event-store.js";
 import type { ModelLores } from "../../stores/model-lores.js";
 import type { ModelPolicies } from "../../stores/model-policies.js";
@@ -23,13 +24,15 @@ import { EventStreams } from "./event-stream.js";
 import { fileRoutes } from "./file-routes.js";
 import { modelRoutes } from "./model-routes.js";
 import { type QuarantineRoutesOptions, quarantineRoutes } from "./quarantine-routes.js";
+import { type ReachabilityRoutesOptions, reachabilityRoutes } from "./reachability-routes.js";
 import { receivedFileRoutes } from "./received-file-routes.js";
 import { taskRoutes } from "./task-routes.js";
 import { TaskWatch } from "./task-watch.js";
 import { transcriptRoutes } from "./transcript-routes.js";
 import { treeRoutes } from "./tree-routes.js";
 
-export interface RestOptions extends DeviceRoutesOptions, EnrolmentRoutesOptions, QuarantineRoutesOptions {
+export interface RestOptions extends DeviceRoutesOptions, EnrolmentRoutesOptions, QuarantineRoutesOptions, ReachabilityRoutesOptions {
+  readonly devices: DeviceStore;
   readonly events: EventStore;
   readonly catalogue: Catalogue;
   readonly received: ReceivedFiles;
@@ -96,6 +99,7 @@ function apiRouter(options: RestOptions, watch: TaskWatch, streams: EventStreams
     transcriptRoutes(options),
     enrolmentRoutes(options),
     quarantineRoutes(options),
+    reachabilityRoutes(options),
   ];
   for (const part of parts) api.use(part.routes());
   return api;

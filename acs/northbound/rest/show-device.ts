@@ -2,7 +2,7 @@
  * A device as REST shows it: never a secret.
  * Layer: northbound.
  */
-import type { Device, Quarantine, SharedIdentity } from "../../devices/device.js";
+import type { Device, Quarantine, SharedIdentity, WakeRecord } from "../../devices/device.js";
 import type { Task, TaskState } from "../../tasks/task.js";
 import { showTime } from "./fields.js";
 
@@ -19,7 +19,7 @@ export function showDevice(device: Device) {
     lastInformAt: showTime(lastInformAtMs),
     root,
     cwmpNamespace,
-    wake: { state: wake.state, attempts: wake.attempts, reason: wake.reason, nextTryAt: showTime(wake.nextTryAtMs) },
+    wake: showWake(wake),
     enrolledBy,
     quarantine: quarantine === null ? null : showQuarantine(quarantine),
     sharedIdentity: sharedIdentity === null ? null : showSharedIdentity(sharedIdentity),
@@ -32,6 +32,10 @@ function showQuarantine({ reason, sinceMs, claimed }: Quarantine) {
 
 function showSharedIdentity({ atMs, sign, values }: SharedIdentity) {
   return { at: showTime(atMs), sign, values };
+}
+
+export function showWake({ state, attempts, reason, nextTryAtMs }: WakeRecord) {
+  return { state, attempts, reason, nextTryAt: showTime(nextTryAtMs) };
 }
 
 /** With the number of its unfinished tasks by state. */
