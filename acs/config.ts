@@ -253,7 +253,7 @@ export const acsSchema = z.object({
     .min(0)
     .max(1_000)
     .default(200)
-    .describe("failed sessions whose transcripts are kept, in memory; 0: none, only those of devices that are asked for"),
+    .describe("failed sessions whose transcripts are kept, over restarts; 0: none, only those of devices that are asked for"),
   ACS_INSECURE: flag().default(false).describe("allow REST on other than loopback addresses without TLS (--insecure)"),
   LOG_LEVEL: z.enum(LOG_LEVELS).default("info").describe("how much is logged"),
 });

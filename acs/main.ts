@@ -28,6 +28,7 @@ import { DeviceIdentifier } from "./http/device-identifier.js";
 import { Enroller } from "./http/enroller.js";
 import { closeServer, listen } from "./http/listening.js";
 import { openRelaxations, type Relaxed } from "./http/relaxation-log.js";
+import { TranscriptFolder } from "./http/transcript-folder.js";
 import { TRANSCRIPT_LIMITS, Transcripts } from "./http/transcripts.js";
 import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "./northbound/rest/rest-app.js";
 import { openFileSide } from "./open-files.js";
@@ -124,7 +125,7 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
   opened.push(() => planner.close());
 
   const rules = await EnrolmentRules.load(stores.enrolment);
-  const transcripts = openTranscripts(stores, config, clock);
+  const transcripts = await openTranscripts(stores, config, { clock, log }, opened);
   const cwmp = cwmpEndpoint({
     config,
     stores,
@@ -352,8 +353,19 @@ function restApp({ config, stores, log, key, planner, ...parts }: RestParts): Re
   });
 }
 
-function openTranscripts({ events }: Stores, config: AcsConfig, clock: Clock): Transcripts {
-  const transcripts = new Transcripts(clock, { ...TRANSCRIPT_LIMITS, failedMax: config.ACS_TRANSCRIPTS_FAILED_MAX });
+/** Closed after the endpoint, whose last sessions are to be written, too. */
+async function openTranscripts(
+  { devices, events }: Stores,
+  config: AcsConfig,
+  { clock, log }: Omit<Edge, "random">,
+  opened: (() => Promise<void>)[],
+): Promise<Transcripts> {
+  const limits = { ...TRANSCRIPT_LIMITS, failedMax: config.ACS_TRANSCRIPTS_FAILED_MAX };
+  const onTrouble = (error: unknown): void => log.error({ err: error }, "transcripts can't be written: a restart will forget them");
+  const folder = new TranscriptFolder({ directory: join(config.ACS_DATA_DIR, "transcripts"), limits, onTrouble });
+  const transcripts = new Transcripts(clock, limits, folder);
+  transcripts.restore(await folder.load(async (id) => (await devices.get(id)) !== undefined));
+  opened.push(() => folder.settled());
   events.onStored((stored) => {
     for (const { kind, deviceId } of stored) if (kind === "device-removed" && deviceId !== null) transcripts.forget(deviceId);
   });

@@ -1,6 +1,6 @@
 /**
  * What devices and the ACS said to each other, as text without secrets: the last sessions that failed, and all of a device for which an
- * operator asked. Kept in memory, within limits: a restart forgets it.
+ * operator asked. Kept in memory, within limits; a keeper may have a copy for the next start.
  * Spec: cwmp.md 1.11 row 31, quirk 34 (bytes of malformed messages); DESIGN 12. Layer: http, pure but for its own tables.
  */
 import type { IncomingMessage } from "node:http";
@@ -22,6 +22,8 @@ export interface TranscriptLimits {
   readonly keptMax: number;
   /** Transcripts of one device; its oldest go first. */
   readonly perDeviceMax: number;
+  /** Of all transcripts of one device; its oldest go first. */
+  readonly deviceCharactersMax: number;
   /** Devices asked for at once. */
   readonly askedMax: number;
 }
@@ -32,6 +34,7 @@ export const TRANSCRIPT_LIMITS = {
   keptCharactersMax: 33_554_432,
   keptMax: 2_000,
   perDeviceMax: 20,
+  deviceCharactersMax: 2_097_152,
   askedMax: 100,
 } as const satisfies Omit<TranscriptLimits, "failedMax">;
 
@@ -57,6 +60,12 @@ export interface TranscriptShelf {
   /** Newest first. */
   list(deviceId: string): readonly TranscriptSummary[];
   get(deviceId: string, id: string): Transcript | undefined;
+}
+
+/** Has a copy of what is kept, in its own time: neither call may wait or throw. */
+export interface TranscriptKeeper {
+  keep(transcript: Transcript): void;
+  drop(id: string): void;
 }
 
 /** Bytes that we could not read, shown as text: what is not printable is "\xNN". */
@@ -87,15 +96,23 @@ const CODED_BYTES_SHOWN = 64;
 export class Transcripts implements TranscriptShelf {
   readonly #clock: Clock;
   readonly #limits: TranscriptLimits;
+  readonly #keeper: TranscriptKeeper | undefined;
   /** Oldest first. */
   readonly #kept = new Map<string, Transcript>();
   readonly #asked = new Map<string, number>();
   #keptCharacters = 0;
   #liveCharacters = 0;
 
-  constructor(clock: Clock, limits: TranscriptLimits) {
+  /** @param keeper Absent: a restart forgets all. */
+  constructor(clock: Clock, limits: TranscriptLimits, keeper?: TranscriptKeeper) {
     this.#clock = clock;
     this.#limits = limits;
+    this.#keeper = keeper;
+  }
+
+  /** Takes back what the keeper had, oldest first, as far as the limits of today allow. Before any session. */
+  restore(transcripts: readonly Transcript[]): void {
+    for (const transcript of transcripts) this.#add(transcript);
   }
 
   ask(deviceId: string, durationMs: number): { readonly untilMs: number } | undefined {
@@ -158,14 +175,20 @@ export class Transcripts implements TranscriptShelf {
     const told = outcome === "done" ? "done" : why;
     const text = `Device ${deviceId}, ${outcome === "done" ? "done" : `failed: ${why}`}. Secrets are replaced.\n${lines.map(show).join("")}`;
     const kept = isAsked ? "asked" : "failed";
-    this.#kept.set(id, { id, deviceId, atMs: first.atMs, kept, outcome: told, characters: text.length, text });
-    this.#keptCharacters += text.length;
-    this.#makeRoom(deviceId);
+    const transcript: Transcript = { id, deviceId, atMs: first.atMs, kept, outcome: told, characters: text.length, text };
+    this.#keeper?.keep(transcript);
+    this.#add(transcript);
+  }
+
+  #add(transcript: Transcript): void {
+    this.#kept.set(transcript.id, transcript);
+    this.#keptCharacters += transcript.characters;
+    this.#makeRoom(transcript.deviceId);
   }
 
   #makeRoom(deviceId: string): void {
-    const { perDeviceMax, failedMax, keptMax, keptCharactersMax } = this.#limits;
-    for (const { id } of this.#of(deviceId).slice(0, -perDeviceMax)) this.#drop(id);
+    const { failedMax, keptMax, keptCharactersMax } = this.#limits;
+    this.#makeRoomOf(deviceId);
     const failed = [...this.#kept.values()].filter(({ kept }) => kept === "failed");
     for (const { id } of failed.slice(0, Math.max(failed.length - failedMax, 0))) this.#drop(id);
     for (const id of this.#kept.keys()) {
@@ -174,9 +197,21 @@ export class Transcripts implements TranscriptShelf {
     }
   }
 
+  #makeRoomOf(deviceId: string): void {
+    const { perDeviceMax, deviceCharactersMax } = this.#limits;
+    const own = this.#of(deviceId);
+    let characters = own.reduce((sum, transcript) => sum + transcript.characters, 0);
+    for (const [at, { id, characters: size }] of own.slice(0, -1).entries()) {
+      if (own.length - at <= perDeviceMax && characters <= deviceCharactersMax) return;
+      characters -= size;
+      this.#drop(id);
+    }
+  }
+
   #drop(id: string): void {
     this.#keptCharacters -= this.#kept.get(id)?.characters ?? 0;
     this.#kept.delete(id);
+    this.#keeper?.drop(id);
   }
 
   #of(deviceId: string): readonly Transcript[] {

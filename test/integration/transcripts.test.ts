@@ -124,6 +124,23 @@ describe("transcripts of a device's sessions", () => {
     expect(await listed(gateway)).to.deep.equal([]);
   });
 
+  it("outlive a restart, to be saved or to be read in a browser", async () => {
+    const gateway = await acs.gateway();
+    await gateway.post("<alone");
+    const before = await listed(gateway);
+    const { id } = before[0] ?? { id: "" };
+    const text = await (await download(gateway, id)).text();
+    acs = await acs.restart();
+    expect(await listed(gateway)).to.deep.equal(before);
+    const saved = await download(gateway, id);
+    expect(await saved.text()).to.equal(text);
+    const shown = await download(gateway, `${id}?inline=true`);
+    expect(shown.headers.get("content-disposition")).to.equal(`inline; filename="transcript-${id}.txt"`);
+    expect(shown.headers.get("content-type")).to.equal("text/plain; charset=utf-8");
+    expect(await shown.text()).to.equal(text);
+    expect((await download(gateway, `${id}?inline=x`)).status).to.equal(422);
+  });
+
   it("of a session that is asked for while it goes on begins where it was asked", async () => {
     const quiet = await startTestAcs({ env: { ACS_TRANSCRIPTS_FAILED_MAX: "0" } });
     try {

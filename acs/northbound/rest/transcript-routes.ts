@@ -6,7 +6,7 @@ import { Router } from "@koa/router";
 import { z } from "zod";
 import type { Clock } from "../../../common/clock.js";
 import { Problem } from "../../http/problem.js";
-import { readJson } from "../../http/read-json.js";
+import { readJson, readQuery } from "../../http/read-json.js";
 import type { TranscriptShelf, TranscriptSummary } from "../../http/transcripts.js";
 import type { DeviceStore } from "../../stores/device-store.js";
 import { showTime } from "./fields.js";
@@ -14,6 +14,8 @@ import { showTime } from "./fields.js";
 const MINUTE_MS = 60_000;
 const MINUTES_MAX = 1_440;
 
+/** To be read in a browser, or (if left out) to be saved. */
+const showQuery = z.strictObject({ inline: z.enum(["true", "false"]).default("false") });
 const newTranscript = z.strictObject({ minutes: z.int().min(1).max(MINUTES_MAX) });
 
 export interface TranscriptRoutesOptions {
@@ -44,7 +46,7 @@ export function transcriptRoutes({ devices, transcripts, clock }: TranscriptRout
       const { device, id } = ctx.params as { device: string; id: string };
       const found = transcripts.get(await known(device), id);
       if (found === undefined) throw new Problem("not-found", "there is no such transcript, or no longer");
-      ctx.attachment(`transcript-${id}.txt`);
+      ctx.attachment(`transcript-${id}.txt`, { type: readQuery(ctx, showQuery).inline === "true" ? "inline" : "attachment" });
       ctx.type = "text/plain; charset=utf-8";
       ctx.body = found.text;
     });

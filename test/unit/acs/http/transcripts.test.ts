@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import { expect } from "chai";
-import { TRANSCRIPT_LIMITS, type TranscriptLimits, Transcripts } from "../../../../acs/http/transcripts.js";
+import { TRANSCRIPT_LIMITS, type Transcript, type TranscriptLimits, Transcripts } from "../../../../acs/http/transcripts.js";
 import { fakeClock } from "../../../support/fake-clock.js";
 
 const REQUEST = {
@@ -84,6 +84,10 @@ describe("transcripts", () => {
     for (let i = 0; i < 3; i++) own.session("d1", "failed", `<n${i}/>`);
     expect(own.texts("d1").map((text) => /<n\d/.exec(text)?.[0])).to.deep.equal(["<n2", "<n1"]);
     expect(own.texts("d0")).to.have.length(1);
+    const large = make({ deviceCharactersMax: 3_000 });
+    large.session("d0");
+    for (let i = 0; i < 4; i++) large.session("d1", "failed", "x".repeat(1_000));
+    expect([large.texts("d0").length, large.texts("d1").length]).to.deep.equal([1, 2]);
     const characters = make({ keptCharactersMax: 3_000 });
     for (const id of ["d1", "d2", "d3"]) characters.session(id, "failed", "x".repeat(1_000));
     expect(["d1", "d2", "d3"].map((id) => characters.texts(id).length)).to.deep.equal([0, 1, 1]);
@@ -125,6 +129,25 @@ describe("transcripts", () => {
     transcripts.ask("d2", 1_000);
     session("d2");
     expect([texts("d1").length, texts("d2").length]).to.deep.equal([0, 1]);
+  });
+
+  it("have a copy with a keeper, which drops what they drop, and gives back what the limits allow", () => {
+    const clock = fakeClock();
+    const copies = new Map<string, Transcript>();
+    const keeper = { keep: (one: Transcript) => void copies.set(one.id, one), drop: (id: string) => void copies.delete(id) };
+    const limits = { ...TRANSCRIPT_LIMITS, failedMax: 2 };
+    const first = new Transcripts(clock, limits, keeper);
+    for (const id of ["d1", "d2", "d3"]) {
+      const recording = first.open(id);
+      recording.heard(REQUEST, `<${id}/>`);
+      recording.end("failed", "it broke");
+    }
+    expect([...copies.values()].map(({ deviceId }) => deviceId)).to.deep.equal(["d2", "d3"]);
+    const second = new Transcripts(clock, { ...limits, failedMax: 1 }, keeper);
+    second.restore([...copies.values()]);
+    expect([second.list("d2"), second.list("d3").length, copies.size]).to.deep.equal([[], 1, 1]);
+    second.forget("d3");
+    expect(copies.size).to.equal(0);
   });
 
   it("go with their device", () => {
