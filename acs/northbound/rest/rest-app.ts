@@ -22,6 +22,7 @@ import { type EnrolmentRoutesOptions, enrolmentRoutes } from "./enrolment-routes
 import { eventRoutes } from "./event-routes.js";
 import { EventStreams } from "./event-stream.js";
 import { fileRoutes } from "./file-routes.js";
+import { lanRoutes } from "./lan-routes.js";
 import { modelRoutes } from "./model-routes.js";
 import { type QuarantineRoutesOptions, quarantineRoutes } from "./quarantine-routes.js";
 import { type ReachabilityRoutesOptions, reachabilityRoutes } from "./reachability-routes.js";
@@ -92,6 +93,7 @@ function apiRouter(options: RestOptions, watch: TaskWatch, streams: EventStreams
     deviceRoutes(options),
     taskRoutes({ ...options, watch }),
     treeRoutes(options),
+    lanRoutes(options),
     eventRoutes({ ...options, streams }),
     fileRoutes(options),
     receivedFileRoutes(options),
