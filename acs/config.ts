@@ -56,6 +56,14 @@ export const acsSchema = z.object({
     .describe("address ranges to which no connection request is sent, whatever a device tells"),
   ACS_STUN_HOST: z.string().default("0.0.0.0").describe("IPv4 address of the STUN server"),
   ACS_STUN_PORT: port().optional().describe("UDP port of STUN, usually 3478; devices behind a NAT are then woken over UDP; default: off"),
+  PUBLIC_STUN_ADDRESS: z
+    .string()
+    .min(1)
+    .max(256)
+    .regex(/^[A-Za-z0-9._-]+$/, "expected a host name or an IPv4 address, without a port")
+    .optional()
+    .describe("name or address under which devices reach STUN, set in each that has STUN at 0 BOOTSTRAP; default: devices are not told"),
+  PUBLIC_STUN_PORT: z.coerce.number().int().min(1).max(65_535).optional().describe("its port as devices reach it; default: ACS_STUN_PORT"),
   ACS_NOTIFICATION_HOST: z.string().default("0.0.0.0").describe("address on which lightweight notifications are heard"),
   ACS_NOTIFICATION_PORT: port().optional().describe("UDP port of lightweight notifications, usually 7547; default: off"),
   ACS_XMPP_SERVICE: z
@@ -169,6 +177,13 @@ export const acsSchema = z.object({
     .max(HOUR_MS)
     .default(5 * MINUTE_MS)
     .describe("time for a task's answer before it is read back"),
+  ACS_PASSWORD_USE_MS: z.coerce
+    .number()
+    .int()
+    .min(MINUTE_MS)
+    .max(30 * 24 * HOUR_MS)
+    .default(24 * HOUR_MS)
+    .describe("time for a device that took a new password to use it before it is sent the same one again"),
   ACS_REBOOT_SETTLE_MS: z.coerce
     .number()
     .int()
@@ -278,11 +293,24 @@ function problemsOf({ ACS_API_HOST, ACS_INSECURE, ACS_SECRETS_KEY, ...config }: 
   return [
     ...(isOpen ? [{ variable: "ACS_API_HOST", problem: open }] : []),
     ...(isNoKey ? [{ variable: "ACS_SECRETS_KEY", problem: "expected 32 bytes as 64 hex digits or as base64" }] : []),
+    ...stunProblems(config),
     ...(config.ACS_BODIES_BYTES_MAX < config.ACS_BODY_BYTES_MAX ? [{ variable: "ACS_BODIES_BYTES_MAX", problem: tooSmall }] : []),
     ...tlsProblems(config),
     ...xmppProblems(config),
     ...(isTokenless ? [{ variable: "ACS_SIP_BRIDGE_TOKEN", problem: "is required with ACS_SIP_BRIDGE_URL" }] : []),
   ];
+}
+
+function stunProblems(
+  config: Partial<Pick<AcsConfig, "ACS_STUN_PORT" | "PUBLIC_STUN_ADDRESS" | "PUBLIC_STUN_PORT">>,
+): readonly ConfigProblem[] {
+  const { ACS_STUN_PORT, PUBLIC_STUN_ADDRESS, PUBLIC_STUN_PORT } = config;
+  const idle = [
+    ...(PUBLIC_STUN_ADDRESS !== undefined && ACS_STUN_PORT === undefined ? ["PUBLIC_STUN_ADDRESS"] : []),
+    ...(PUBLIC_STUN_PORT !== undefined && ACS_STUN_PORT === undefined ? ["PUBLIC_STUN_PORT"] : []),
+  ].map((variable) => ({ variable, problem: "needs the STUN server: set ACS_STUN_PORT" }));
+  const isPortless = PUBLIC_STUN_ADDRESS !== undefined && ACS_STUN_PORT === 0 && PUBLIC_STUN_PORT === undefined;
+  return isPortless ? [...idle, { variable: "PUBLIC_STUN_PORT", problem: "is required when ACS_STUN_PORT is 0" }] : idle;
 }
 
 const XMPP_NEEDS = ["ACS_XMPP_DOMAIN", "ACS_XMPP_USERNAME", "ACS_XMPP_PASSWORD"] as const;

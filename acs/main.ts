@@ -265,16 +265,8 @@ function cwmpEndpoint(parts: EndpointParts): CwmpEndpoint {
   };
   return new CwmpEndpoint({
     services: {
-      devices,
-      tasks,
-      events,
-      clock,
-      policy: policyOf(config),
-      openSecret: open,
-      files,
-      modelPolicy: models.of,
-      lores,
-      relaxed,
+      ...{ devices, tasks, events, clock, files, modelPolicy: models.of, lores, relaxed, policy: policyOf(config) },
+      ...{ openSecret: open, seal: (secret, owner) => sealSecret(key, secret, owner) },
     },
     ...{ events, authenticator, quarantine, clock, log, watcher: planner },
     identifier: new DeviceIdentifier({ devices, quarantine, enroller, clock }),
@@ -320,7 +312,18 @@ function policyOf(config: AcsConfig): SessionPolicy {
     applySettleMs: APPLY_SETTLE_MS,
     unknownSettleMs: config.ACS_UNKNOWN_SETTLE_MS,
     answerTimeoutMs: config.ACS_ANSWER_TIMEOUT_MS,
+    passwordUseMs: config.ACS_PASSWORD_USE_MS,
+    stun: publicStun(config),
   };
+}
+
+/** As devices reach it: behind a port forwarding, say, it is elsewhere than where we listen. */
+function publicStun({
+  ACS_STUN_PORT,
+  PUBLIC_STUN_ADDRESS: host,
+  PUBLIC_STUN_PORT: port = ACS_STUN_PORT,
+}: AcsConfig): SessionPolicy["stun"] {
+  return host === undefined || port === undefined ? null : { host, port };
 }
 
 interface RestParts {

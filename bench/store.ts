@@ -84,7 +84,15 @@ async function fill(stores: Stores, size: number): Promise<readonly string[]> {
     const secret = `v1:${"x".repeat(60)}`;
     const connectionRequest = { username: "acs", password: secret };
     const device = await stores.devices.register(
-      { identity, username: `0A1B2C-${i}`, password: secret, connectionRequest, sipAddress: null, registeredAtMs: START_MS },
+      {
+        identity,
+        username: `0A1B2C-${i}`,
+        password: secret,
+        passwordIsFactory: false,
+        connectionRequest,
+        sipAddress: null,
+        registeredAtMs: START_MS,
+      },
       [],
     );
     if (device === "exists") throw new Error("registered twice");

@@ -22,6 +22,10 @@ export interface Device {
   /** Who the device says it is in HTTP digest; the device id unless registered otherwise. Unique. */
   readonly username: string;
   readonly password: SealedSecret;
+  /** The password came with the device, and others may know it: the ACS replaces it at first contact. */
+  readonly passwordIsFactory: boolean;
+  /** What is about to replace user name and password; null: nothing is. Both are accepted until the device has used the new password. */
+  readonly pendingPassword: PendingPassword | null;
   /** What the ACS writes to ManagementServer.ConnectionRequestUsername and …Password at 0 BOOTSTRAP. */
   readonly connectionRequest: { readonly username: string; readonly password: SealedSecret };
   /** Address of record that the operator set for waking, e.g. "sip:1001@voice.example"; null: found out from the tree. */
@@ -64,6 +68,23 @@ export interface SharedIdentity {
   readonly sign: "connection-request-url" | "bootstrap-address";
   /** The newest first. */
   readonly values: readonly string[];
+}
+
+/** A password that the device was sent, or is about to be. There is never a second one before the device was seen to use it. */
+export interface PendingPassword {
+  readonly password: SealedSecret;
+  /** The user name that goes with it; null: the device keeps the one it has. */
+  readonly username: string | null;
+  readonly sinceMs: number;
+}
+
+/** What the device may prove itself with now: one of these passwords, under one of these names. */
+export function acceptedPasswords({ password, pendingPassword }: Device): readonly SealedSecret[] {
+  return pendingPassword === null ? [password] : [password, pendingPassword.password];
+}
+
+export function isUsernameOf({ username, pendingPassword }: Device, name: string): boolean {
+  return name === username || (pendingPassword !== null && name === pendingPassword.username);
 }
 
 /**

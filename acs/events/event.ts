@@ -10,6 +10,7 @@ export type EventKind =
   | "device-unknown"
   | "device-report"
   | "device-notified"
+  | "device-password"
   | "authentication-failed"
   | "identity-mismatch"
   | "session-failed"

@@ -18,11 +18,13 @@ import {
   writeChallenge,
 } from "../../common/digest.js";
 import type { NonceKeeper } from "../../common/nonce.js";
-import type { Device, DeviceIdentity, SealedSecret } from "../devices/device.js";
+import { acceptedPasswords, type Device, type DeviceIdentity, isUsernameOf, type SealedSecret } from "../devices/device.js";
 import type { ModelPolicy } from "../devices/model-policy.js";
 import type { Relaxation } from "../devices/relaxations.js";
-import type { DeviceStore } from "../stores/device-store.js";
+import { passwordEvent } from "../events/password-event.js";
+import type { DeviceStore, PasswordUse } from "../stores/device-store.js";
 import { type CertifiedName, certifiedName } from "./client-certificate.js";
+import { CredentialChanges } from "./credential-changes.js";
 import type { Applicant, Enroller } from "./enroller.js";
 
 export interface AuthServices {
@@ -42,6 +44,8 @@ export interface AuthServices {
 /** What a TCP connection has proven. */
 export interface ConnectionProof {
   device: Device | undefined;
+  /** How many changes of credentials had been heard of when the device proved itself. */
+  sinceChange: number;
   /** Its client certificate names a device. */
   certified: CertifiedName | undefined;
   applicant: Applicant | undefined;
@@ -72,18 +76,24 @@ const BASIC_CHARACTERS_MAX = 2_048;
 
 export class CwmpAuthenticator {
   readonly #services: AuthServices;
-  readonly #ha1s = new Map<string, { readonly password: SealedSecret; readonly ha1s: Ha1Set }>();
+  readonly #ha1s = new Map<string, { readonly password: SealedSecret; readonly username: string; readonly ha1s: Ha1Set }>();
+  readonly #changes: CredentialChanges;
   readonly #failures = new Map<string, { count: number; sinceMs: number }>();
 
   constructor(services: AuthServices) {
     this.#services = services;
+    this.#changes = new CredentialChanges(services.devices);
   }
 
-  /** A connection that has proven who it is need not do so with each request; when it does, the proof must be right. */
+  /**
+   * A connection that has proven who it is need not do so with each request, until the device's credentials change; when it does, the
+   * proof must be right.
+   */
   async check(request: IncomingMessage, proof: ConnectionProof): Promise<AuthResult> {
     const { socket } = request;
     proof.certified ??= certifiedName(socket);
     if (proof.certified !== undefined) return { certified: proof.certified }; // It replaces digest: a password that comes as well is not needed.
+    if (proof.device !== undefined && this.#changes.isOutdated(proof.device.id, proof.sinceChange)) proof.device = undefined;
     const header = request.headers.authorization;
     if (header === undefined) return proof.device === undefined ? this.#refuse(socket, null, "") : { device: proof.device };
     const basic = this.#allowsBasic(socket) ? readBasic(header) : undefined;
@@ -102,50 +112,105 @@ export class CwmpAuthenticator {
     return this.#services.allowsBasicOverTls && socket instanceof TLSSocket;
   }
 
-  async #checkBasic({ socket }: IncomingMessage, { username, password }: BasicCredentials, proof: ConnectionProof): Promise<AuthResult> {
-    const { devices, clock, realm, openSecret } = this.#services;
-    if (this.#isLocked(lockKey(socket, username), clock.now())) return this.#refuse(socket, "locked-out", username);
-    const device = proof.device?.username === username ? proof.device : await devices.byUsername(username);
+  async #checkBasic(request: IncomingMessage, { username, password }: BasicCredentials, proof: ConnectionProof): Promise<AuthResult> {
+    const { clock, realm, openSecret } = this.#services;
+    const { socket } = request;
+    const nowMs = clock.now();
+    if (this.#isLocked(lockKey(socket, username), nowMs)) return this.#refuse(socket, "locked-out", username);
     // Hashes are compared, for they are of one length.
     const hashOf = (text: string): Buffer => Buffer.from(digestHa1("SHA-256", username, realm, text), "latin1");
     const given = hashOf(password);
     const isRight = (wanted: string): boolean => timingSafeEqual(hashOf(wanted), given);
-    const isDevice = isRight(device === undefined ? "" : openSecret(device.password, device.id));
-    const proven = device !== undefined && isDevice ? { device } : this.#apply({ socket, device, username, isRight, password });
-    if (proven === undefined) return this.#refuseWrong(socket, device, username);
+    const found = await this.#find(username, proof, (device, sealed) => isRight(device === undefined ? "" : openSecret(sealed, device.id)));
+    const proven = this.#judge({ ...found, socket, username, isRight, given: password });
+    if (proven === undefined) return this.#refuseWrong(socket, found.device, username);
     if ("device" in proven) this.#services.relaxed(proven.device.id, "basic-over-tls");
-    return keep(proof, proven);
+    return this.#accept(socket, proven, username, proof);
   }
 
   async #checkCredentials(request: IncomingMessage, credentials: DigestCredentials, proof: ConnectionProof): Promise<AuthResult> {
-    const { devices, clock, nonces, realm } = this.#services;
+    const { clock, nonces, realm } = this.#services;
     const { username } = credentials;
     const { hash } = credentials.algorithm;
-    const { socket } = request;
+    const { socket, method = "", url = "" } = request;
     const nowMs = clock.now();
     if (this.#isLocked(lockKey(socket, username), nowMs)) return this.#refuse(socket, "locked-out", username);
-    const known = proof.device?.username === username;
-    const device = known ? proof.device : await devices.byUsername(username);
-    const isSound =
-      credentials.realm === realm && this.#isOffered(credentials.algorithm) && pathOf(credentials.uri) === pathOf(request.url ?? "");
-    const proves = (ha1s: Ha1Set): boolean => provesPassword(credentials, ha1s, { method: request.method ?? "" }) && isSound;
-    const isDevice = proves(device === undefined ? NOBODY : this.#ha1sOf(device));
+    const isSound = credentials.realm === realm && this.#isOffered(credentials.algorithm) && pathOf(credentials.uri) === pathOf(url);
+    const proves = (ha1s: Ha1Set): boolean => provesPassword(credentials, ha1s, { method }) && isSound;
+    const found = await this.#find(username, proof, (device, sealed) =>
+      proves(device === undefined ? NOBODY : this.#ha1sOf(device, username, sealed)),
+    );
     const isRight = (password: string): boolean => proves({ [hash]: digestHa1(hash, username, realm, password) });
-    const proven = device !== undefined && isDevice ? { device } : this.#apply({ socket, device, username, isRight });
-    if (proven === undefined) return this.#refuseWrong(socket, device, username);
+    const proven = this.#judge({ ...found, socket, username, isRight });
+    if (proven === undefined) return this.#refuseWrong(socket, found.device, username);
     const freshness = nonces.inspect(credentials.nonce, realm, nowMs);
     if (freshness !== "fresh") return this.#refuse(socket, "stale-nonce", username, true);
     const use = nonces.use(credentials.nonce, credentials.use?.nc, nowMs);
-    const isProvenHere = known || proof.applicant?.username === username;
-    if (use !== "new" && !(await this.#mayReuseNonce(device, isProvenHere))) return this.#refuse(socket, "replayed-nonce", username, true);
-    return keep(proof, proven);
+    const isProvenHere = found.isKnown || proof.applicant?.username === username;
+    if (use !== "new" && !(await this.#mayReuseNonce(found.device, isProvenHere))) {
+      return this.#refuse(socket, "replayed-nonce", username, true);
+    }
+    return this.#accept(socket, proven, username, proof);
+  }
+
+  /**
+   * Whose name it is, and which of its passwords `proves` finds right. What the connection has proven is looked at first; the store's
+   * word counts, for a new password may have been prepared since.
+   * @param proves Called once for a stranger, with undefined.
+   */
+  async #find(username: string, proof: ConnectionProof, proves: Proves): Promise<Found> {
+    const known = proof.device !== undefined && isUsernameOf(proof.device, username) ? proof.device : undefined;
+    if (known !== undefined) {
+      const password = provenPassword(known, proves);
+      if (password !== undefined) return { device: known, password, isKnown: true, sinceChange: proof.sinceChange };
+    }
+    const sinceChange = this.#changes.count;
+    const device = await this.#services.devices.byUsername(username);
+    return { device, password: provenPassword(device, proves), isKnown: false, sinceChange };
+  }
+
+  /** The device whose password was used; else whom an enrolment rule lets in. */
+  #judge(application: Application): Proven | undefined {
+    const { device, password, sinceChange } = application;
+    if (device !== undefined && password !== undefined) return { device, password, sinceChange };
+    const applied = this.#apply(application);
+    return applied === undefined ? undefined : { ...applied, sinceChange };
+  }
+
+  async #accept(socket: Socket, proven: Proven, username: string, proof: ConnectionProof): Promise<AuthResult> {
+    if ("applicant" in proven) {
+      if (proof.device === undefined) proof.sinceChange = proven.sinceChange; // what was proven before is not newer by this
+      proof.applicant = proven.applicant;
+      return { applicant: proven.applicant };
+    }
+    const { device, password, sinceChange } = proven;
+    proof.sinceChange = sinceChange;
+    if (password === device.pendingPassword?.password) return this.#adopt(socket, device, { password, username }, proof);
+    return this.#prove(socket, device, proof);
+  }
+
+  /** The first use of a pending password makes it the only one, on disk before it counts. */
+  async #adopt(socket: Socket, { id }: Device, used: PasswordUse, proof: ConnectionProof): Promise<AuthResult> {
+    const { devices, clock } = this.#services;
+    const adopted = await devices.adoptPassword(id, used, [passwordEvent(id, clock.now(), "in-use")]);
+    proof.sinceChange = this.#changes.count;
+    // Two connections at once: the other one has done it. Or the operator has set another password.
+    const current = adopted === "stale" ? await devices.get(id) : adopted;
+    if (current?.password !== used.password) return this.#refuse(socket, "wrong-password", used.username);
+    return this.#prove(socket, current, proof);
+  }
+
+  #prove(socket: Socket, device: Device, proof: ConnectionProof): AuthResult {
+    if (this.#changes.isOutdated(device.id, proof.sinceChange)) return this.#refuse(socket, null, ""); // it changed this very moment
+    proof.device = device;
+    return { device };
   }
 
   /**
    * Whom an enrolment rule lets in. It is tried after each failure, a known user's too: neither the answer nor its time tells who is known.
    * Guesses under ever new user names are one guesser's: those of an address are counted together.
    */
-  #apply({ socket, device, username, isRight, password }: Application): { readonly applicant: Applicant } | undefined {
+  #apply({ socket, device, username, isRight, given: password }: Application): { readonly applicant: Applicant } | undefined {
     const { enroller, clock } = this.#services;
     const nowMs = clock.now();
     const guesser = lockKey(socket);
@@ -180,16 +245,15 @@ export class CwmpAuthenticator {
     return this.#services.algorithms.some((offered) => offered.hash === hash && offered.isSession === isSession);
   }
 
-  #ha1sOf(device: Device): Ha1Set {
-    const cached = this.#ha1s.get(device.id);
-    if (cached?.password === device.password) return cached.ha1s;
-    const password = this.#services.openSecret(device.password, device.id);
+  #ha1sOf({ id, pendingPassword }: Device, username: string, sealed: SealedSecret): Ha1Set {
+    const slot = pendingPassword?.password === sealed ? `pending ${id}` : id;
+    const cached = this.#ha1s.get(slot);
+    if (cached?.password === sealed && cached.username === username) return cached.ha1s;
+    const password = this.#services.openSecret(sealed, id);
     const hashes = new Set(this.#services.algorithms.map(({ hash }) => hash));
-    const ha1s: Ha1Set = Object.fromEntries(
-      [...hashes].map((hash) => [hash, digestHa1(hash, device.username, this.#services.realm, password)]),
-    );
+    const ha1s: Ha1Set = Object.fromEntries([...hashes].map((hash) => [hash, digestHa1(hash, username, this.#services.realm, password)]));
     if (this.#ha1s.size >= HA1_CACHE_MAX) this.#ha1s.clear();
-    this.#ha1s.set(device.id, { password: device.password, ha1s });
+    this.#ha1s.set(slot, { password: sealed, username, ha1s });
     return ha1s;
   }
 
@@ -222,25 +286,40 @@ export class CwmpAuthenticator {
   }
 }
 
-/** A login that proved no device. */
-interface Application {
-  readonly socket: Socket;
-  /** Whose user name it is; undefined: nobody's. */
+/** Whether this sealed password of the device is the one that was used. Of a stranger (undefined) none is, but time must not tell. */
+type Proves = (device: Device | undefined, sealed: SealedSecret) => boolean;
+
+interface Found {
+  /** undefined: nobody has that name. */
   readonly device: Device | undefined;
+  /** The one that was used; undefined: none of them. */
+  readonly password: SealedSecret | undefined;
+  /** The connection has proven the device before. */
+  readonly isKnown: boolean;
+  readonly sinceChange: number;
+}
+
+/** A login under a name that may be nobody's. */
+interface Application extends Found {
+  readonly socket: Socket;
   readonly username: string;
   readonly isRight: (password: string) => boolean;
-  /** As it came; undefined: it did not come. */
-  readonly password?: string;
+  /** The password as it came; undefined: it did not come. */
+  readonly given?: string;
 }
+
+type Proven = ((Pick<PasswordUse, "password"> & { readonly device: Device }) | { readonly applicant: Applicant }) &
+  Pick<Found, "sinceChange">;
 
 /** Failures are counted by it: of a user name from one address, or of one address whatever the names. */
 function lockKey({ remoteAddress }: Socket, username?: string): string {
   return username === undefined ? `${remoteAddress}` : `${remoteAddress}|${username}`;
 }
 
-function keep<P extends Partial<Pick<ConnectionProof, "device" | "applicant">>>(proof: ConnectionProof, proven: P): P {
-  Object.assign(proof, proven);
-  return proven;
+function provenPassword(device: Device | undefined, proves: Proves): SealedSecret | undefined {
+  if (device !== undefined) return acceptedPasswords(device).find((sealed) => proves(device, sealed));
+  proves(undefined, ""); // what it says is not heeded
+  return undefined;
 }
 
 interface BasicCredentials {

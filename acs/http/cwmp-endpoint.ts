@@ -282,7 +282,7 @@ export class CwmpEndpoint {
 
   async #hearInform(exchange: Exchange, device: Device, envelope: Envelope<DeviceMessage>, inform: Inform): Promise<void> {
     const { request, response, connection, who } = exchange;
-    const begun = await this.#begin(device, envelope.sessionTimeoutS);
+    const begun = await this.#begin(device, envelope.sessionTimeoutS, "applicant" in who ? who.applicant.username : device.username);
     if (begun === undefined) return this.#overloaded(request, response, "loaded"); // row 32
     connection.entry = begun;
     // The rest of the session may come without credentials.
@@ -308,7 +308,7 @@ export class CwmpEndpoint {
   }
 
   /** An Inform begins a new session, whatever cookie it brings; the device's older one is over (rows 17, 18). */
-  async #begin(device: Device, askedTimeoutS: number | undefined): Promise<Entry | undefined> {
+  async #begin(device: Device, askedTimeoutS: number | undefined, username: string): Promise<Entry | undefined> {
     const { services, clock, limits, watcher } = this.#options;
     const older = this.#byDevice.get(device.id);
     if (older === undefined && this.#byDevice.size >= limits.sessionsMax) return undefined;
@@ -320,7 +320,7 @@ export class CwmpEndpoint {
     const entry: Entry = {
       id: randomUUID(),
       takenOver: takesOver ? older.id : "",
-      session: device.quarantine === null ? new DeviceSession(device, services) : this.#quarantinedSession(device),
+      session: device.quarantine === null ? new DeviceSession(device, services, username) : this.#quarantinedSession(device),
       enrolledBy: device.enrolledBy,
       recording: this.#options.transcripts.open(device.id),
       busy: false,
@@ -451,7 +451,7 @@ export class CwmpEndpoint {
   #connectionOf(socket: Socket): Connection {
     const known = this.#connections.get(socket);
     if (known !== undefined) return known;
-    const connection: Connection = { device: undefined, certified: undefined, applicant: undefined, entry: undefined };
+    const connection: Connection = { device: undefined, sinceChange: 0, certified: undefined, applicant: undefined, entry: undefined };
     this.#connections.set(socket, connection);
     return connection;
   }

@@ -69,7 +69,7 @@ export class Enroller {
     if (typeof rule === "string") return rule;
     const password = applicant.password ?? this.#options.openSecret(rule.password ?? "", ruleSecretOwner(rule.id));
     const proof = rule.password === null ? "none" : "password";
-    return this.#enrol({ rule, identity, password, certificate: null, data: { proof, remoteAddress: from } });
+    return this.#enrol({ rule, identity, password, passwordIsFactory: true, certificate: null, data: { proof, remoteAddress: from } });
   }
 
   /** The device that an unknown certificate names. */
@@ -81,7 +81,7 @@ export class Enroller {
     if (typeof rule === "string") return rule;
     const data = { proof: "certificate", certificate: commonName, remoteAddress: from };
     // It has no password that we know, and needs none.
-    return this.#enrol({ rule, identity, password: newSecret(), certificate: commonName, data });
+    return this.#enrol({ rule, identity, password: newSecret(), passwordIsFactory: false, certificate: commonName, data });
   }
 
   #rules(): readonly EnrolmentRule[] {
@@ -99,7 +99,7 @@ export class Enroller {
     return open.find((rule) => rule !== undefined && admitsIdentity(rule, identity)) ?? "no-rule";
   }
 
-  async #enrol({ rule, identity, password, certificate, data }: EnrolOrder): Promise<Device | EnrolmentRefusal> {
+  async #enrol({ rule, identity, password, passwordIsFactory, certificate, data }: EnrolOrder): Promise<Device | EnrolmentRefusal> {
     const { rules, clock, seal } = this.#options;
     const { oui, productClass, serialNumber } = identity;
     const id = deviceId(identity);
@@ -110,6 +110,7 @@ export class Enroller {
         identity: { oui, productClass, serialNumber },
         username: id,
         password: seal(password, id),
+        passwordIsFactory,
         connectionRequest: { username: id, password: seal(newSecret(), id) },
         sipAddress: null,
         registeredAtMs: atMs,
@@ -123,11 +124,12 @@ interface EnrolOrder {
   readonly rule: EnrolmentRule;
   readonly identity: DeviceIdentity;
   readonly password: string;
+  readonly passwordIsFactory: boolean;
   readonly certificate: string | null;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
 /** What proves a whole batch proves those of its devices that still have what they came with, and no other registered one. */
-function isOfBatch({ enrolledBy }: Device, rules: readonly EnrolmentRule[]): boolean {
-  return rules.some(({ id }) => id === enrolledBy);
+function isOfBatch({ enrolledBy, passwordIsFactory }: Device, rules: readonly EnrolmentRule[]): boolean {
+  return passwordIsFactory && rules.some(({ id }) => id === enrolledBy);
 }

@@ -3,7 +3,7 @@
  * Spec: TR-069 3.7.2. Layer: session shell; the machine is session.ts.
  */
 import type { Clock } from "../../common/clock.js";
-import { newId } from "../../common/ids.js";
+import { newId, newSecret } from "../../common/ids.js";
 import type { Envelope } from "../cwmp/envelope.js";
 import { hasEvent } from "../cwmp/event-codes.js";
 import { acsFault, RefusedRequest } from "../cwmp/faults.js";
@@ -15,6 +15,7 @@ import type { Device, DeviceIdentity, SealedSecret } from "../devices/device.js"
 import { DEFAULT_MODEL_POLICY, type ModelPolicy } from "../devices/model-policy.js";
 import { toldValue } from "../devices/parameter-tree.js";
 import type { Relaxation } from "../devices/relaxations.js";
+import { passwordEvent } from "../events/password-event.js";
 import type { DeviceStore } from "../stores/device-store.js";
 import type { EventStore } from "../stores/event-store.js";
 import type { ModelLores } from "../stores/model-lores.js";
@@ -52,6 +53,10 @@ export interface SessionPolicy {
   readonly unknownSettleMs: number;
   /** A task whose answer does not come is looked at again after this long. */
   readonly answerTimeoutMs: number;
+  /** A device that took a new password and goes on with the old one is sent it again after this long. */
+  readonly passwordUseMs: number;
+  /** Where devices reach our STUN server; null: they are not told. */
+  readonly stun: { readonly host: string; readonly port: number } | null;
 }
 
 export interface SessionServices {
@@ -62,6 +67,7 @@ export interface SessionServices {
   readonly policy: SessionPolicy;
   /** @throws when the secret was sealed with another key or for another owner. */
   readonly openSecret: (sealed: SealedSecret, owner: string) => string;
+  readonly seal: (secret: string, owner: string) => SealedSecret;
   /** Our file server, as far as tasks are about its files. */
   readonly files: TransferFiles;
   /** How the devices of this model want to be spoken to. */
@@ -116,11 +122,14 @@ export class DeviceSession {
   /** The Inform says that a test of the device may have ended: those that are awaited are read. */
   #readsDiagnostics = false;
   readonly #services: SessionServices;
+  readonly #username: string;
 
-  constructor(device: Device, services: SessionServices) {
+  /** @param username Under which the device called; it may be one that a whole batch has. */
+  constructor(device: Device, services: SessionServices, username = device.username) {
     this.deviceId = device.id;
     this.#device = device;
     this.#services = services;
+    this.#username = username;
     this.#lore = new SessionLore(device, services);
   }
 
@@ -255,7 +264,7 @@ export class DeviceSession {
       parameters: inform.parameters.map(toldValue),
       bootstrap,
       cause: { kind: "inform", ref: codes.join(",") },
-      newTasks: bootstrap ? this.#firstTasks(atMs) : [],
+      newTasks: this.#ownTasks(atMs, bootstrap, await this.#hasFactoryPassword(bootstrap)),
       events: [{ atMs, kind: "device-informed", deviceId: this.deviceId, data: { events: codes, retryCount: inform.retryCount } }],
       diagnosticReadIds: hasEvent(inform, "8") ? Array.from({ length: DIAGNOSTIC_READS_MAX }, () => newId(atMs)) : [],
       unknownSettleMs: policy.unknownSettleMs,
@@ -286,14 +295,28 @@ export class DeviceSession {
     return { text: entry.value, changedAtMs: entry.changedAtMs };
   }
 
-  /** What reaches the device first, in a call of its own; then the tree is learnt, after all that operators want. */
-  #firstTasks(createdAtMs: number): readonly NewTask[] {
-    const { periodicInformIntervalS, refreshAtBootstrap } = this.#services.policy;
+  /**
+   * A password of the factory is replaced when the device begins anew, and when it calls for the first time, whatever for. Once: a device
+   * that refuses is not asked in each session. A connection that lives long knows the device as it was at its beginning.
+   */
+  async #hasFactoryPassword(isBootstrap: boolean): Promise<boolean> {
+    if (!this.#device.passwordIsFactory) return false;
+    const device = await this.#services.devices.get(this.deviceId);
+    return device?.passwordIsFactory === true && (isBootstrap || device.lastInformAtMs === null);
+  }
+
+  /** What reaches the device first, each in a call of its own; then the tree is learnt, after all that operators want. */
+  #ownTasks(createdAtMs: number, isBootstrap: boolean, replacesPassword: boolean): readonly NewTask[] {
+    const { periodicInformIntervalS, refreshAtBootstrap, stun } = this.#services.policy;
     const task = (order: TaskOrder, priority: number): NewTask => {
       return { id: newId(createdAtMs), deviceId: this.deviceId, order, priority, createdAtMs, expiresAtMs: null };
     };
-    const provision = task({ kind: "provision", periodicInformIntervalS }, PROVISION_PRIORITY);
-    return refreshAtBootstrap ? [provision, task({ kind: "refresh", path: "" }, LEARN_PRIORITY)] : [provision];
+    return [
+      ...(isBootstrap ? [task({ kind: "provision", periodicInformIntervalS }, PROVISION_PRIORITY)] : []),
+      ...(isBootstrap && stun !== null ? [task({ kind: "provisionStun", ...stun }, STUN_PRIORITY)] : []),
+      ...(replacesPassword ? [task({ kind: "rotatePassword" }, PASSWORD_PRIORITY)] : []),
+      ...(isBootstrap && refreshAtBootstrap ? [task({ kind: "refresh", path: "" }, LEARN_PRIORITY)] : []),
+    ];
   }
 
   async #recordTransferComplete(message: TransferComplete): Promise<void> {
@@ -366,6 +389,7 @@ export class DeviceSession {
       if (task === undefined) return null;
       this.#seen.add(task.id);
       if (task.state !== "queued") return { task, step: beginUnknown(task, await this.#beginContext(task)) };
+      await this.#prepare(task);
       const sent = await this.#markSent(task);
       if (sent !== undefined) return { task: sent, step: beginTask(sent, await this.#beginContext(sent)) };
     }
@@ -379,6 +403,23 @@ export class DeviceSession {
       task.state === "unknown" ||
       (task.state === "awaiting-device" && (mayApplyLater(task) || (isDiagnostic(task) && this.#readsDiagnostics)))
     );
+  }
+
+  /** A new password is accepted before it leaves. */
+  async #prepare({ order }: Task): Promise<void> {
+    if (order.kind !== "rotatePassword") return;
+    const { devices, events, clock, seal } = this.#services;
+    const pending = { password: seal(newSecret(), this.deviceId), username: this.#newUsername(), sinceMs: clock.now() };
+    const event = passwordEvent(this.deviceId, clock.now(), "prepared");
+    const prepared = await devices.preparePassword(this.deviceId, this.#lease, pending, [event]);
+    if (prepared === "fenced") throw new Superseded(`device ${this.deviceId} was taken over by a newer session`);
+    const isAgain = prepared.pendingPassword?.password !== pending.password;
+    if (isAgain) await events.append([passwordEvent(this.deviceId, clock.now(), "sent-again")]);
+  }
+
+  /** TR-069 3.4.4: the recommended user name is the device's id. */
+  #newUsername(): string | null {
+    return this.#username === this.deviceId ? null : this.deviceId;
   }
 
   /** Durable before the RPC leaves. undefined: it was cancelled or expired meanwhile. */
@@ -403,12 +444,13 @@ export class DeviceSession {
     const { clock, policy, openSecret, files } = this.#services;
     const { order } = task;
     const { username, password } = this.#device.connectionRequest;
-    const needsSecret = order.kind === "provision";
+    const needsLogin = order.kind === "provision" || order.kind === "provisionStun";
     return {
       ...policy,
       nowMs: clock.now(),
       root: this.#device.root,
-      connectionRequest: { username, password: needsSecret ? openSecret(password, this.deviceId) : "" },
+      connectionRequest: { username, password: needsLogin ? openSecret(password, this.deviceId) : "" },
+      newPassword: order.kind === "rotatePassword" ? await this.#newPassword() : null,
       periodicInformTime: periodicInformTime(spreadOf(this.deviceId), policy.periodicInformIntervalS),
       ...openOrder(order, (sealed) => openSecret(sealed, this.deviceId)),
       model: this.#model,
@@ -419,6 +461,16 @@ export class DeviceSession {
       brought: await files.broughtBy(task),
     };
   }
+
+  /** As it is now: the device may have used it on another connection meanwhile. */
+  async #newPassword(): Promise<SendContext["newPassword"]> {
+    const { devices, openSecret } = this.#services;
+    const pending = (await devices.get(this.deviceId))?.pendingPassword ?? null;
+    if (pending === null) return null;
+    // A name that is not its own would prove nothing with a password of its own.
+    const needsUsername = this.#username !== this.#device.username;
+    return { username: pending.username, needsUsername, password: openSecret(pending.password, this.deviceId) };
+  }
 }
 
 /** The root is not known, and the model is not asked for the names of everything. */
@@ -427,7 +479,9 @@ function asksAtRoots({ order }: Task, { root, model }: SendContext): boolean {
 }
 
 /** Outside of what operators can give (0 to 9): credentials before all their tasks, learning the tree after them. */
-const PROVISION_PRIORITY = 10;
+const PROVISION_PRIORITY = 12;
+const STUN_PRIORITY = 11;
+const PASSWORD_PRIORITY = 10;
 const LEARN_PRIORITY = -1;
 
 /** Events after which the state of a test has changed: its end, or a restart, which loses its results and their event. */

@@ -3,7 +3,7 @@
  * Every promise that a write returns is fulfilled after the write is on disk (synchronous=FULL), never before.
  * Layer: stores (interface).
  */
-import type { Device, DeviceIdentity, SealedSecret, WakeRecord } from "../devices/device.js";
+import type { Device, DeviceIdentity, PendingPassword, SealedSecret, WakeRecord } from "../devices/device.js";
 import type { Cause, ToldParameter, TreeEntry } from "../devices/parameter-tree.js";
 import type { NewEvent } from "../events/event.js";
 import type { NewTask, TaskChange } from "../tasks/task.js";
@@ -12,6 +12,7 @@ export interface NewDevice {
   readonly identity: DeviceIdentity;
   readonly username: string;
   readonly password: SealedSecret;
+  readonly passwordIsFactory: boolean;
   readonly connectionRequest: { readonly username: string; readonly password: SealedSecret };
   readonly sipAddress: string | null;
   readonly registeredAtMs: number;
@@ -61,16 +62,35 @@ export interface DeviceFilter {
 }
 
 export interface DeviceStore {
-  /** "exists": the id or the user name is taken; nothing is changed. */
+  /** "exists": the id or the user name is taken (a pending one counts); nothing is changed. */
   register(device: NewDevice, events: readonly NewEvent[]): Promise<Device | "exists">;
   /** Removes the device, its tree and its tasks. Events stay. */
   remove(id: string, events: readonly NewEvent[]): Promise<"removed" | "unknown">;
   get(id: string): Promise<Device | undefined>;
-  /** Whom these HTTP credentials belong to. */
+  /** Whom these HTTP credentials belong to; a pending user name is looked at, too. */
   byUsername(username: string): Promise<Device | undefined>;
   list(filter: DeviceFilter): Promise<readonly Device[]>;
-  /** Changes what the operator sets; undefined leaves it as it is. */
-  update(id: string, change: DeviceChange): Promise<Device | undefined>;
+  /**
+   * Changes what the operator sets; undefined leaves it as it is. "password-pending": a new password is on its way to the device, and
+   * `dropsPendingPassword` does not say that it may be forgotten; nothing is changed then.
+   */
+  update(id: string, change: DeviceChange, events?: readonly NewEvent[]): Promise<Device | "password-pending" | undefined>;
+
+  /**
+   * A new password, accepted beside the old one from now on: called before it is sent. One that is pending stays as it is, and is what
+   * is sent again. The user name is left out if another device has it. "fenced": the lease is not the newest.
+   */
+  preparePassword(id: string, lease: number, pending: PendingPassword, events: readonly NewEvent[]): Promise<Device | "fenced">;
+  /**
+   * The device has used its pending password: from now on it is the only one, with the user name that came with it. "stale": this
+   * password is not pending (any more); nothing is stored.
+   */
+  adoptPassword(id: string, used: PasswordUse, events: readonly NewEvent[]): Promise<Device | "stale">;
+  /**
+   * Called with the id of a device whose credentials have changed, or that was removed, when that is on disk: who has proved the old
+   * ones must prove itself anew. Returns the function that ends it.
+   */
+  onCredentialsChanged(listener: (id: string) => void): () => void;
 
   /** Throws nothing for an unknown device: returns undefined (it was removed, or quarantined, while it called in), and stores nothing. */
   recordInform(record: InformRecord): Promise<InformReceipt | undefined>;
@@ -100,8 +120,18 @@ export interface DeviceStore {
 }
 
 export interface DeviceChange {
+  /** Without `passwordIsFactory` beside it: one that is the device's own. */
   readonly password?: SealedSecret;
+  readonly passwordIsFactory?: boolean;
+  /** A pending password is forgotten, and the tasks that were to set it are cancelled. */
+  readonly dropsPendingPassword?: { readonly atMs: number };
   readonly sipAddress?: string | null;
+}
+
+/** Which sealed password was used, under which of the device's user names. */
+export interface PasswordUse {
+  readonly password: SealedSecret;
+  readonly username: string;
 }
 
 export interface ToldRecord {

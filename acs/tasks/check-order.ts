@@ -29,7 +29,7 @@ export type AskedOrder =
   | { readonly kind: "setParameterAttributes"; readonly attributes: readonly AskedAttribute[] }
   | { readonly kind: "getParameterNames"; readonly path: string; readonly nextLevel?: boolean | undefined }
   | { readonly kind: "refresh" | "addObject" | "deleteObject"; readonly path: string }
-  | { readonly kind: "reboot" | "factoryReset" | "getQueuedTransfers" | "getRpcMethods" }
+  | { readonly kind: "reboot" | "factoryReset" | "rotatePassword" | "getQueuedTransfers" | "getRpcMethods" }
   | { readonly kind: "scheduleInform"; readonly delayS: number }
   | ({ readonly kind: "download" } & AskedFile)
   | ({ readonly kind: "scheduleDownload"; readonly windows: readonly AskedWindow[] } & AskedFile)
@@ -88,6 +88,7 @@ export function checkOrder(asked: AskedOrder, knowledge: Knowledge): CheckedOrde
       return ordered(fieldError("path", objectFault(asked.path) ?? instanceFault(asked.path)), { kind: asked.kind, path: asked.path });
     case "reboot":
     case "factoryReset":
+    case "rotatePassword":
     case "getQueuedTransfers":
     case "getRpcMethods":
       return { order: { kind: asked.kind } };

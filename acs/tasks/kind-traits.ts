@@ -19,6 +19,8 @@ const NATURES: Readonly<Record<TaskOrder["kind"], Nature>> = {
   getRpcMethods: "reads",
   setParameterValues: "keyed",
   provision: "keyed",
+  rotatePassword: "keyed",
+  provisionStun: "keyed",
   addObject: "keyed",
   deleteObject: "keyed",
   diagnostic: "diagnostic",

@@ -16,6 +16,7 @@ import {
   readBackAddObject,
   readBackDeleteObject,
 } from "./kinds/objects.js";
+import { beginProvisionStun, type ProvisionStunRun, provisionStunSteps, readBackStun } from "./kinds/provision-stun.js";
 import { beginReadNames, type ReadNamesRun, readNamesSteps } from "./kinds/read-names.js";
 import { beginReadValues, type ReadValuesRun, readValuesSteps } from "./kinds/read-values.js";
 import { beginRefresh, type RefreshRun, refreshSteps } from "./kinds/refresh.js";
@@ -28,6 +29,7 @@ import {
   readBackScheduleInform,
   restartSteps,
 } from "./kinds/restarts.js";
+import { beginRotatePassword, type RotatePasswordRun, readBackPassword, rotatePasswordSteps } from "./kinds/rotate-password.js";
 import { beginGetRpcMethods, type RpcMethodsRun, rpcMethodsSteps } from "./kinds/rpc-methods.js";
 import {
   beginProvision,
@@ -65,7 +67,9 @@ export type TaskRun =
   | RpcMethodsRun
   | DiagnosticRun
   | DuStateRun
-  | AddressedRun;
+  | AddressedRun
+  | RotatePasswordRun
+  | ProvisionStunRun;
 
 interface Kind<O> {
   /** The first RPC of a task that is `sent`. */
@@ -81,6 +85,8 @@ const KINDS: { readonly [K in TaskOrder["kind"]]: Kind<Extract<TaskOrder, { read
   getParameterValues: { begin: beginReadValues, readBack: readAgain },
   setParameterValues: { begin: beginSetValues, readBack: readBackSetValues },
   provision: { begin: beginProvision, readBack: readBackProvision },
+  rotatePassword: { begin: beginRotatePassword, readBack: readBackPassword },
+  provisionStun: { begin: beginProvisionStun, readBack: readBackStun },
   getParameterNames: { begin: beginReadNames, readBack: readAgain },
   refresh: { begin: beginRefresh, readBack: readAgain },
   getParameterAttributes: { begin: beginGetAttributes, readBack: readAgain },
@@ -113,6 +119,8 @@ const STEPS: Steps<TaskRun> = {
   ...duStateSteps,
   ...diagnosticSteps,
   ...addressedSteps(beginOrder),
+  ...rotatePasswordSteps,
+  ...provisionStunSteps,
 };
 
 /** Kinds that are one method and nothing else. getQueuedTransfers knows two. */

@@ -20,6 +20,8 @@ export interface SendContext {
   readonly root: string | null;
   readonly model: ModelPolicy;
   readonly connectionRequest: { readonly username: string; readonly password: string };
+  /** Of a rotatePassword: what is to be set; null: the device uses it already, or it was dropped. */
+  readonly newPassword: NewPassword | null;
   /** Spread over the fleet, so that not all call in at once. dateTime. */
   readonly periodicInformTime: string;
   /** The values of a setParameterValues, or the arguments of a diagnostic, with sealed ones opened; [] for other kinds. */
@@ -43,8 +45,18 @@ export interface SendContext {
   readonly downloadSettleMs: number;
   /** How long a value that needs a restart (Status 1) may stay unapplied. */
   readonly applySettleMs: number;
+  /** How long the device may go on with its old password before the new one is sent again. */
+  readonly passwordUseMs: number;
   /** How long the device may take to answer one RPC. */
   readonly answerTimeoutMs: number;
+}
+
+export interface NewPassword {
+  /** null: it stays. */
+  readonly username: string | null;
+  /** true: the password is of no use under the name that the device has. */
+  readonly needsUsername: boolean;
+  readonly password: string;
 }
 
 /** `ask`: send this and come back with the answer. `settle`: the task's next state is known. `leave`: nothing to be learnt in this session. */

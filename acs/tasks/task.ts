@@ -40,7 +40,11 @@ export type TaskOrder =
   /** true in `sealed`: the passwords of all operations are sealed. */
   | { readonly kind: "changeDUState"; readonly operations: readonly DuOperation[]; readonly sealed?: true }
   | DiagnosticOrder
-  | { readonly kind: "provision"; readonly periodicInformIntervalS: number };
+  | { readonly kind: "provision"; readonly periodicInformIntervalS: number }
+  /** Sets a new password at random in place of ManagementServer.Password. The password is the device's, in the device store. */
+  | { readonly kind: "rotatePassword" }
+  /** The ACS's own: where the device finds our STUN server, if it has STUN. */
+  | { readonly kind: "provisionStun"; readonly host: string; readonly port: number };
 
 interface Addressed {
   /** How aliases and wildcards among the names were taken; absent when there were none. */
@@ -160,7 +164,7 @@ export interface Task {
   readonly state: TaskState;
   /** Goes up by one with each stored transition: a writer that holds an older one is refused. */
   readonly revision: number;
-  /** 0 (last) to 9 (first); equal ones in the order they came. The ACS's own: 10 (provision) and -1 (the first refresh). */
+  /** 0 (last) to 9 (first); equal ones in the order they came. The ACS's own: 10 to 12 (first contact) and -1 (the first refresh). */
   readonly priority: number;
   readonly createdAtMs: number;
   /** A task still queued at this time ends as expired. null: waits for ever. */

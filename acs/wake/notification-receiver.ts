@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { createSocket, type RemoteInfo } from "node:dgram";
 import type { Clock } from "../../common/clock.js";
 import { MalformedMessage } from "../cwmp/malformed-message.js";
-import { type Device, deviceId } from "../devices/device.js";
+import { acceptedPasswords, type Device, deviceId, isUsernameOf } from "../devices/device.js";
 import { TREE_LIMITS } from "../devices/parameter-tree.js";
 import { isSecretName } from "../devices/secret-names.js";
 import type { DeviceStore } from "../stores/device-store.js";
@@ -115,8 +115,9 @@ async function judgeAndStore(
 ): Promise<"stored" | "refused" | "replayed"> {
   const { notification } = signed;
   const device = await devices.get(deviceId(notification.identity));
-  const isProved = provesNotification(signed, device === undefined ? NOBODYS_PASSWORD : openSecret(device.password, device.id));
-  if (device === undefined || !isProved || notification.username !== device.username) return "refused";
+  const passwords = device === undefined ? [NOBODYS_PASSWORD] : acceptedPasswords(device).map((sealed) => openSecret(sealed, device.id));
+  const isProved = passwords.some((password) => provesNotification(signed, password));
+  if (device === undefined || !isProved || !isUsernameOf(device, notification.username)) return "refused";
   const stored = await devices.recordNotified(recordOf(device, signed, clock.now()));
   if (stored === "unknown") return "refused"; // removed meanwhile
   return stored === "replayed" ? "replayed" : "stored";

@@ -9,6 +9,7 @@ import type { Clock } from "../../common/clock.js";
 import { ConfigError } from "../../common/config.js";
 import type { Logger } from "../../common/log.js";
 import type { AcsConfig } from "../config.js";
+import { acceptedPasswords, type Device, isUsernameOf, type SealedSecret } from "../devices/device.js";
 import type { UdpAddress } from "../devices/reachability.js";
 import type { DeviceStore } from "../stores/device-store.js";
 import type { ReachStore } from "../stores/reach-store.js";
@@ -69,17 +70,18 @@ function httpOf({ config, clock }: RungsParts, guard: AddressGuard): HttpConnect
 }
 
 /**
- * STUNUsername and STUNPassword are those of ManagementServer.Username and …Password: the device has them, and both sides know them.
- * A binding is stored under the device's id.
+ * STUNUsername and STUNPassword are the connection-request credentials where we set them (kinds/provision-stun.ts); elsewhere people take
+ * those of ManagementServer, the pending ones included. A binding is stored under the device's id.
  */
 async function stunOf(parts: RungsParts, port: number): Promise<StunServer> {
   const { config, devices, clock, log, openSecret } = parts;
   const server: StunServer = await openStunServer({
     ...{ host: config.ACS_STUN_HOST, port, clock },
-    passwordOf: async (username) => {
-      const device = await devices.byUsername(username);
+    passwordsOf: async (username) => {
+      const device = await stunDevice(devices, username);
       // Where a quarantined device is, is not asked of it.
-      return device === undefined || device.quarantine !== null ? undefined : openSecret(device.password, device.id);
+      if (device === undefined || device.quarantine !== null) return [];
+      return stunPasswords(device, username).map((sealed) => openSecret(sealed, device.id));
     },
     onBinding: ({ username, address }) => {
       noteBinding(parts, username, address).catch((error: unknown) => {
@@ -92,8 +94,22 @@ async function stunOf(parts: RungsParts, port: number): Promise<StunServer> {
   return server;
 }
 
+/** The connection-request user name is the id (device-routes.ts); ids come first, so that no other device's user name stands before one. */
+async function stunDevice(devices: DeviceStore, username: string): Promise<Device | undefined> {
+  const named = await devices.get(username);
+  return named?.connectionRequest.username === username ? named : devices.byUsername(username);
+}
+
+function stunPasswords(device: Device, username: string): readonly SealedSecret[] {
+  const { connectionRequest } = device;
+  return [
+    ...(connectionRequest.username === username ? [connectionRequest.password] : []),
+    ...(isUsernameOf(device, username) ? acceptedPasswords(device) : []),
+  ];
+}
+
 async function noteBinding({ devices, reach, clock }: RungsParts, username: string, { host, port }: UdpAddress): Promise<void> {
-  const device = await devices.byUsername(username);
+  const device = await stunDevice(devices, username);
   if (device === undefined) return; // removed meanwhile
   const atMs = clock.now();
   const event = { atMs, kind: "wire", deviceId: device.id, data: { kind: "udp-binding", address: `${host}:${port}` } } as const;

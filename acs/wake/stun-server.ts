@@ -27,8 +27,8 @@ export interface StunServerOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly clock: Clock;
-  /** STUNPassword of this STUNUsername; undefined: nobody has that name. */
-  readonly passwordOf: (username: string) => Promise<string | undefined>;
+  /** The passwords that this STUNUsername may be proved with; []: nobody has that name. */
+  readonly passwordsOf: (username: string) => Promise<readonly string[]>;
   /** A device that proved its password is reached under another binding than before. */
   readonly onBinding: (binding: { readonly username: string; readonly address: UdpAddress }) => void;
   readonly onTrouble: (error: unknown) => void;
@@ -151,9 +151,9 @@ class StunDesk {
     }
     this.#lookUps++;
     this.#options
-      .passwordOf(username)
-      .then((password) => {
-        if (!this.#isStopped) this.#proved(bytes, message, { username, password }, source);
+      .passwordsOf(username)
+      .then((passwords) => {
+        if (!this.#isStopped) this.#proved(bytes, message, { username, passwords }, source);
       })
       .catch((error: unknown) => this.#options.onTrouble(error))
       .finally(() => {
@@ -164,11 +164,12 @@ class StunDesk {
   #proved(
     bytes: Buffer,
     message: StunMessage,
-    { username, password }: { readonly username: string; readonly password: string | undefined },
+    { username, passwords }: { readonly username: string; readonly passwords: readonly string[] },
     source: UdpAddress,
   ): void {
-    const isProved = provesStunPassword(bytes, password ?? NOBODYS_PASSWORD);
-    if (!isProved || password === undefined) {
+    const tried = passwords.length === 0 ? [NOBODYS_PASSWORD] : passwords;
+    const password = tried.find((candidate) => provesStunPassword(bytes, candidate));
+    if (password === undefined || passwords.length === 0) {
       this.counters.refused++;
       this.#refuse(bytes.length, message, INTEGRITY_CHECK_FAILURE, source);
       return;

@@ -35,6 +35,7 @@ export async function prepareStore(directory: string, devices: readonly LoadDevi
         identity,
         username,
         password: sealed,
+        passwordIsFactory: false,
         connectionRequest: { username: "acs", password: sealed },
         sipAddress: null,
         registeredAtMs: Date.now(),

@@ -38,6 +38,7 @@ export function deviceStoreContract(adapter: string, open: OpenAcsStores): void 
         id: deviceId(wanted.identity),
         ...wanted,
         manufacturer: "",
+        pendingPassword: null,
         lastInformAtMs: null,
         root: null,
         cwmpNamespace: null,
@@ -107,6 +108,109 @@ export function deviceStoreContract(adapter: string, open: OpenAcsStores): void 
       expect(await registered(stores.devices, wanted)).to.include({ lease: 0 });
       expect(await names(id)).to.deep.equal([]);
       expect(await stores.tasks.open(id)).to.deep.equal([]);
+    });
+  });
+
+  describe(`${adapter}: a device's password`, () => {
+    const PENDING = { password: "v1:next", username: null, sinceMs: NOW_MS } as const;
+
+    it("keeps a pending one beside the old one, under a lease that is the newest", async () => {
+      const { id } = await registered(stores.devices, { passwordIsFactory: true });
+      await stores.devices.recordInform(informOf(id));
+      expect(await stores.devices.preparePassword(id, 0, PENDING, [eventOf(id)])).to.equal("fenced");
+      expect(await stores.devices.preparePassword("0A1B2C-nobody", 0, PENDING, [])).to.equal("fenced");
+      const prepared = await stores.devices.preparePassword(id, 1, PENDING, [eventOf(id)]);
+      expect(prepared).to.deep.include({ password: "v1:sealed", passwordIsFactory: true, pendingPassword: PENDING });
+      expect(await stores.devices.get(id)).to.deep.equal(prepared);
+      expect(await stores.events.list({ deviceId: id, limit: 9 })).to.have.length(1);
+    });
+
+    it("never has two pending: the first stays, and no event tells of the second", async () => {
+      const { id } = await registered(stores.devices);
+      await stores.devices.preparePassword(id, 0, PENDING, []);
+      const second = await stores.devices.preparePassword(id, 0, { ...PENDING, password: "v1:other" }, [eventOf(id)]);
+      expect(second).to.deep.include({ pendingPassword: PENDING });
+      expect(await stores.events.list({ deviceId: id, limit: 9 })).to.deep.equal([]);
+    });
+
+    it("finds a device by its pending user name, too, which nobody else may have then", async () => {
+      const { id, username } = await registered(stores.devices);
+      await stores.devices.preparePassword(id, 0, { ...PENDING, username: `${id} later` }, []);
+      expect((await stores.devices.byUsername(`${id} later`))?.id).to.equal(id);
+      expect((await stores.devices.byUsername(username))?.id).to.equal(id);
+      expect(await stores.devices.register(newDevice({ username: `${id} later` }), [])).to.equal("exists");
+      const other = await registered(stores.devices);
+      const beside = await stores.devices.preparePassword(other.id, 0, { ...PENDING, username }, []);
+      expect(beside).to.deep.include({ pendingPassword: PENDING });
+    });
+
+    it("is the new one alone once that was used, with the user name it came with", async () => {
+      const { id, username } = await registered(stores.devices, { passwordIsFactory: true });
+      await stores.devices.preparePassword(id, 0, { ...PENDING, username: `${id} new` }, []);
+      expect(await stores.devices.adoptPassword(id, { password: "v1:not it", username: `${id} new` }, [eventOf(id)])).to.equal("stale");
+      expect(await stores.devices.adoptPassword(id, { password: "v1:next", username: "of somebody else" }, [])).to.equal("stale");
+      const adopted = await stores.devices.adoptPassword(id, { password: "v1:next", username: `${id} new` }, [eventOf(id)]);
+      expect(adopted).to.deep.include({ password: "v1:next", username: `${id} new`, passwordIsFactory: false, pendingPassword: null });
+      expect(await stores.devices.byUsername(username)).to.equal(undefined);
+      expect(await stores.devices.adoptPassword(id, { password: "v1:next", username: `${id} new` }, [])).to.equal("stale");
+      expect(await stores.events.list({ deviceId: id, limit: 9 })).to.have.length(1);
+    });
+
+    it("of a device that kept its user name is the new one under the old name", async () => {
+      const { id, username } = await registered(stores.devices);
+      await stores.devices.preparePassword(id, 0, { ...PENDING, username: `${id} refused` }, []);
+      const adopted = await stores.devices.adoptPassword(id, { password: "v1:next", username }, []);
+      expect(adopted).to.deep.include({ password: "v1:next", username, pendingPassword: null });
+      expect(await stores.devices.byUsername(`${id} refused`)).to.equal(undefined);
+    });
+
+    it("is not replaced by the operator while one is pending, unless that is dropped with the tasks that set it", async () => {
+      const { id } = await registered(stores.devices);
+      const rotation = newTask(id, { order: { kind: "rotatePassword" } });
+      const another = newTask(id);
+      for (const task of [rotation, another]) await stores.tasks.add(task, []);
+      await stores.devices.preparePassword(id, 0, PENDING, []);
+      expect(await stores.devices.update(id, { password: "v1:mine" }, [eventOf(id)])).to.equal("password-pending");
+      expect(await stores.devices.get(id)).to.deep.include({ password: "v1:sealed", pendingPassword: PENDING });
+      const dropped = await stores.devices.update(id, { password: "v1:mine", dropsPendingPassword: { atMs: NOW_MS + 1 } }, [eventOf(id)]);
+      expect(dropped).to.deep.include({ password: "v1:mine", pendingPassword: null });
+      expect((await stores.tasks.get(rotation.id))?.state).to.equal("cancelled");
+      expect((await stores.tasks.open(id)).map((task) => task.id)).to.deep.equal([another.id]);
+      expect((await stores.events.list({ deviceId: id, limit: 9 })).map(({ kind }) => kind)).to.deep.equal([
+        "session-failed",
+        "task-changed",
+      ]);
+    });
+
+    it("that an operator sets is the device's own, unless said otherwise", async () => {
+      const { id } = await registered(stores.devices, { passwordIsFactory: true });
+      expect(await stores.devices.update(id, { sipAddress: null })).to.include({ passwordIsFactory: true });
+      expect(await stores.devices.update(id, { password: "v1:mine" })).to.include({ passwordIsFactory: false });
+      expect(await stores.devices.update(id, { passwordIsFactory: true })).to.include({ password: "v1:mine", passwordIsFactory: true });
+    });
+
+    it("tells whoever must prove itself anew: after a change, an adoption, a removal", async () => {
+      const { id } = await registered(stores.devices);
+      const told: string[] = [];
+      const stop = stores.devices.onCredentialsChanged((changed) => told.push(changed));
+      await stores.devices.update(id, { sipAddress: null });
+      await stores.devices.preparePassword(id, 0, PENDING, []);
+      expect(told).to.deep.equal([]);
+      await stores.devices.adoptPassword(id, { password: "v1:next", username: id }, []);
+      await stores.devices.update(id, { password: "v1:mine" });
+      await stores.devices.remove(id, []);
+      await stores.devices.remove(id, []);
+      expect(told).to.deep.equal([id, id, id]);
+      stop();
+    });
+
+    it("that is pending outlives a restart", async () => {
+      const own = await open();
+      const { id } = await registered(own.stores.devices);
+      await own.stores.devices.preparePassword(id, 0, PENDING, []);
+      const again = await own.reopen();
+      expect(await again.devices.get(id)).to.deep.include({ pendingPassword: PENDING });
+      await again.close();
     });
   });
 

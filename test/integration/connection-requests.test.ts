@@ -11,6 +11,7 @@ import type { StoredEvent } from "../../acs/events/event.js";
 import { openSecret, readSecretKey } from "../../common/secret-box.js";
 import { callsBeforeAnswer } from "../../device-sim/behaviours/calls-before-answer.js";
 import { BridgeUnreachable } from "../../schemas/wake-contract.js";
+import { messageOf } from "../support/cwmp-client.js";
 import { openGatewayBench } from "../support/gateway-bench.js";
 import { startRawHttpDevice } from "../support/raw-http-device.js";
 import { scriptedBridge } from "../support/scripted-bridge.js";
@@ -22,6 +23,7 @@ const SERVER = `${ROOT}ManagementServer.`;
 const SECRETS_KEY = "42".repeat(32);
 const WAIT_MS = 1_500;
 const order = { kind: "reboot" } as const;
+const set = { kind: "SetParameterValuesResponse", status: 0 } as const;
 const env = {
   ...{ ACS_HTTP_CONNECTION_REQUESTS: "true", ACS_REFUSED_RANGES: "none", ACS_REFRESH_AT_BOOTSTRAP: "false", ACS_SECRETS_KEY: SECRETS_KEY },
   ...{ ACS_STUN_HOST: "127.0.0.1", ACS_STUN_PORT: "0", ACS_NOTIFICATION_HOST: "127.0.0.1", ACS_NOTIFICATION_PORT: "0" },
@@ -300,5 +302,49 @@ describe("connection requests", () => {
       expect(tree.map(({ value }) => value)).to.have.members(["second", ""]);
       expect((await acs.stores.devices.get(gateway.id))?.lastInformAtMs, "no session").to.equal(null);
     });
+  });
+
+  it("a device behind a NAT is told at 0 BOOTSTRAP where STUN is, and proves its binding with what it was told", async () => {
+    const acs = await start({ env: { PUBLIC_STUN_ADDRESS: "stun.voice.example", PUBLIC_STUN_PORT: "3478" } });
+    const gateway = await acs.gateway();
+    await gateway.inform("0 BOOTSTRAP");
+    expect(messageOf(await gateway.empty())).to.have.property("kind", "SetParameterValues");
+    expect(messageOf(await gateway.say(set))).to.deep.equal({ kind: "GetParameterNames", path: SERVER, nextLevel: true });
+    const names = ["STUNEnable", "STUNServerAddress", "STUNServerPort", "STUNUsername", "STUNPassword"];
+    const parameters = names.map((name) => ({ name: SERVER + name, writable: true }));
+    const asked = messageOf(await gateway.say({ kind: "GetParameterNamesResponse", parameters }));
+    if (asked.kind !== "SetParameterValues") throw new Error(`asked ${asked.kind}`);
+    const told = Object.fromEntries(asked.values.map(({ name, text }) => [name.slice(SERVER.length), text]));
+    expect((await gateway.say(set)).status).to.equal(204);
+    expect(told).to.include({ STUNServerAddress: "stun.voice.example", STUNServerPort: "3478", STUNEnable: "1" });
+
+    const device = await openUdpDevice({
+      ...{ stunPort: acs.stunPort ?? 0, username: told["STUNUsername"] ?? "", password: told["STUNPassword"] ?? "" },
+      connectionRequest: () => ({ username: "", password: "" }),
+    });
+    closing.push(() => device.close());
+    await device.bind({ isBindingChange: true });
+    await acs.untilEvent(
+      "its binding",
+      ({ kind, deviceId, data }) => kind === "wire" && deviceId === gateway.id && data["kind"] === "udp-binding",
+    );
+    expect((await acs.stores.reach.get(gateway.id)).udpBinding).to.deep.include({ port: device.port });
+  });
+
+  it("a device without STUN, or an ACS without a public address of it: nothing is set, and nothing fails", async () => {
+    const told = await start({ env: { PUBLIC_STUN_ADDRESS: "stun.voice.example", PUBLIC_STUN_PORT: "3478" } });
+    const gateway = await told.gateway();
+    await gateway.inform("0 BOOTSTRAP");
+    await gateway.empty();
+    await gateway.say(set);
+    expect((await gateway.say({ kind: "GetParameterNamesResponse", parameters: [] })).status).to.equal(204);
+    const [stun] = (await told.call("GET", `/api/devices/${gateway.id}/tasks`)).body.tasks;
+    expect(stun).to.include({ kind: "provisionStun", state: "done" });
+
+    const silent = await start();
+    const other = await silent.gateway();
+    await other.inform("0 BOOTSTRAP");
+    await other.empty();
+    expect((await other.say(set)).status).to.equal(204);
   });
 });

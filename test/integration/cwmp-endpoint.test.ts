@@ -554,7 +554,8 @@ describe("the CWMP endpoint", () => {
     it("a device removed in its session is refused, and gone", async () => {
       const { gateway, id } = await asked();
       expect((await acs.call("DELETE", `/api/devices/${gateway.id}`)).status).to.equal(204);
-      expect((await gateway.say(ntpAnswer)).status).to.equal(400);
+      // Its connection had proven who it is; nobody is that any more.
+      expect((await gateway.say(ntpAnswer)).status).to.equal(401);
       gateway.forget();
       expect((await gateway.inform("2 PERIODIC")).status).to.equal(401);
       expect((await acs.call("GET", `/api/tasks/${id}`)).status).to.equal(404);

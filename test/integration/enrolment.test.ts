@@ -31,6 +31,9 @@ describe("enrolment", () => {
       const provision = messageOf(await device.empty());
       const names = provision.kind === "SetParameterValues" ? provision.values.map(({ name }) => name) : [];
       expect(names).to.include(`${SERVER}ConnectionRequestPassword`);
+      // What the batch has in common is replaced at once (device-password.test.ts).
+      const rotation = messageOf(await device.say({ kind: "SetParameterValuesResponse", status: 0 }));
+      expect(rotation.kind === "SetParameterValues" && rotation.values.map(({ name }) => name)).to.deep.equal([`${SERVER}Password`]);
       expect((await device.say({ kind: "SetParameterValuesResponse", status: 0 })).status).to.equal(204);
       const { status, body } = await acs.call("GET", `/api/devices/${device.id}`);
       expect(status).to.equal(200);
@@ -45,9 +48,10 @@ describe("enrolment", () => {
         await device.inform("2 PERIODIC");
         await device.empty();
         await device.say({ kind: "SetParameterValuesResponse", status: 0 });
+        await device.say({ kind: "SetParameterValuesResponse", status: 0 });
       }
       const tasks = await acs.stores.tasks.list({ deviceId: device.id, limit: 9 });
-      expect(tasks.map(({ order }) => order.kind)).to.deep.equal(["provision"]);
+      expect(tasks.map(({ order }) => order.kind)).to.have.members(["provision", "rotatePassword"]);
     });
 
     it("an event tells who came and how, and no secret", async () => {
@@ -175,6 +179,10 @@ describe("enrolment", () => {
       for (const device of devices) {
         expect(heard(await device.empty())).to.equal("SetParameterValues");
         device.disconnect(); // the cookie leads back to it
+        const rotation = messageOf(await device.say({ kind: "SetParameterValuesResponse", status: 0 }));
+        const username =
+          rotation.kind === "SetParameterValues" ? rotation.values.find(({ name }) => name === `${SERVER}Username`) : undefined;
+        expect(username?.text).to.equal(device.id);
         expect((await device.say({ kind: "SetParameterValuesResponse", status: 0 })).status).to.equal(204);
         expect(await acs.stores.devices.get(device.id)).to.include({ username: device.id });
       }

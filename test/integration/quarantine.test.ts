@@ -78,12 +78,13 @@ describe("quarantine", () => {
       expect((await acs.call("GET", "/api/devices?quarantine=no")).status).to.equal(422);
     });
 
-    it("approved, its next Inform is its first contact: provisioned, then its tasks, though it sends no 0 BOOTSTRAP again", async () => {
+    it("approved, its next Inform is its first contact: provisioned, given a password of its own, then its tasks, though it sends no 0 BOOTSTRAP again", async () => {
       const device = await pending();
       const task = await acs.task(device.id, readNtp);
       expect(await post(device.id, "approve")).to.deep.include({ status: 200 });
       expect((await device.inform("2 PERIODIC")).status).to.equal(200);
       expect(heard(await device.empty())).to.equal("SetParameterValues");
+      expect(heard(await device.say({ kind: "SetParameterValuesResponse", status: 0 }))).to.equal("SetParameterValues");
       expect(heard(await device.say({ kind: "SetParameterValuesResponse", status: 0 }))).to.equal("GetParameterValues");
       expect((await device.say(ntpAnswer)).status).to.equal(204);
       expect(await stateOf(task)).to.equal("done");

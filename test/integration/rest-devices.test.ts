@@ -25,6 +25,8 @@ describe("REST: devices and their trees", () => {
       identity: { oui: "00D09E", productClass: "HG1", serialNumber: "S1" },
       manufacturer: "",
       username: GATEWAY_ID,
+      passwordIsFactory: false,
+      passwordPendingSince: null,
       sipAddress: "sip:1001@voice.example",
       registeredAt: "2026-01-01T00:00:00.000Z",
       lastInformAt: null,

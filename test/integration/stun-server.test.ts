@@ -32,9 +32,9 @@ describe("STUN server", () => {
     lookUps = [];
     server = await openStunServer({
       ...{ host: "127.0.0.1", port: 0, clock },
-      passwordOf: async (username) => {
+      passwordsOf: async (username) => {
         lookUps.push(username);
-        return username === "gateway" ? "stun secret" : undefined;
+        return username === "gateway" ? ["another of its passwords", "stun secret"] : [];
       },
       onBinding: (binding) => bindings.push(binding),
       onTrouble: (error) => troubles.push(error),
@@ -157,16 +157,16 @@ describe("STUN server", () => {
   it("look-ups have a limit: beyond it requests are dropped", async () => {
     await device.close();
     await server.close();
-    let release: (password: undefined) => void = () => undefined;
-    const held = new Promise<undefined>((resolve) => {
+    let release: (passwords: readonly string[]) => void = () => undefined;
+    const held = new Promise<readonly string[]>((resolve) => {
       release = resolve;
     });
-    await start({ passwordOf: () => held, limits: { lookUpsMax: 1 } });
+    await start({ passwordsOf: () => held, limits: { lookUpsMax: 1 } });
     const proof = (): Buffer => stunRequest([attribute(0x0006, Buffer.from("gateway "))], "x");
     const first = device.ask(proof());
     expect(await device.ask(proof(), SILENCE_MS)).to.equal(undefined);
     expect(server.counters.dropped).to.equal(1);
-    release(undefined);
+    release([]);
     expect((await first)?.type).to.equal(ERROR);
   });
 

@@ -3,7 +3,8 @@
  * The gateways run in another process: what they wrote down of their own doings is the judge.
  * Spec: docs/decisions/0004-tasks-are-read-back.md. Layer: simulation.
  *
- * REQUIRE_SERVICES=1 (CI): second deaths around every commit of the recovery; else around each third, and of one kind of download.
+ * REQUIRE_SERVICES=1 (CI): second deaths around every commit of the recovery; else around each third, and of one kind of download. The same
+ * for a first contact with a new password: every commit, or each second.
  * SOAK_KILLS=<count>: how many random deaths (default 5). SEED=<number>: repeats their choices.
  */
 import { setTimeout as delay } from "node:timers/promises";
@@ -25,6 +26,8 @@ type OrderName = (typeof ORDERS)[number];
 
 const IS_COMPLETE = process.env["REQUIRE_SERVICES"] === "1";
 const RECOVERY_STEP = IS_COMPLETE ? 1 : 3;
+/** Half of its commits are those of any first contact. */
+const PASSWORD_STEP = IS_COMPLETE ? 1 : 2;
 const SOAK_KILLS = Number(process.env["SOAK_KILLS"] ?? 5);
 const SOAK_MS_PER_KILL = 10_000;
 /** Before it, and between it and what is told of it. */
@@ -161,6 +164,30 @@ describe("the ACS killed", () => {
       console.log(`      first contact: ${died.length} deaths: ${tally(died)}`);
       expect(died).to.have.length.at.least(6);
       for (const { verdict } of cases) expect(verdict).to.equal("done");
+    });
+
+    it("a first contact that replaces the password: it is set once, and the device is let in with what it has", async function () {
+      this.timeout(120_000);
+      const bench = await openBench("password");
+      const gateways: BenchGateway[] = [];
+      const firstContact: TaskUnderFire = async (_bench, arm) => {
+        const gateway = await bench.register(undefined, { passwordIsFactory: true });
+        gateways.push(gateway);
+        await arm();
+        await bench.switchOn(gateway);
+        const rotations = (await bench.tasksOf(gateway)).filter(({ kind }) => kind === "rotatePassword");
+        expect(rotations).to.have.length(1);
+        return { gateway, id: rotations[0]?.id ?? "" };
+      };
+      const cases = await sweep(bench, firstContact, [], PASSWORD_STEP);
+      const died = cases.filter(isKilledInFull);
+      console.log(`      first contact with a new password: ${died.length} deaths: ${tally(died)}`);
+      expect(died).to.have.length.at.least(IS_COMPLETE ? 20 : 10);
+      for (const { verdict } of cases) expect(verdict).to.equal("done");
+      for (const { deviceId } of gateways) {
+        const device = await bench.acs.call("GET", `/api/devices/${encodeURIComponent(deviceId)}`);
+        expect(device).to.include({ passwordIsFactory: false, passwordPendingSince: null });
+      }
     });
 
     it("a download is done, and happened once, whenever the device had taken it", () => {

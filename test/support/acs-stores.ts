@@ -43,6 +43,7 @@ export function newDevice(more: Partial<NewDevice> = {}): NewDevice {
     identity: { oui: "0A1B2C", productClass: "VG2000", serialNumber },
     username: `0A1B2C-VG2000-${serialNumber}`,
     password: "v1:sealed",
+    passwordIsFactory: false,
     connectionRequest: { username: "acs", password: "v1:sealed too" },
     sipAddress: null,
     registeredAtMs: NOW_MS,

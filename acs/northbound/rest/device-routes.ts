@@ -8,6 +8,7 @@ import type { Clock } from "../../../common/clock.js";
 import { newSecret } from "../../../common/ids.js";
 import { type Device, deviceId, QUARANTINE_REASONS, type SealedSecret } from "../../devices/device.js";
 import { RELAXATIONS, type RelaxationCount, type Relaxations } from "../../devices/relaxations.js";
+import { passwordEvent } from "../../events/password-event.js";
 import { invalid, Problem } from "../../http/problem.js";
 import { readJson, readQuery } from "../../http/read-json.js";
 import type { DeviceStore, NewDevice } from "../../stores/device-store.js";
@@ -43,11 +44,17 @@ const newDevice = z.strictObject({
   serialNumber: line(1, 64),
   username: usernameText.optional(),
   password: passwordText,
+  passwordIsFactory: z.boolean().default(false),
   sipAddress: sipAddress.nullable().default(null),
 });
 
 const deviceChange = z
-  .strictObject({ password: passwordText.optional(), sipAddress: sipAddress.nullable().optional() })
+  .strictObject({
+    password: passwordText.optional(),
+    passwordIsFactory: z.boolean().optional(),
+    dropPendingPassword: z.literal(true).optional(),
+    sipAddress: sipAddress.nullable().optional(),
+  })
   .refine((change) => Object.keys(change).length > 0, "names nothing to change");
 
 const listQuery = z.strictObject({
@@ -71,7 +78,7 @@ export interface DeviceRoutesOptions {
 }
 
 export function deviceRoutes(options: DeviceRoutesOptions): Router {
-  const { devices, quarantine, tasks, clock, seal } = options;
+  const { devices, quarantine, tasks, clock } = options;
   return new Router({ prefix: "/devices" })
     .post("/", async (ctx) => {
       const device = toRegister(await readJson(ctx, newDevice, clock), options);
@@ -103,11 +110,7 @@ export function deviceRoutes(options: DeviceRoutesOptions): Router {
     })
     .patch("/:device", async (ctx) => {
       const change = await readJson(ctx, deviceChange, clock);
-      const device = await devices.update(idOf(ctx.params), {
-        ...(change.password === undefined ? {} : { password: seal(change.password, idOf(ctx.params)) }),
-        ...(change.sipAddress === undefined ? {} : { sipAddress: change.sipAddress }),
-      });
-      ctx.body = showDevice(found(device));
+      ctx.body = showDevice(await changeDevice(idOf(ctx.params), change, options));
       // Tasks may wait for the very address that was wrong until now.
       if (change.sipAddress !== undefined) options.wake.addressChanged(idOf(ctx.params));
     })
@@ -122,6 +125,35 @@ export function deviceRoutes(options: DeviceRoutesOptions): Router {
 function showRelaxation({ rule, uses, firstMs, lastMs }: RelaxationCount) {
   return { rule, what: RELAXATIONS[rule], uses, first: showTime(firstMs), last: showTime(lastMs) };
 }
+
+/** What the operator says of a password counts, but not by accident while the device is being given another one. */
+async function changeDevice(
+  id: string,
+  change: z.output<typeof deviceChange>,
+  { devices, seal, clock }: DeviceRoutesOptions,
+): Promise<Device> {
+  const { password: newPassword, passwordIsFactory, dropPendingPassword, sipAddress: address } = change;
+  const atMs = clock.now();
+  const events = [
+    ...(dropPendingPassword === undefined ? [] : [passwordEvent(id, atMs, "dropped")]),
+    ...(newPassword === undefined ? [] : [passwordEvent(id, atMs, "set")]),
+  ];
+  const device = await devices.update(
+    id,
+    {
+      ...(newPassword === undefined ? {} : { password: seal(newPassword, id) }),
+      ...(passwordIsFactory === undefined ? {} : { passwordIsFactory }),
+      ...(dropPendingPassword === undefined ? {} : { dropsPendingPassword: { atMs } }),
+      ...(address === undefined ? {} : { sipAddress: address }),
+    },
+    events,
+  );
+  if (device === "password-pending") throw new Problem("conflict", PENDING);
+  return found(device);
+}
+
+const PENDING =
+  "the device is being given a new password, and may have it already: wait until it has used it, or forget the new one with dropPendingPassword: true";
 
 function idOf(params: unknown): string {
   return (params as { device: string }).device;
@@ -144,6 +176,7 @@ function toRegister(body: z.output<typeof newDevice>, { seal, clock }: DeviceRou
     identity,
     username: body.username ?? id,
     password: seal(body.password, id),
+    passwordIsFactory: body.passwordIsFactory,
     connectionRequest: { username: id, password: seal(newSecret(), id) },
     sipAddress: body.sipAddress,
     registeredAtMs: clock.now(),

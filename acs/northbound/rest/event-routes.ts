@@ -20,6 +20,7 @@ const EVENT_KINDS: Readonly<Record<EventKind, true>> = {
   "device-unknown": true,
   "device-report": true,
   "device-notified": true,
+  "device-password": true,
   "authentication-failed": true,
   "identity-mismatch": true,
   "session-failed": true,

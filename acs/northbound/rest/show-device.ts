@@ -8,12 +8,14 @@ import { showTime } from "./fields.js";
 
 export function showDevice(device: Device) {
   const { id, identity, manufacturer, username, sipAddress, registeredAtMs, lastInformAtMs, root, cwmpNamespace, wake } = device;
-  const { enrolledBy, quarantine, sharedIdentity } = device;
+  const { passwordIsFactory, pendingPassword, enrolledBy, quarantine, sharedIdentity } = device;
   return {
     id,
     identity,
     manufacturer,
     username,
+    passwordIsFactory,
+    passwordPendingSince: showTime(pendingPassword?.sinceMs ?? null),
     sipAddress,
     registeredAt: showTime(registeredAtMs),
     lastInformAt: showTime(lastInformAtMs),

@@ -81,6 +81,7 @@ export const taskBody = z.discriminatedUnion("kind", [
   ofKind("deleteObject", { path: z.string() }),
   ofKind("reboot", {}),
   ofKind("factoryReset", {}),
+  ofKind("rotatePassword", {}),
   ofKind("scheduleInform", { delayS: z.int() }),
   ofKind("download", file),
   ofKind("scheduleDownload", { ...file, windows: z.array(timeWindow) }),

@@ -8,6 +8,7 @@ import type { NewEvent } from "../../events/event.js";
 import type { DeviceChange, NewDevice } from "../device-store.js";
 import { deviceWriter } from "./device-writer.js";
 import { deviceNumbers, eventWriter } from "./event-writer.js";
+import { pendingPasswordDrop } from "./password-operations.js";
 
 export interface RegisterDevice {
   readonly id: string;
@@ -19,16 +20,17 @@ export function registerDevice(writer: Writer) {
   const devices = deviceWriter(writer);
   const numbers = deviceNumbers(writer);
   const append = eventWriter(writer);
-  const taken = writer.prepare("SELECT 1 FROM devices WHERE username = ? OR number = ?");
+  const taken = writer.prepare("SELECT 1 FROM devices WHERE username = @username OR pending_username = @username OR number = @number");
   const insert = writer.prepare(
     `INSERT INTO devices (number, id, oui, product_class, serial_number, username, password, connection_username, connection_password,
-       sip_address, registered_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       password_is_factory, sip_address, registered_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   return ({ id, device, events }: RegisterDevice): Device | "exists" => {
-    if (taken.get(device.username, numbers.known(id) ?? null) !== undefined) return "exists";
+    if (taken.get({ username: device.username, number: numbers.known(id) ?? null }) !== undefined) return "exists";
     const { oui, productClass, serialNumber } = device.identity;
     const secrets = [device.username, device.password, device.connectionRequest.username, device.connectionRequest.password] as const;
-    insert.run(numbers.give(id), id, oui, productClass, serialNumber, ...secrets, device.sipAddress, device.registeredAtMs);
+    const isFactory = Number(device.passwordIsFactory);
+    insert.run(numbers.give(id), id, oui, productClass, serialNumber, ...secrets, isFactory, device.sipAddress, device.registeredAtMs);
     append(events);
     return devices.get(id) ?? "exists";
   };
@@ -50,16 +52,32 @@ export function removeDevice(writer: Writer) {
   };
 }
 
+export interface UpdateDevice {
+  readonly id: string;
+  readonly change: DeviceChange;
+  readonly events: readonly NewEvent[];
+}
+
 export function updateDevice(writer: Writer) {
   const devices = deviceWriter(writer);
   const numbers = deviceNumbers(writer);
-  const setPassword = writer.prepare("UPDATE devices SET password = ? WHERE number = ?");
+  const append = eventWriter(writer);
+  const drop = pendingPasswordDrop(writer);
+  const set = writer.prepare(
+    `UPDATE devices SET password = coalesce(@password, password), password_is_factory = coalesce(@isFactory, password_is_factory)
+     WHERE number = @number`,
+  );
   const setSipAddress = writer.prepare("UPDATE devices SET sip_address = ? WHERE number = ?");
-  return ({ id, change }: { readonly id: string; readonly change: DeviceChange }): Device | undefined => {
+  return ({ id, change, events }: UpdateDevice): Device | "password-pending" | undefined => {
     const number = numbers.known(id);
-    if (number === undefined) return undefined;
-    if (change.password !== undefined) setPassword.run(change.password, number);
-    if (change.sipAddress !== undefined) setSipAddress.run(change.sipAddress, number);
+    const device = devices.get(id);
+    if (number === undefined || device === undefined) return undefined;
+    const { password, passwordIsFactory = password === undefined ? undefined : false, dropsPendingPassword, sipAddress } = change;
+    if (device.pendingPassword !== null && password !== undefined && dropsPendingPassword === undefined) return "password-pending";
+    if (dropsPendingPassword !== undefined) drop(id, dropsPendingPassword.atMs);
+    set.run({ number, password: password ?? null, isFactory: passwordIsFactory === undefined ? null : Number(passwordIsFactory) });
+    if (sipAddress !== undefined) setSipAddress.run(sipAddress, number);
+    append(events);
     return devices.get(id);
   };
 }

@@ -13,6 +13,10 @@ export interface DeviceRow {
   readonly manufacturer: string;
   readonly username: string;
   readonly password: string;
+  readonly password_is_factory: 0 | 1;
+  readonly pending_password: string | null;
+  readonly pending_username: string | null;
+  readonly pending_since_ms: number | null;
   readonly connection_username: string;
   readonly connection_password: string;
   readonly sip_address: string | null;
@@ -35,6 +39,7 @@ export interface DeviceRow {
 
 /** Of the table named or aliased `devices`. */
 export const DEVICE_COLUMNS = `devices.number, devices.id, oui, product_class, serial_number, manufacturer, username, password,
+  password_is_factory, pending_password, pending_username, pending_since_ms,
   connection_username, connection_password, sip_address, registered_at_ms, last_inform_at_ms, root, cwmp_namespace, lease,
   wake_state, wake_attempts, wake_reason, wake_next_try_at_ms, enrolled_by, quarantine, quarantined_at_ms, claimed, awaits_first_contact,
   shared_identity`;
@@ -45,6 +50,11 @@ export const deviceOf = (row: DeviceRow): Device => ({
   manufacturer: row.manufacturer,
   username: row.username,
   password: row.password,
+  passwordIsFactory: row.password_is_factory === 1,
+  pendingPassword:
+    row.pending_password === null
+      ? null
+      : { password: row.pending_password, username: row.pending_username, sinceMs: row.pending_since_ms ?? 0 },
   connectionRequest: { username: row.connection_username, password: row.connection_password },
   sipAddress: row.sip_address,
   registeredAtMs: row.registered_at_ms,

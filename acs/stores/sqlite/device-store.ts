@@ -4,16 +4,25 @@
  */
 import type { Database } from "../../../common/sqlite/database.js";
 import { deviceId } from "../../devices/device.js";
-import type { DeviceStore } from "../device-store.js";
+import type { DeviceChange, DeviceStore } from "../device-store.js";
 import { DEVICE_COLUMNS, type DeviceRow, deviceOf } from "./device-row.js";
 import type { AcsOperations } from "./operations.js";
 import { treeReader } from "./tree-reader.js";
 
+const changesCredentials = ({ password, passwordIsFactory, dropsPendingPassword }: DeviceChange): boolean =>
+  password !== undefined || passwordIsFactory !== undefined || dropsPendingPassword !== undefined;
+
 export function sqliteDeviceStore(database: Database<AcsOperations>): DeviceStore {
   const { queries } = database;
+  const listeners = new Set<{ readonly tell: (id: string) => void }>();
+  const changed = (id: string): void => {
+    for (const { tell } of listeners) tell(id);
+  };
   const joined = `SELECT ${DEVICE_COLUMNS} FROM device_numbers JOIN devices ON devices.number = device_numbers.number`;
   const get = queries.prepare<DeviceRow>(`${joined} WHERE device_numbers.id = ?`);
-  const byUsername = queries.prepare<DeviceRow>(`SELECT ${DEVICE_COLUMNS} FROM devices WHERE username = ?`);
+  const byUsername = queries.prepare<DeviceRow>(
+    `SELECT ${DEVICE_COLUMNS} FROM devices WHERE username = @username OR pending_username = @username`,
+  );
   const list = queries.prepare<DeviceRow>(`${joined} WHERE device_numbers.id > ? ORDER BY device_numbers.id LIMIT ?`);
   const needingWake = queries.prepare<DeviceRow>(
     `SELECT ${DEVICE_COLUMNS} FROM devices WHERE (waking_tasks > 0 OR wake_state <> 'idle') AND id > ? ORDER BY id LIMIT ?`,
@@ -22,11 +31,30 @@ export function sqliteDeviceStore(database: Database<AcsOperations>): DeviceStor
   const known = (row: DeviceRow | undefined) => (row === undefined ? undefined : deviceOf(row));
   return {
     register: (device, events) => database.write("registerDevice", { id: deviceId(device.identity), device, events }),
-    remove: (id, events) => database.write("removeDevice", { id, events }),
+    async remove(id, events) {
+      const removed = await database.write("removeDevice", { id, events });
+      if (removed === "removed") changed(id);
+      return removed;
+    },
     get: (id) => database.read(() => known(get.get(id))),
-    byUsername: (username) => database.read(() => known(byUsername.get(username))),
+    byUsername: (username) => database.read(() => known(byUsername.get({ username }))),
     list: ({ afterId, limit }) => database.read(() => list.all(afterId ?? "", Math.max(0, limit)).map(deviceOf)),
-    update: (id, change) => database.write("updateDevice", { id, change }),
+    async update(id, change, events = []) {
+      const updated = await database.write("updateDevice", { id, change, events });
+      if (typeof updated === "object" && changesCredentials(change)) changed(id);
+      return updated;
+    },
+    preparePassword: (id, lease, pending, events) => database.write("preparePassword", { id, lease, pending, events }),
+    async adoptPassword(id, used, events) {
+      const adopted = await database.write("adoptPassword", { id, used, events });
+      if (adopted !== "stale") changed(id);
+      return adopted;
+    },
+    onCredentialsChanged(tell) {
+      const listener = { tell };
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     recordInform: (record) => database.write("recordInform", record),
     recordTold: (record) => database.write("recordTold", record),
     recordNotified: (record) => database.write("recordNotified", record),

@@ -25,6 +25,7 @@ const KIND_CODES: Readonly<Record<EventKind, number>> = {
   "policy-used": 16,
   "file-received": 17,
   "received-file-removed": 18,
+  "device-password": 19,
   "device-enrolled": 20,
   "device-quarantined": 21,
   "device-released": 22,

@@ -8,6 +8,7 @@ import { appendEvents, pruneEvents } from "./event-operations.js";
 import { addFile, removeFile, setSetting, setSettingOnce, setWantedVersion } from "./file-operations.js";
 import { recordInform, recordTold } from "./inform-operations.js";
 import { recordNotified } from "./notification-operations.js";
+import { adoptPassword, preparePassword } from "./password-operations.js";
 import { quarantineDevice, recordQuarantinedCall, releaseDevice, setSharedIdentity } from "./quarantine-operations.js";
 import { noteRung, setUdpBinding } from "./reach-operations.js";
 import { addReceivedFile, pruneReceivedFiles, removeReceivedFile } from "./received-file-operations.js";
@@ -20,6 +21,8 @@ export const operations = {
   registerDevice,
   removeDevice,
   updateDevice,
+  preparePassword,
+  adoptPassword,
   setWake,
   recordInform,
   recordTold,

@@ -218,4 +218,14 @@ CREATE INDEX received_files_by_type ON received_files (device, file_type, id);
 CREATE INDEX received_files_by_age ON received_files (received_at_ms);
 `;
 
-export const MIGRATIONS: readonly Migration[] = [FIRST, REACHABILITY, TASK_KINDS, ENROLMENT, RECEIVED_FILES];
+const DEVICE_PASSWORDS: Migration = `
+ALTER TABLE devices ADD COLUMN password_is_factory INTEGER NOT NULL DEFAULT 0;
+-- A new password on its way to the device, sealed; NULL: none.
+ALTER TABLE devices ADD COLUMN pending_password TEXT;
+-- The user name that goes with it; NULL: the device keeps its own.
+ALTER TABLE devices ADD COLUMN pending_username TEXT;
+ALTER TABLE devices ADD COLUMN pending_since_ms INTEGER;
+CREATE UNIQUE INDEX devices_by_pending_username ON devices (pending_username) WHERE pending_username IS NOT NULL;
+`;
+
+export const MIGRATIONS: readonly Migration[] = [FIRST, REACHABILITY, TASK_KINDS, ENROLMENT, RECEIVED_FILES, DEVICE_PASSWORDS];

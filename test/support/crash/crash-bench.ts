@@ -31,10 +31,14 @@ export class CrashBench {
     acs.onRestarted = () => void this.callIn();
   }
 
-  /** Known to the ACS, and switched off. @param upTimeBaseS How long it will seem to be up when it is switched on. */
-  async register(upTimeBaseS = AN_HOUR_S): Promise<BenchGateway> {
+  /**
+   * Known to the ACS, and switched off.
+   * @param upTimeBaseS How long it will seem to be up when it is switched on.
+   * @param more Of its registration.
+   */
+  async register(upTimeBaseS = AN_HOUR_S, more: Readonly<Record<string, unknown>> = {}): Promise<BenchGateway> {
     const { number, identity } = await this.#devices.add({ acsUrl: this.acs.cwmpUrl, acsPassword: PASSWORD, upTimeBaseS });
-    const { id } = (await this.acs.call("POST", "/api/devices", { ...identity, password: PASSWORD })) as { readonly id: string };
+    const { id } = (await this.acs.call("POST", "/api/devices", { ...identity, password: PASSWORD, ...more })) as { readonly id: string };
     return { number, deviceId: id };
   }
 

@@ -50,6 +50,7 @@ function timesDone({ id, kind }: TaskShown, effects: readonly LoggedEffect[]): R
   const count = (fits: (effect: LoggedEffect) => boolean): number => effects.filter(fits).length;
   switch (kind) {
     case "provision":
+    case "rotatePassword":
     case "setParameterValues":
       return { set: count((effect) => effect.effect === "set" && effect.parameterKey === id) };
     case "reboot":

@@ -98,4 +98,11 @@ describe("configuration of the ACS", () => {
       "ACS_SIP_BRIDGE_TOKEN",
     ]);
   });
+
+  it("refuses addresses of a STUN server that is off, and needs a port that can be told", () => {
+    expect(problemsOf({ PUBLIC_STUN_ADDRESS: "a", PUBLIC_STUN_PORT: "3478" })).to.deep.equal(["PUBLIC_STUN_ADDRESS", "PUBLIC_STUN_PORT"]);
+    expect(problemsOf({ ACS_STUN_PORT: "0", PUBLIC_STUN_ADDRESS: "a" })).to.deep.equal(["PUBLIC_STUN_PORT"]);
+    expect(problemsOf({ ACS_STUN_PORT: "3478", PUBLIC_STUN_ADDRESS: "stun.example:3478" })).to.deep.equal(["PUBLIC_STUN_ADDRESS"]);
+    expect(problemsOf({ ACS_STUN_PORT: "3478", PUBLIC_STUN_ADDRESS: "stun.example" })).to.deep.equal([]);
+  });
 });

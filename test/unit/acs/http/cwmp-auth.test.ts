@@ -32,7 +32,8 @@ describe("acs/http: digest logins", () => {
     const clock = fakeClock(NOW_MS);
     const rules = [1, 2].map((batch) => newRule({ untilMs: null, password: `password of batch ${batch}` }));
     const enrolment: Pick<EnrolmentStore, "rules"> = { rules: async () => rules };
-    const devices: Pick<DeviceStore, "byUsername"> = {
+    const devices: Pick<DeviceStore, "byUsername" | "onCredentialsChanged"> = {
+      onCredentialsChanged: () => () => undefined,
       byUsername: async (username): Promise<Device | undefined> => (username === KNOWN.username ? KNOWN : undefined),
     };
     const auth = new CwmpAuthenticator({
@@ -49,7 +50,7 @@ describe("acs/http: digest logins", () => {
       relaxed: () => undefined,
     });
     const ask = async (username: string, password: string, remoteAddress = "192.0.2.1") => {
-      const proof: ConnectionProof = { device: undefined, certified: undefined, applicant: undefined };
+      const proof: ConnectionProof = { device: undefined, sinceChange: 0, certified: undefined, applicant: undefined };
       const socket = { remoteAddress } as Socket;
       const request = (header: string | undefined) =>
         ({ socket, method: "POST", url: "/", headers: header === undefined ? {} : { authorization: header } }) as IncomingMessage;
