@@ -19,6 +19,7 @@ export const RELAXATIONS = {
   "values-left-out": "20: an answer lacked parameters that were asked for",
   "empty-path-skipped": "21, policy asksEmptyPath: names were asked for at the usual roots",
   "writable-not-trusted": "23, policy trustsWritable: a parameter that is told as read-only was to be set",
+  "download-ends-at-boot": "25, policy downloadEndsAtBoot: a restart with the wanted version ended a download",
   "no-command-key": "26: TransferComplete without CommandKey was taken for the only transfer under way",
   "no-cookie": "29: a request without our cookie was found by its connection or its user",
   "basic-over-tls": "31: a password came as it is",

@@ -286,7 +286,10 @@ export class DeviceSession {
   /** Field quirk 25, for models that are known for it. */
   async #settleUpgrades(open: readonly Task[], atMs: number): Promise<void> {
     if (!this.#model.downloadEndsAtBoot || !open.some((task) => wantedVersion(task) !== undefined)) return;
-    for (const settled of settleByVersion(open, await this.#softwareVersion(), atMs)) await this.#settle(settled);
+    for (const settled of settleByVersion(open, await this.#softwareVersion(), atMs)) {
+      await this.#settle(settled);
+      this.#services.relaxed(this.deviceId, "download-ends-at-boot");
+    }
   }
 
   async #softwareVersion(): Promise<KnownVersion> {

@@ -237,6 +237,8 @@ describe("a firmware download whose TransferComplete never comes (quirk 25)", ()
       "done",
       "the device restarted with version 4.0 (1 BOOT, without TransferComplete)",
     ]);
+    const { relaxations } = (await acs.call("GET", `/api/devices/${encodeURIComponent(task?.deviceId ?? "")}/relaxations`)).body;
+    expect(relaxations.map(({ rule }: { rule: string }) => rule)).to.include("download-ends-at-boot");
   });
 
   for (const [version, state, reason] of [

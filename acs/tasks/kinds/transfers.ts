@@ -94,10 +94,11 @@ export function beginGetQueuedTransfers(task: Task, _order: TaskOrder, { missing
 }
 
 /** A file that is here needs no question. */
-export function readBackTransfer(task: Task, _order: TaskOrder, { nowMs, brought, missing }: SendContext): TaskStep {
+export function readBackTransfer(task: Task, _order: TaskOrder, context: SendContext): TaskStep {
+  const { nowMs, brought, missing } = context;
   if (awaitsFile(task) && brought !== null) return settle(doneByFile(nowMs, brought));
   if (!missing.has("GetAllQueuedTransfers")) return ask({ step: "read-back-transfers", task }, { kind: "GetAllQueuedTransfers" });
-  if (missing.has("GetQueuedTransfers")) return { do: "leave" };
+  if (missing.has("GetQueuedTransfers")) return askVersion(task, "not-told", context) ?? { do: "leave" };
   return ask({ step: "read-back-own-transfers", task }, { kind: "GetQueuedTransfers" });
 }
 

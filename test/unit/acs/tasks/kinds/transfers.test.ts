@@ -102,6 +102,9 @@ describe("firmware whose end was never told (field quirk 25)", () => {
     expect(unlisted().request).to.deep.equal({ kind: "GetParameterValues", names: [VERSION] });
     expect(untold().request).to.deep.equal({ kind: "GetParameterValues", names: [VERSION] });
     expect(readBackOf(UPGRADE).answer(fault(9002)).request.kind, "whatever the fault").to.equal("GetParameterValues");
+    const missing = new Map(["GetAllQueuedTransfers", "GetQueuedTransfers"].map((method) => [method, "learnt"]));
+    expect(readBackOf(UPGRADE, { missing }).request.kind, "known to have no list").to.equal("GetParameterValues");
+    expect(readBackOf(UPLOAD, { missing }).left, "and no version tells of an upload").to.equal(true);
   });
   it("runs: done, with a reason that says how this is known", () => {
     const talk = unlisted({ softwareVersion: since }).answer(values(`${VERSION}=2.0`));
