@@ -16,6 +16,8 @@ interface CliOptions {
   readonly acsPassword: string;
   readonly acsUsername?: string;
   readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
   readonly count: number;
   readonly seed: number;
   readonly model: ModelName;
@@ -76,6 +78,8 @@ function options(): readonly Option[] {
     new Option("--acs-password <password>", "password of every gateway at the ACS").env("DEVICE_ACS_PASSWORD").makeOptionMandatory(),
     new Option("--acs-username <name>", "user name at the ACS; only sensible with one gateway"),
     new Option("--ca <file>", "certificates (PEM) to trust for https instead of the system's"),
+    new Option("--cert <file>", "certificate (PEM) that the gateways show to an ACS that asks for one; needs --key"),
+    new Option("--key <file>", "the key of that certificate (PEM)"),
     new Option("--count <number>", "how many gateways").default(1).argParser(count(1, INSTANCE_LIMITS.indexMax)),
     new Option("--seed <number>", "which gateways").default(1).argParser(count(0, INSTANCE_LIMITS.seedMax)),
     new Option("--model <name>", "data model of the gateways: TR-098 with TR-104 issue 1, or TR-181 with TR-104 issue 2")
@@ -122,6 +126,8 @@ function positive(text: string): number {
 async function run(given: CliOptions, command: Command): Promise<void> {
   if (given.acsUrl === undefined && given.dhcpServer === undefined)
     command.error("error: one of '--acs-url <url>' and '--dhcp-server <host:port>' is needed", { exitCode: 2 });
+  if ((given.cert === undefined) !== (given.key === undefined))
+    command.error("error: '--cert <file>' and '--key <file>' go together", { exitCode: 2 });
   if (given.acsUrl !== undefined && !URL.canParse(given.acsUrl))
     command.error("error: option '--acs-url <url>': expected a URL", { exitCode: 2 });
   const logger = createLog({ name: "device-sim", level: given.logLevel });
@@ -164,11 +170,17 @@ function configOf(given: CliOptions): DeviceSimConfig {
     ...(dhcpServer === undefined ? {} : { dhcpServer }),
     ...(acsUsername === undefined ? {} : { acsUsername }),
     ...(ca === undefined ? {} : { ca: readFileSync(ca, "utf8") }),
+    ...certificateOf(given),
     ...(sip === undefined ? {} : { sip }),
     ...(connectionRequestHost === undefined ? {} : { connectionRequest: { host: connectionRequestHost, port: 0 } }),
     ...(effectsLog === undefined ? {} : { effectsLog }),
     ...(memory === undefined ? {} : { memoryFolder: memory }),
   };
+}
+
+function certificateOf({ cert, key }: CliOptions): Pick<DeviceSimConfig, "certificate"> {
+  if (cert === undefined || key === undefined) return {};
+  return { certificate: { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") } };
 }
 
 function sipOf({ sipRegistrar, sipPort, sipDomain, sipPassword, sipAddress, acsPassword }: CliOptions): DeviceSimConfig["sip"] {

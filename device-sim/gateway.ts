@@ -150,13 +150,13 @@ class SimulatedGateway implements Gateway {
 
   #makeClient(): ManagementClient {
     const chassis = this.#chassis;
-    const { answerTimeoutMs, retryTimeScale, ca, dhcpServer } = chassis.options;
+    const { answerTimeoutMs, retryTimeScale, ca, certificate, dhcpServer } = chassis.options;
     return new ManagementClient({
       ...{ box: chassis.box, clock: chassis.clock, random: chassis.random, behaviour: chassis.behaviour },
       newCnonce: () => chassis.randomHex(8),
       answerTimeoutMs: answerTimeoutMs ?? DEFAULTS.answerTimeoutMs,
       retryTimeScale: retryTimeScale ?? DEFAULTS.retryTimeScale,
-      ...(ca === undefined ? {} : { ca }),
+      tls: { ...certificate, ...(ca === undefined ? {} : { ca }) },
       ...(dhcpServer === undefined ? {} : { discover: (power) => discover(chassis, dhcpServer, power) }),
       refresh: () => chassis.refresh(),
       onConsequence: (consequence) => carryOut(this.#parts, consequence),

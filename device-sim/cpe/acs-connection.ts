@@ -9,7 +9,7 @@ import type { Clock } from "../../common/clock.js";
 import type { HttpFlaws } from "../behaviours/behaviour.js";
 import { type CookieJar, cookieHeader, storeCookies } from "./cookie-jar.js";
 import { authorize, type KnownChallenge, type Login, readChallenge, withNextNonce } from "./http-credentials.js";
-import { type HttpConnections, openHttpConnections } from "./http-exchange.js";
+import { type HttpConnections, openHttpConnections, type TlsMaterial } from "./http-exchange.js";
 
 /** The session can't go on: it is retried later as TR-069 3.2.1.1 says. */
 export class SessionFailure extends Error {
@@ -31,7 +31,7 @@ export interface AcsConnectionOptions {
   readonly flaws: HttpFlaws;
   /** Cookies to begin with. */
   readonly cookies: CookieJar;
-  readonly ca?: string;
+  readonly tls: TlsMaterial;
 }
 
 export interface AcsConnection {
@@ -74,7 +74,7 @@ class Connection implements AcsConnection {
 
   constructor(options: AcsConnectionOptions) {
     this.#options = options;
-    this.#http = openHttpConnections(options.clock, options.answerTimeoutMs, options.ca, options.flaws);
+    this.#http = openHttpConnections(options.clock, options.answerTimeoutMs, options.tls, options.flaws);
     this.#url = new URL(options.url);
     this.#jar = options.cookies;
     this.#compresses = options.flaws.compresses === true;

@@ -49,7 +49,7 @@ export class TransferFailure extends Error {
 
 /** @throws {TransferFailure} 9012, 9015, 9016, 9017 or 9018. */
 export async function downloadFile(options: DownloadFileOptions): Promise<DownloadedFile> {
-  const http = openHttpConnections(options.clock, options.silenceMs, options.ca);
+  const http = openHttpConnections(options.clock, options.silenceMs, options.ca === undefined ? {} : { ca: options.ca });
   const cut = (): void => http.close();
   options.power.addEventListener("abort", cut);
   try {

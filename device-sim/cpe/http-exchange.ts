@@ -22,6 +22,15 @@ export interface HttpConnections {
   close(): void;
 }
 
+/** For https, in PEM. */
+export interface TlsMaterial {
+  /** Certificates to trust instead of the system's. */
+  readonly ca?: string;
+  /** The device's own, with its key: shown to a server that asks for one. */
+  readonly cert?: string;
+  readonly key?: string;
+}
+
 /** Nothing came for so long. */
 export class HttpTimeout extends Error {
   override readonly name = "HttpTimeout";
@@ -35,15 +44,14 @@ export const HTTP_LIMITS = {
 
 /**
  * @param silenceMs How long the server may be silent; TR-069 wants at least 30 s.
- * @param ca Certificates (PEM) to trust instead of the system's; for https.
  */
-export function openHttpConnections(clock: Clock, silenceMs: number, ca?: string, flaws: HttpFlaws = {}): HttpConnections {
+export function openHttpConnections(clock: Clock, silenceMs: number, tls: TlsMaterial = {}, flaws: HttpFlaws = {}): HttpConnections {
   const keepAlive = flaws.closesEachConnection !== true && flaws.speaksHttp10 !== true;
   const maxSockets = keepAlive ? 1 : Number.POSITIVE_INFINITY; // node:http closes after each exchange only then
   // One connection, kept between the exchanges; after a "Connection: close" the next exchange opens another (TR-069 3.4.2).
   const plain = new HttpAgent({ keepAlive, maxSockets });
   if (flaws.speaksHttp10 === true) Object.assign(plain, { createConnection: connectAsHttp10 });
-  const secure = new HttpsAgent({ keepAlive, maxSockets, minVersion: "TLSv1.2", ...(ca === undefined ? {} : { ca }) });
+  const secure = new HttpsAgent({ keepAlive, maxSockets, minVersion: "TLSv1.2", ...tls });
   return {
     send: ({ url, method, headers, body }) =>
       new Promise((resolve, reject) => {

@@ -14,6 +14,7 @@ import type { DeviceBox } from "../device-box.js";
 import { openAcsConnection, SessionFailure, UnreachableAcs } from "./acs-connection.js";
 import type { CookieJar } from "./cookie-jar.js";
 import type { KnownChallenge } from "./http-credentials.js";
+import type { TlsMaterial } from "./http-exchange.js";
 import { RepeatedInform } from "./repeated-inform.js";
 import { runSession } from "./run-session.js";
 
@@ -32,7 +33,7 @@ export interface ManagementClientOptions {
   /** Retry waits are multiplied by this; 1 is what the standard says. */
   readonly retryTimeScale: number;
   readonly behaviour: Behaviour;
-  readonly ca?: string;
+  readonly tls: TlsMaterial;
   /** Asks DHCP for the ACS; absent: nobody is asked. */
   readonly discover?: (power: AbortSignal) => Promise<DiscoveredAcs | undefined>;
   readonly refresh: () => void;
@@ -220,7 +221,7 @@ export class ManagementClient {
   }
 
   #connect() {
-    const { box, clock, newCnonce, answerTimeoutMs, behaviour, ca } = this.#options;
+    const { box, clock, newCnonce, answerTimeoutMs, behaviour, tls } = this.#options;
     const device = box.get();
     return openAcsConnection({
       url: setting(device, "ManagementServer.URL"),
@@ -234,7 +235,7 @@ export class ManagementClient {
       answerTimeoutMs,
       flaws: setting(device, "ManagementServer.HTTPCompression") === "GZIP" ? { ...behaviour, compresses: true } : behaviour,
       cookies: behaviour.cookies === "stale" ? this.#oldCookies : [],
-      ...(ca === undefined ? {} : { ca }),
+      tls,
     });
   }
 

@@ -27,7 +27,7 @@ const NO_CONTACT: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ENOTFOUND", "
 
 /** @throws {TransferFailure} 9011, 9012 or 9015. */
 export async function uploadFile(options: UploadFileOptions): Promise<void> {
-  const http = openHttpConnections(options.clock, options.silenceMs, options.ca);
+  const http = openHttpConnections(options.clock, options.silenceMs, options.ca === undefined ? {} : { ca: options.ca });
   const cut = (): void => http.close();
   options.power.addEventListener("abort", cut);
   try {

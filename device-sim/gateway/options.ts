@@ -53,6 +53,8 @@ export interface GatewayOptions {
   readonly acsPassword: string;
   /** Certificates (PEM) to trust for https. Default: the system's. */
   readonly ca?: string;
+  /** The device's own certificate and key (PEM), shown to an ACS that asks for one. Absent: it has none. */
+  readonly certificate?: { readonly cert: string; readonly key: string };
   /** Absent: no phone is connected. */
   readonly sip?: SipOptions;
   /** Line number of device 0. Default 1001. */

@@ -14,6 +14,7 @@ import { type Authority, type Certified, makeAuthority } from "../support/certif
 import { ACS_PASSWORD, openGatewayBench } from "../support/gateway-bench.js";
 import { INFORM_RESPONSE, openScriptedAcs, type Reply, type ScriptedAcs } from "../support/scripted-acs.js";
 import { requireCommand } from "../support/services.js";
+import { startTestAcs } from "../support/test-acs.js";
 
 const R = "InternetGatewayDevice.";
 const ask = (message: AcsMessage, more: Partial<Reply> = {}): Reply => ({ message, ...more });
@@ -156,6 +157,23 @@ describe("device-sim: conformance", () => {
       expect(seen.end).to.include({ outcome: "done" });
       expect(seen.protocol).to.match(/^TLSv1\.[23]$/);
       expect(seen.authorization).to.equal(`Basic ${Buffer.from(`${gateway.deviceId}:${ACS_PASSWORD}`).toString("base64")}`);
+    });
+    it("T30: a device certificate is shown to the ACS, which asks for no password then", async () => {
+      const [server, device] = [await authority.issue("acs", 30, "localhost"), await authority.issue("0A1B2C-VG2000-VG2K0001000000")];
+      const files = { ACS_CWMP_TLS_CERT_FILE: server.certFile, ACS_CWMP_TLS_KEY_FILE: server.keyFile };
+      const real = await startTestAcs({ realTime: true, env: { ...files, ACS_CWMP_TLS_CLIENT_CA_FILE: authority.certFile } });
+      try {
+        const certificate = { cert: device.cert.toString(), key: device.key.toString() };
+        const ca = authority.cert.toString();
+        const { gateway, event } = bench.add({ acsUrl: `https://localhost:${real.cwmpPort}/`, acsPassword: "not this", ca, certificate });
+        const { oui, productClass, serialNumber } = gateway.instance;
+        await real.gateway({ oui, productClass, serialNumber });
+        await gateway.powerOn();
+        expect(await event("session-ended")).to.include({ outcome: "done" });
+      } finally {
+        await bench.close();
+        await real.close();
+      }
     });
     it("T27: a certificate for another host is refused", async () => {
       const { end, posts } = await secureSession(await authority.issue("acs"), authority);
