@@ -46,6 +46,8 @@ export interface ClientTransactions {
   request(request: SipRequest, flow: Flow, onEvent: (event: RequestEvent) => void): void;
   /** False: no transaction of ours waits for this response. */
   receive(response: SipResponse, flow: Flow): boolean;
+  /** The connection is gone: no answer will come over it (RFC 3261 17.1.4). */
+  failConnection(connection: string, error: Error): void;
   readonly count: () => number;
   close(): void;
 }
@@ -73,6 +75,8 @@ export function openClientTransactions({
   requestsMax,
 }: ClientTransactionsOptions): ClientTransactions {
   const running = new Map<string, Running>();
+  /** Those that wait for an answer over a connection, by its id. */
+  const overConnection = new Map<string, Set<Running>>();
   let isClosed = false;
 
   function step(transaction: Running, input: ClientInput): void {
@@ -102,18 +106,36 @@ export function openClientTransactions({
         break;
       case "end":
         running.delete(transaction.key);
+        leaveConnection(transaction);
     }
+  }
+
+  function joinConnection(transaction: Running): void {
+    const { connection } = transaction.flow;
+    if (connection === undefined) return;
+    const others = overConnection.get(connection);
+    if (others === undefined) overConnection.set(connection, new Set([transaction]));
+    else others.add(transaction);
+  }
+
+  function leaveConnection(transaction: Running): void {
+    const { connection = "" } = transaction.flow;
+    const others = overConnection.get(connection);
+    others?.delete(transaction);
+    if (others?.size === 0) overConnection.delete(connection);
+  }
+
+  function failSending(transaction: Running, error: unknown): void {
+    if (!running.has(transaction.key)) return; // over already, or closed
+    transaction.error = error instanceof Error ? error : new Error(String(error));
+    step(transaction, { kind: "transport-error" });
   }
 
   function send(transaction: Running): void {
     const repetition = transaction.sends++;
     transport.send(transaction.bytes, transaction.flow).then(
       () => reportSent(transaction, repetition),
-      (error: unknown) => {
-        if (!running.has(transaction.key)) return; // over already, or closed
-        transaction.error = error instanceof Error ? error : new Error(String(error));
-        step(transaction, { kind: "transport-error" });
-      },
+      (error: unknown) => failSending(transaction, error),
     );
   }
 
@@ -166,6 +188,7 @@ export function openClientTransactions({
         error: undefined,
       };
       running.set(transaction.key, transaction);
+      joinConnection(transaction);
       perform(transaction, startNonInviteClient(timers, transport.reliable));
     },
 
@@ -179,12 +202,17 @@ export function openClientTransactions({
       return true;
     },
 
+    failConnection(connection, error) {
+      for (const transaction of [...(overConnection.get(connection) ?? [])]) failSending(transaction, error);
+    },
+
     count: () => running.size,
 
     close() {
       isClosed = true;
       for (const { timers: cancels } of running.values()) for (const cancel of Object.values(cancels)) cancel();
       running.clear();
+      overConnection.clear();
     },
   };
 }

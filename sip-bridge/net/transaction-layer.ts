@@ -62,6 +62,8 @@ export interface TransactionLayer {
   request(request: SipRequest, flow: Flow, onEvent: (event: RequestEvent) => void): void;
   /** Takes what the transport received. Never throws. */
   receive(message: SipMessage, flow: Flow): void;
+  /** The connection is gone: every request that waits for its answer over it ends with transport-error, at once. */
+  failConnection(connection: string, error: Error): void;
   counters(): LayerCounters;
   /** Transactions alive, on both sides, those that only absorb copies included. */
   size(): number;
@@ -119,6 +121,7 @@ export function openTransactionLayer(options: TransactionLayerOptions): Transact
       if (message.kind === "request") receiveRequest(message, flow);
       else if (!clients.receive(message, flow)) counters.strayResponses++;
     },
+    failConnection: (connection, error) => clients.failConnection(connection, error),
     counters: () => ({ ...counters }),
     size: () => clients.count() + servers.count(),
     close() {

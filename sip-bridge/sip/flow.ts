@@ -9,4 +9,9 @@ export interface Flow {
   /** Numeric, IPv6 without brackets. */
   readonly remoteAddress: string;
   readonly remotePort: number;
+  /**
+   * The TCP or TLS connection, by an id that no other connection ever has, also not after a restart: then it names none.
+   * Absent for UDP.
+   */
+  readonly connection?: string;
 }

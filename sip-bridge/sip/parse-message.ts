@@ -255,7 +255,8 @@ function maxForwardsOf(headers: readonly SipHeader[]): number {
   return hops > MAX_FORWARDS_MAX ? MAX_FORWARDS_DEFAULT : hops;
 }
 
-function refusal({ startLine, headers }: MessageHead, status: number, path: string, why: string): MalformedMessage {
+/** The error of a message whose head was read: a request can be answered with it. */
+export function refusal({ startLine, headers }: MessageHead, status: number, path: string, why: string): MalformedMessage {
   return new MalformedMessage(status, path, why, startLine.kind === "request" ? { method: startLine.method, headers } : undefined);
 }
 

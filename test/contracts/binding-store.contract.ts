@@ -55,6 +55,12 @@ export function bindingStoreContract(adapter: string, open: () => Promise<{ read
       expect(await store.current(address, NOW)).to.deep.equal([bindingOf()]);
     });
 
+    it("keeps the connection of a flow over TCP or TLS", async () => {
+      const flow = { transport: "tls", localPort: 5061, remoteAddress: "192.0.2.10", remotePort: 41_022, connection: "k3-1" } as const;
+      await store.change(changeOf({ put: [bindingOf({ flow })] }));
+      expect((await store.current(address, NOW)).map((binding) => binding.flow)).to.deep.equal([flow]);
+    });
+
     it("knows nothing of an unknown address: an empty list", async () => {
       expect(await store.current("nobody@home", NOW)).to.deep.equal([]);
     });

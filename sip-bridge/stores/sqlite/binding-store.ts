@@ -17,6 +17,7 @@ interface BindingRow {
   readonly local_port: number;
   readonly remote_address: string;
   readonly remote_port: number;
+  readonly connection: string;
   readonly user_agent: string;
   readonly allow_events: string;
   readonly registered_at_ms: number;
@@ -48,7 +49,7 @@ export function createBindingStore(database: BridgeDatabase): BindingStore {
 }
 
 function bindingOf(row: BindingRow): Binding {
-  const { transport, local_port: localPort, remote_address: remoteAddress, remote_port: remotePort } = row;
+  const { transport, local_port: localPort, remote_address: remoteAddress, remote_port: remotePort, connection } = row;
   return {
     addressOfRecord: row.address_of_record,
     contact: row.contact,
@@ -56,7 +57,7 @@ function bindingOf(row: BindingRow): Binding {
     username: row.username,
     callId: row.call_id,
     cseq: row.cseq,
-    flow: { transport, localPort, remoteAddress, remotePort },
+    flow: { transport, localPort, remoteAddress, remotePort, ...(connection === "" ? {} : { connection }) },
     userAgent: row.user_agent,
     allowEvents: row.allow_events,
     registeredAtMs: row.registered_at_ms,

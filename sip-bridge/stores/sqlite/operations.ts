@@ -40,6 +40,8 @@ export const migrations: readonly Migration[] = [
      changed_at_ms INTEGER NOT NULL,
      PRIMARY KEY (realm, username)
    ) STRICT, WITHOUT ROWID;`,
+  // The TCP or TLS connection of the flow; '' for UDP.
+  "ALTER TABLE bindings ADD COLUMN connection TEXT NOT NULL DEFAULT ''",
 ];
 
 export const operations = { changeBindings, pruneBindings, putAccount, removeAccount };
@@ -57,7 +59,7 @@ function changeBindings(writer: Writer) {
   const end = writer.prepare(
     "UPDATE bindings SET expires_at_ms = ?, last_seen_at_ms = ? WHERE address_of_record = ? AND contact = ? AND expires_at_ms > ?",
   );
-  const put = writer.prepare("INSERT OR REPLACE INTO bindings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const put = writer.prepare(`INSERT OR REPLACE INTO bindings (${COLUMNS}) VALUES (${COLUMNS.map(() => "?").join(", ")})`);
   return ({ addressOfRecord, callId, cseq, nowMs, remove, put: added }: BindingChange): "stored" | "stale" => {
     const isOvertaken = [...remove, ...added.map(({ contact }) => contact)].some((contact) => {
       const old = known.get(addressOfRecord, contact, nowMs);
@@ -70,12 +72,19 @@ function changeBindings(writer: Writer) {
   };
 }
 
+/** In the order of `rowOf`. */
+const COLUMNS = [
+  ...["address_of_record", "contact", "instance_id", "instance_node", "username", "call_id", "cseq"],
+  ...["transport", "local_port", "remote_address", "remote_port", "connection"],
+  ...["user_agent", "allow_events", "registered_at_ms", "last_seen_at_ms", "expires_at_ms"],
+];
+
 function rowOf(binding: Binding): (string | number)[] {
   const { addressOfRecord, contact, instanceId, username, callId, cseq, flow, userAgent, allowEvents } = binding;
   const { registeredAtMs, lastSeenAtMs, expiresAtMs } = binding;
   return [
     ...[addressOfRecord, contact, instanceId, instanceNode(instanceId), username, callId, cseq],
-    ...[flow.transport, flow.localPort, flow.remoteAddress, flow.remotePort],
+    ...[flow.transport, flow.localPort, flow.remoteAddress, flow.remotePort, flow.connection ?? ""],
     ...[userAgent, allowEvents, registeredAtMs, lastSeenAtMs, expiresAtMs],
   ];
 }

@@ -6,6 +6,7 @@ import { expect } from "chai";
 import type { RequestEvent } from "../../../../sip-bridge/net/client-transactions.js";
 import type { IncomingRequest } from "../../../../sip-bridge/net/server-transactions.js";
 import { openTransactionLayer, type TransactionLayer } from "../../../../sip-bridge/net/transaction-layer.js";
+import { FlowFailed } from "../../../../sip-bridge/net/transport.js";
 import { buildRequest } from "../../../../sip-bridge/sip/build.js";
 import type { Flow } from "../../../../sip-bridge/sip/flow.js";
 import { header, MalformedMessage, param, type SipMessage, type SipRequest } from "../../../../sip-bridge/sip/message.js";
@@ -118,6 +119,22 @@ describe("net/transaction-layer: requests of ours", () => {
     await settle();
     expect(events).to.have.length(1);
     expect(events[0]).to.deep.include({ kind: "transport-error" }).and.have.nested.property("error.message", "ENETUNREACH");
+    expect([on.layer.size(), on.clock.pending()]).to.deep.equal([0, 0]);
+  });
+
+  it("end at once when the connection that their answer would come over is gone (17.1.4)", async () => {
+    const on = stage(undefined, true);
+    const over = (connection: string): RequestEvent[] => {
+      const events: RequestEvent[] = [];
+      on.layer.request(notify, { ...FLOW, transport: "tcp", connection }, (event) => events.push(event));
+      return events;
+    };
+    const [lost, alive] = [over("k1"), over("k2")];
+    await settle();
+    on.layer.failConnection("k1", new FlowFailed("the peer closed the connection"));
+    expect([kinds(lost), kinds(alive)]).to.deep.equal([["sent", "transport-error"], ["sent"]]);
+    expect(lost.at(-1)).to.have.nested.property("error.name", "FlowFailed");
+    on.layer.failConnection("k2", new FlowFailed("the peer closed the connection"));
     expect([on.layer.size(), on.clock.pending()]).to.deep.equal([0, 0]);
   });
 
