@@ -43,7 +43,8 @@ const HELP = `
 Each gateway has a serial number, a MAC address and a line number made of seed and place: the same seed gives the same gateways.
 Its ACS user name is OUI-ProductClass-SerialNumber (0A1B2C-VG2000-VG2Kssssnnnnnn for seed s and place n) unless --acs-username is given.
 With --model tr181 it is 0A1B2C-VG3000-VG3Kssssnnnnnn.
-Places count from 0: the first gateway of seed 1 is 0A1B2C-VG2000-VG2K0001000000. Register it at the ACS before it calls (docs/rest-api.md).
+Places count from 0: the first gateway of seed 1 is 0A1B2C-VG2000-VG2K0001000000. Register it at the ACS before it calls (docs/rest-api.md),
+or open an enrolment rule for it (docs/operating.md).
 Line numbers begin with --first-line; SIP user and authentication user are the line number. The registrar needs an account for each.
 
 Effects log, a line of JSON for each thing that really happened in a device:
