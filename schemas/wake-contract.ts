@@ -11,6 +11,27 @@ export const wakeTarget = z.discriminatedUnion("by", [
   z.object({ by: z.literal("instance-node"), macAddress: z.string().regex(/^[0-9A-F]{2}(:[0-9A-F]{2}){5}$/) }),
 ]);
 
+/** How the NOTIFY of this wake looks; what is left out is the bridge's own setting. */
+export const wakeProfile = z.object({
+  /** Value of Subscription-State; null leaves the header out. */
+  subscriptionState: z
+    .string()
+    .regex(/^[A-Za-z0-9=; _-]{1,64}$/)
+    .nullable()
+    .optional(),
+  /** null leaves User-Agent out. */
+  userAgent: z.null().optional(),
+  /** `user=phone` in To and From, the number as display name of To: the address of record is a telephone number. */
+  userParameter: z.literal("phone").optional(),
+  /** "kept": one Call-ID per device, durable, and a CSeq that goes up (US 2012/0089717 A1 [0091-0092]). Default "fresh". */
+  callId: z.enum(["fresh", "kept"]).optional(),
+  /**
+   * "kept" only: how many requests this device has made of the ACS in all. CSeq goes up by one for each that came since the last NOTIFY,
+   * and by one when none came. A total, not a difference, so that a wake that is lost or repeated does not miscount.
+   */
+  requestsReceived: z.int().nonnegative().optional(),
+});
+
 export const wakeRequest = z.object({
   /** Made by the ACS; the same id again is the same wake. */
   wakeId: z.string().min(1).max(64),
@@ -22,6 +43,7 @@ export const wakeRequest = z.object({
     .regex(/^[A-Za-z0-9.!%*_+`'~-]+(;[A-Za-z0-9=._-]+)*$/)
     .max(64)
     .default("resync"),
+  profile: wakeProfile.optional(),
 });
 
 /**
@@ -54,6 +76,7 @@ export const wireEvent = z.discriminatedUnion("kind", [
 ]);
 
 export type WakeTarget = z.infer<typeof wakeTarget>;
+export type WakeProfile = z.infer<typeof wakeProfile>;
 export type WakeRequest = z.infer<typeof wakeRequest>;
 export type WakeAnswer = z.infer<typeof wakeAnswer>;
 export type WireEvent = z.infer<typeof wireEvent>;

@@ -95,6 +95,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
 
   const wakes = createWakeService({
     ...{ domains, realm, bindings: stores.bindings, accounts: stores.accounts, clock, randomBytes, onError },
+    callIdentities: stores.callIdentities,
     profile: { fromUser: "acs", fromDomain: domains.main, subscriptionState: "terminated", userAgent: USER_AGENT, ...config.notify },
     edgeOf: (flow) => listener.edgeOf(flow),
     limits: config.wake ?? {},

@@ -8,6 +8,7 @@ import {
   BridgeUnreachable,
   type WakeAnswer,
   type WakeBridge,
+  type WakeProfile,
   type WakeRequest,
   type WakeTarget,
   type WireEvent,
@@ -35,6 +36,7 @@ import { octetsToUnicode } from "./registrar/octets.js";
 import type { SipRequest } from "./sip/message.js";
 import type { AccountStore } from "./stores/account-store.js";
 import type { BindingStore } from "./stores/binding-store.js";
+import type { CallIdentity, CallIdentityStore } from "./stores/call-identity-store.js";
 
 export interface WakeLimits {
   /** NOTIFYs that wait for their final answer. */
@@ -74,6 +76,7 @@ export interface WakeServiceOptions {
   readonly profile: NotifyProfile;
   readonly bindings: BindingStore;
   readonly accounts: AccountStore;
+  readonly callIdentities: CallIdentityStore;
   /** The socket that this flow came in by; undefined if it is not open any more. */
   readonly edgeOf: (flow: Flow) => NotifyEdge | undefined;
   readonly clock: Clock;
@@ -106,6 +109,8 @@ interface Member {
 interface Running {
   readonly key: string;
   readonly event: string;
+  /** Of the wake that began it. */
+  readonly profile: WakeProfile;
   readonly members: Member[];
   binding: Binding;
   /** When the binding was read. */
@@ -115,7 +120,7 @@ interface Running {
 }
 
 export function createWakeService(options: WakeServiceOptions): WakeService {
-  const { domains, realm, profile, bindings, accounts, edgeOf, clock, onError } = options;
+  const { domains, realm, bindings, accounts, callIdentities, edgeOf, clock, onError } = options;
   const limits = { ...WAKE_LIMITS, ...options.limits };
   /** All wakes that are queued or in flight, by binding. */
   const running = new Map<string, Running>();
@@ -143,7 +148,7 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
     return answer;
   }
 
-  async function admit({ wakeId, deviceId, target, event }: WakeRequest): Promise<WakeAnswer> {
+  async function admit({ wakeId, deviceId, target, event, profile = {} }: WakeRequest): Promise<WakeAnswer> {
     const member = { wakeId, deviceId, target };
     const found = await find(target);
     if (isClosed) throw new BridgeUnreachable("the bridge is closed");
@@ -152,7 +157,7 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
       return { outcome: found.none, detail: found.detail };
     }
     // Nothing is awaited from here on, so two wakes of one binding can't both start.
-    return join(found.binding, member) ?? enqueue(found.binding, member, event);
+    return join(found.binding, member) ?? enqueue(found.binding, member, { event, profile });
   }
 
   async function find(target: WakeTarget): Promise<Choice> {
@@ -171,7 +176,7 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
     return { outcome: "joined", detail: `shares the NOTIFY of wake ${other.members[0]?.wakeId}` };
   }
 
-  function enqueue(binding: Binding, member: Member, event: string): WakeAnswer {
+  function enqueue(binding: Binding, member: Member, how: Pick<Running, "event" | "profile">): WakeAnswer {
     const key = keyOf(binding);
     const nowMs = clock.now();
     const restsUntilMs = resting.get(key, nowMs) ?? 0;
@@ -179,7 +184,8 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
       return { outcome: "overloaded", detail: `the device asked to be left alone for ${Math.ceil((restsUntilMs - nowMs) / 1_000)} s more` };
     }
     if (queued.size >= limits.queuedMax) return { outcome: "overloaded", detail: `${queued.size} wakes wait already` };
-    const fresh: Running = { key, event, members: [member], binding, foundAtMs: nowMs, wake: startWake().wake, identity: undefined };
+    const { wake: state } = startWake();
+    const fresh: Running = { key, ...how, members: [member], binding, foundAtMs: nowMs, wake: state, identity: undefined };
     running.set(key, fresh);
     queued.add(fresh);
     planTurn(0);
@@ -223,8 +229,18 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
     if (!isRegistered) return giveUp(next, "the registration ended while the wake was waiting");
     const edge = edgeOf(next.binding.flow);
     if (edge === undefined) return giveUp(next, "the socket that the device registered with is not open any more");
-    next.identity = { callId: hex(CALL_ID_BYTES), fromTag: hex(TAG_BYTES), event: next.event, local: edge.local };
-    take(next, startWake());
+    const { callId, cseq } = await callIdentityOf(next);
+    if (isClosed) return;
+    next.identity = { callId, fromTag: hex(TAG_BYTES), event: next.event, local: edge.local };
+    take(next, startWake(cseq));
+  }
+
+  /** A kept one is on disk before it is used: the same CSeq never goes out for two NOTIFYs. */
+  async function callIdentityOf({ profile, members: [first] }: Running): Promise<CallIdentity> {
+    const fresh = { callId: hex(CALL_ID_BYTES), cseq: 1 };
+    if (profile.callId !== "kept" || first === undefined) return fresh;
+    const { requestsReceived = 0 } = profile;
+    return callIdentities.next({ deviceId: first.deviceId, requestsReceived, freshCallId: fresh.callId, nowMs: clock.now() });
   }
 
   function take(next: Running, { wake: state, effects }: WakeStep): void {
@@ -235,8 +251,22 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
 
   function perform(next: Running, effect: WakeEffect): void {
     if (effect.do === "report") report(next, effect.news);
-    else if (effect.do === "send") send(next, effect);
+    else if (effect.do === "send") sendKept(next, effect);
     else lookUpAccount(next).catch((error: unknown) => breakDown(next, error));
+  }
+
+  /** The repetition with credentials takes a CSeq of its own (RFC 3261 22.2), which counts for the next NOTIFY, too. */
+  function sendKept(next: Running, effect: Extract<WakeEffect, { do: "send" }>): void {
+    const [first] = next.members;
+    const isRepetition = effect.authorization !== undefined;
+    const noted = next.profile.callId === "kept" && isRepetition && first !== undefined;
+    if (!noted) send(next, effect);
+    else sendNoted(next, effect, first.deviceId).catch((error: unknown) => breakDown(next, error));
+  }
+
+  async function sendNoted(next: Running, effect: Extract<WakeEffect, { do: "send" }>, deviceId: string): Promise<void> {
+    await callIdentities.used(deviceId, effect.cseq);
+    if (!isClosed) send(next, effect);
   }
 
   function send(next: Running, { cseq, authorization }: Extract<WakeEffect, { do: "send" }>): void {
@@ -244,12 +274,21 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
     const edge = edgeOf(binding.flow);
     try {
       if (identity === undefined || edge === undefined) throw new Error("a wake without its socket");
-      edge.request(buildNotify(binding, identity, profile, cseq, authorization), binding.flow, (event) => {
+      edge.request(buildNotify(binding, identity, profileOf(next.profile), cseq, authorization), binding.flow, (event) => {
         if (!isClosed) take(next, stepWake(next.wake, inputOf(event, binding.flow)));
       });
     } catch (error) {
       breakDown(next, error);
     }
+  }
+
+  function profileOf({ subscriptionState, userAgent, userParameter }: WakeProfile): NotifyProfile {
+    return {
+      ...options.profile,
+      ...(subscriptionState === undefined ? {} : { subscriptionState }),
+      ...(userAgent === undefined ? {} : { userAgent }),
+      ...(userParameter === undefined ? {} : { userParameter }),
+    };
   }
 
   async function lookUpAccount(next: Running): Promise<void> {

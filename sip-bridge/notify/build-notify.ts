@@ -16,6 +16,8 @@ export interface NotifyProfile {
   readonly subscriptionState: string | null;
   /** Value of User-Agent; null leaves it out. */
   readonly userAgent: string | null;
+  /** "phone": `user=phone` in To and From, and the number as display name of To (US 2012/0089717 A1 [0089-0090]). */
+  readonly userParameter?: "phone";
 }
 
 /** What stays the same when the request is repeated with credentials (RFC 3261 22.2). */
@@ -35,12 +37,14 @@ export function buildNotify(
   cseq: number,
   authorization?: SipHeader,
 ): SipRequest {
-  const { fromUser, fromDomain, subscriptionState, userAgent } = profile;
+  const { fromUser, fromDomain, subscriptionState, userAgent, userParameter } = profile;
+  const user = userParameter === undefined ? "" : `;user=${userParameter}`;
+  const to = addressOfRecordUri(addressOfRecord);
   return buildRequest({
     method: "NOTIFY",
     uri: contact,
-    from: { uri: `sip:${fromUser}@${fromDomain}`, params: [{ name: "tag", value: fromTag }] },
-    to: { uri: addressOfRecordUri(addressOfRecord), params: [] },
+    from: { uri: `sip:${fromUser}@${fromDomain}${user}`, params: [{ name: "tag", value: fromTag }] },
+    to: { ...(user === "" ? {} : { displayName: userOf(to) }), uri: to + user, params: [] },
     callId,
     cseq,
     headers: [
@@ -52,3 +56,5 @@ export function buildNotify(
     ],
   });
 }
+
+const userOf = (uri: string): string => uri.slice("sip:".length, uri.lastIndexOf("@"));

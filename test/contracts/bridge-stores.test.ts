@@ -7,6 +7,7 @@ import { openBridgeStores } from "../../sip-bridge/stores/sqlite/bridge-database
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { accountStoreContract } from "./account-store.contract.js";
 import { bindingStoreContract } from "./binding-store.contract.js";
+import { callIdentityStoreContract } from "./call-identity-store.contract.js";
 
 async function openStores() {
   const folder = await temporaryFolder();
@@ -27,6 +28,11 @@ bindingStoreContract("SQLite", async () => {
 
 accountStoreContract("SQLite", async () => {
   const { accounts: store, close } = await openStores();
+  return { store, close };
+});
+
+callIdentityStoreContract("SQLite", async () => {
+  const { callIdentities: store, close } = await openStores();
   return { store, close };
 });
 

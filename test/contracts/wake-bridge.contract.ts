@@ -167,6 +167,41 @@ export function wakeBridgeContract(adapter: string, open: () => Promise<OpenedBr
       expect(device.notifies[0]?.headers.find(({ key }) => key === "event")?.value).to.equal("check-sync;reboot=false");
     });
 
+    it("keeps the Call-ID of a device whose profile asks for it, and adds what was requested to CSeq (US 2012/0089717 A1 [0092])", async () => {
+      const device = await registered();
+      const deviceId = `kept-${user}`;
+      for (const [wake, requestsReceived] of [3, 4, 4, 7].entries()) {
+        heard.splice(0);
+        await opened.bridge.wake(wakeOf({ wakeId: `${user}-w${wake}`, deviceId, profile: { callId: "kept", requestsReceived } }));
+        await until("answered");
+      }
+      expect(new Set(device.notifies.map(({ callId }) => callId)).size).to.equal(1);
+      // The first; one request since; none since, and yet another NOTIFY; three since.
+      expect(device.notifies.map(({ cseq }) => cseq.number)).to.deep.equal([1, 2, 3, 6]);
+    });
+
+    it("counts the repetition with credentials into a CSeq that is kept", async () => {
+      const { onNotify } = challenging({ algorithms: ["MD5"], user });
+      const device = await registered({ onNotify });
+      for (const wake of [1, 2]) {
+        heard.splice(0);
+        await opened.bridge.wake(wakeOf({ wakeId: `${user}-w${wake}`, deviceId: `kept-${user}`, profile: { callId: "kept" } }));
+        await until("answered");
+      }
+      expect(device.notifies.map(({ cseq }) => cseq.number)).to.deep.equal([1, 2, 3, 4]);
+    });
+
+    it("takes a fresh Call-ID for each wake without such a profile", async () => {
+      const device = await registered();
+      for (const wake of [1, 2]) {
+        heard.splice(0);
+        await opened.bridge.wake(wakeOf({ wakeId: `${user}-w${wake}` }));
+        await until("answered");
+      }
+      expect(new Set(device.notifies.map(({ callId }) => callId)).size).to.equal(2);
+      expect(device.notifies.map(({ cseq }) => cseq.number)).to.deep.equal([1, 1]);
+    });
+
     it("tells nothing any more to a listener that left", async () => {
       const left: WireEvent[] = [];
       opened.bridge.onWireEvent((event) => left.push(event))();

@@ -11,6 +11,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SOURCE_FOLDERS = ["acs", "sip-bridge", "device-sim", "schemas", "common", "demo", "bin"];
 const PURE = [
   "acs/cwmp",
+  "acs/nms",
   "acs/diagnostics",
   "acs/devices",
   "acs/tasks",
@@ -77,6 +78,7 @@ describe("tidy: imports", () => {
       "schemas",
       "common",
       "acs/cwmp",
+      "acs/nms",
       "acs/nms",
       "sip-bridge/sip",
       "sip-bridge/transactions",

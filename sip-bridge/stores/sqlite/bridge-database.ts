@@ -5,8 +5,10 @@
 import { type Database, openDatabase } from "../../../common/sqlite/database.js";
 import type { AccountStore } from "../account-store.js";
 import type { BindingStore } from "../binding-store.js";
+import type { CallIdentityStore } from "../call-identity-store.js";
 import { createAccountStore } from "./account-store.js";
 import { createBindingStore } from "./binding-store.js";
+import { createCallIdentityStore } from "./call-identity-store.js";
 import type { operations } from "./operations.js";
 
 export type BridgeDatabase = Database<typeof operations>;
@@ -14,6 +16,7 @@ export type BridgeDatabase = Database<typeof operations>;
 export interface BridgeStores {
   readonly bindings: BindingStore;
   readonly accounts: AccountStore;
+  readonly callIdentities: CallIdentityStore;
   /** Writes what is under way, then closes the file. */
   close(): Promise<void>;
 }
@@ -22,5 +25,10 @@ export interface BridgeStores {
 export async function openBridgeStores(file: string): Promise<BridgeStores> {
   const operationsFile = import.meta.url.endsWith(".ts") ? "./operations.ts" : "./operations.js";
   const database: BridgeDatabase = await openDatabase({ file, operationsUrl: new URL(operationsFile, import.meta.url) });
-  return { bindings: createBindingStore(database), accounts: createAccountStore(database), close: () => database.close() };
+  return {
+    bindings: createBindingStore(database),
+    accounts: createAccountStore(database),
+    callIdentities: createCallIdentityStore(database),
+    close: () => database.close(),
+  };
 }

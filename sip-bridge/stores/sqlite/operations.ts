@@ -3,9 +3,11 @@
  * Layer: stores (SQLite adapter, writer thread).
  */
 import type { Migration, Writer } from "../../../common/sqlite/operation.js";
+import { type KnownCallIdentity, nextIdentity } from "../../notify/call-identity.js";
 import type { Account } from "../../registrar/account.js";
 import type { Binding, BindingChange } from "../../registrar/binding.js";
 import { instanceNode } from "../../registrar/instance-id.js";
+import type { CallIdentity, NextCallIdentity } from "../call-identity-store.js";
 
 /** "SIPb". */
 export const applicationId = 0x53495062;
@@ -42,9 +44,17 @@ export const migrations: readonly Migration[] = [
    ) STRICT, WITHOUT ROWID;`,
   // The TCP or TLS connection of the flow; '' for UDP.
   "ALTER TABLE bindings ADD COLUMN connection TEXT NOT NULL DEFAULT ''",
+  `CREATE TABLE call_identities (
+     device_id TEXT PRIMARY KEY,
+     call_id TEXT NOT NULL,
+     cseq INTEGER NOT NULL,
+     requests INTEGER NOT NULL,
+     used_at_ms INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX call_identities_by_use ON call_identities (used_at_ms);`,
 ];
 
-export const operations = { changeBindings, pruneBindings, putAccount, removeAccount };
+export const operations = { changeBindings, pruneBindings, putAccount, removeAccount, nextCallIdentity, useCallIdentity };
 
 interface Known {
   readonly call_id: string;
@@ -111,4 +121,32 @@ function removeAccount(writer: Writer) {
   const remove = writer.prepare("DELETE FROM accounts WHERE realm = ? AND username = ?");
   return ({ realm, username }: { readonly realm: string; readonly username: string }): "removed" | "unknown" =>
     remove.run(realm, username) === 1 ? "removed" : "unknown";
+}
+
+/** A device that was not woken for so long begins anew, so that what is removed at the ACS does not stay here for ever. */
+const CALL_IDENTITY_KEPT_MS = 400 * 86_400_000;
+/** Each use takes that many old ones away. */
+const CALL_IDENTITIES_PRUNED = 2;
+
+function nextCallIdentity(writer: Writer) {
+  const known = writer.prepare<KnownCallIdentity>(
+    "SELECT call_id AS callId, cseq, requests AS requestsReceived FROM call_identities WHERE device_id = ?",
+  );
+  const put = writer.prepare("INSERT OR REPLACE INTO call_identities VALUES (?, ?, ?, ?, ?)");
+  const prune = writer.prepare(
+    "DELETE FROM call_identities WHERE device_id IN (SELECT device_id FROM call_identities WHERE used_at_ms < ? ORDER BY used_at_ms LIMIT ?)",
+  );
+  return ({ deviceId, requestsReceived, freshCallId, nowMs }: NextCallIdentity): CallIdentity => {
+    const next = nextIdentity(known.get(deviceId), requestsReceived, freshCallId);
+    put.run(deviceId, next.callId, next.cseq, requestsReceived, nowMs);
+    prune.run(nowMs - CALL_IDENTITY_KEPT_MS, CALL_IDENTITIES_PRUNED);
+    return next;
+  };
+}
+
+function useCallIdentity(writer: Writer) {
+  const raise = writer.prepare("UPDATE call_identities SET cseq = max(cseq, ?) WHERE device_id = ?");
+  return ({ deviceId, cseq }: { readonly deviceId: string; readonly cseq: number }): void => {
+    raise.run(cseq, deviceId);
+  };
 }
