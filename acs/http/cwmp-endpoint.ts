@@ -93,8 +93,8 @@ interface Entry {
   /** Cookie of the session that this one took over from while it was going on; "": there was none. */
   readonly takenOver: string;
   readonly session: DeviceSession | QuarantinedSession;
-  /** The enrolment rule of its device: who proves that rule only may go on with it. */
-  readonly enrolledBy: string | null;
+  /** The enrolment rule under whose user name it was begun: who proves that rule may go on with it. null: the device used its own name. */
+  readonly batch: string | null;
   readonly recording: Recording;
   busy: boolean;
   lastHeardMs: number;
@@ -321,7 +321,7 @@ export class CwmpEndpoint {
       id: randomUUID(),
       takenOver: takesOver ? older.id : "",
       session: device.quarantine === null ? new DeviceSession(device, services, username) : this.#quarantinedSession(device),
-      enrolledBy: device.enrolledBy,
+      batch: username === device.username ? null : device.enrolledBy,
       recording: this.#options.transcripts.open(device.id),
       busy: false,
       lastHeardMs: clock.now(),
@@ -526,12 +526,12 @@ function admissionKey(who: Caller, { remoteAddress }: Socket): string {
 function sessionIdOf(who: Caller, entry: Entry | undefined): string {
   const id = entry?.session.deviceId;
   if ("certified" in who) return id !== undefined && certifies(who.certified, id) ? id : who.certified.id;
-  if ("applicant" in who && id !== undefined && isOfBatch(who.applicant, entry?.enrolledBy)) return id;
+  if ("applicant" in who && id !== undefined && isOfBatch(who.applicant, entry?.batch)) return id;
   return idOf(who);
 }
 
-function isOfBatch({ rules }: Applicant, enrolledBy: string | null | undefined): boolean {
-  return rules.some(({ id, username }) => username !== null && id === enrolledBy);
+function isOfBatch({ rules }: Applicant, batch: string | null | undefined): boolean {
+  return rules.some(({ id, username }) => username !== null && id === batch);
 }
 
 function readOrWhy(text: string): Envelope<DeviceMessage> | string {

@@ -11,7 +11,7 @@ import type { StoredEvent } from "../../acs/events/event.js";
 import { openSecret, readSecretKey } from "../../common/secret-box.js";
 import { callsBeforeAnswer } from "../../device-sim/behaviours/calls-before-answer.js";
 import { BridgeUnreachable } from "../../schemas/wake-contract.js";
-import { messageOf } from "../support/cwmp-client.js";
+import { CwmpClient, messageOf } from "../support/cwmp-client.js";
 import { openGatewayBench } from "../support/gateway-bench.js";
 import { startRawHttpDevice } from "../support/raw-http-device.js";
 import { scriptedBridge } from "../support/scripted-bridge.js";
@@ -329,6 +329,20 @@ describe("connection requests", () => {
       ({ kind, deviceId, data }) => kind === "wire" && deviceId === gateway.id && data["kind"] === "udp-binding",
     );
     expect((await acs.stores.reach.get(gateway.id)).udpBinding).to.deep.include({ port: device.port });
+  });
+
+  it("a quarantined device proves nothing to STUN: it is refused as a stranger is", async () => {
+    const acs = await start();
+    const gateway = await acs.gateway();
+    const identity = { ...gateway.options.identity, serialNumber: "ANOTHER" };
+    await new CwmpClient({ ...gateway.options, identity }).inform("2 PERIODIC");
+    const device = await openUdpDevice({
+      ...{ stunPort: acs.stunPort ?? 0, username: gateway.id, password: DEVICE_PASSWORD },
+      connectionRequest: () => ({ username: "", password: "" }),
+    });
+    closing.push(() => device.close());
+    expect((await device.bind())?.type).to.equal(0x0111);
+    expect((await acs.stores.reach.get(gateway.id)).udpBinding).to.equal(null);
   });
 
   it("a device without STUN, or an ACS without a public address of it: nothing is set, and nothing fails", async () => {
