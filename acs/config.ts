@@ -80,6 +80,9 @@ export const acsSchema = z.object({
   ACS_SECRETS_KEY: secret(32)
     .optional()
     .describe("32 bytes as hex or base64 that encrypt secrets at rest; default: made at first start, kept in ACS_DATA_DIR"),
+  ACS_SECRETS_KEY_PREVIOUS: secret(32)
+    .optional()
+    .describe("the key before ACS_SECRETS_KEY: what is sealed with it is sealed anew at the start, after which it can be left out"),
   ACS_DIGEST_REALM: z.string().min(1).max(64).default("Reveille").describe("HTTP digest realm for devices"),
   ACS_DIGEST_ALGORITHMS: z
     .string()
@@ -283,22 +286,30 @@ export function loadAcsConfig(env: NodeJS.ProcessEnv): AcsConfig {
   return config;
 }
 
-function problemsOf({ ACS_API_HOST, ACS_INSECURE, ACS_SECRETS_KEY, ...config }: AcsConfig): readonly ConfigProblem[] {
+function problemsOf({ ACS_API_HOST, ACS_INSECURE, ...config }: AcsConfig): readonly ConfigProblem[] {
   // Whoever reaches REST rules every device: without TLS it stays on this machine (DESIGN 2).
   const isOpen = !isLoopback(ACS_API_HOST) && !ACS_INSECURE && config.ACS_API_TLS_CERT_FILE === undefined;
-  const isNoKey = ACS_SECRETS_KEY !== undefined && !isSecretKey(ACS_SECRETS_KEY.reveal());
   const isTokenless = config.ACS_SIP_BRIDGE_URL !== undefined && config.ACS_SIP_BRIDGE_TOKEN === undefined;
   const open = "is not loopback and there is no TLS: set ACS_API_TLS_CERT_FILE, keep 127.0.0.1, or say --insecure (ACS_INSECURE=true)";
   const tooSmall = "is less than ACS_BODY_BYTES_MAX: a message of that size would only be taken alone";
   return [
     ...(isOpen ? [{ variable: "ACS_API_HOST", problem: open }] : []),
-    ...(isNoKey ? [{ variable: "ACS_SECRETS_KEY", problem: "expected 32 bytes as 64 hex digits or as base64" }] : []),
+    ...keyProblems(config),
     ...stunProblems(config),
     ...(config.ACS_BODIES_BYTES_MAX < config.ACS_BODY_BYTES_MAX ? [{ variable: "ACS_BODIES_BYTES_MAX", problem: tooSmall }] : []),
     ...tlsProblems(config),
     ...xmppProblems(config),
     ...(isTokenless ? [{ variable: "ACS_SIP_BRIDGE_TOKEN", problem: "is required with ACS_SIP_BRIDGE_URL" }] : []),
   ];
+}
+
+function keyProblems(config: Partial<Pick<AcsConfig, "ACS_SECRETS_KEY" | "ACS_SECRETS_KEY_PREVIOUS">>): readonly ConfigProblem[] {
+  const keys = (["ACS_SECRETS_KEY", "ACS_SECRETS_KEY_PREVIOUS"] as const).flatMap((variable) => {
+    const key = config[variable];
+    return key === undefined || isSecretKey(key.reveal()) ? [] : [{ variable, problem: "expected 32 bytes as 64 hex digits or as base64" }];
+  });
+  const isAlone = config.ACS_SECRETS_KEY_PREVIOUS !== undefined && config.ACS_SECRETS_KEY === undefined;
+  return isAlone ? [...keys, { variable: "ACS_SECRETS_KEY", problem: "is required with ACS_SECRETS_KEY_PREVIOUS" }] : keys;
 }
 
 function stunProblems(

@@ -32,6 +32,7 @@ import { TranscriptFolder } from "./http/transcript-folder.js";
 import { TRANSCRIPT_LIMITS, Transcripts } from "./http/transcripts.js";
 import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "./northbound/rest/rest-app.js";
 import { openFileSide } from "./open-files.js";
+import { resealSecrets } from "./reseal-secrets.js";
 import { openSecretsKey } from "./secrets-key.js";
 import type { SessionPolicy, TransferFiles } from "./session/run-session.js";
 import { SharedIdentityWatch } from "./session/shared-identity-watch.js";
@@ -102,7 +103,10 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
     ...(parts.observer === undefined ? {} : { observer: parts.observer }),
   });
   opened.push(() => stores.close());
-  const key = await openSecretsKey(config, stores.settings);
+  const key = await openSecretsKey(config, {
+    settings: stores.settings,
+    reseal: (from, to) => resealSecrets({ dataDir: config.ACS_DATA_DIR, stores, from, to, log }),
+  });
   const admin = await openAdminToken(stores.settings);
   if (admin.made !== undefined) parts.onTokenMade?.(admin.made);
 

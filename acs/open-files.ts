@@ -7,9 +7,10 @@ import { createServer, type RequestListener } from "node:http";
 import { join } from "node:path";
 import type { Clock } from "../common/clock.js";
 import type { Logger } from "../common/log.js";
-import type { SecretKey } from "../common/secret-box.js";
+import { openSecret, type SecretKey, sealSecret } from "../common/secret-box.js";
 import type { AcsConfig } from "./config.js";
 import { closeServer, listen } from "./http/listening.js";
+import { SEALED_SETTINGS } from "./reseal-secrets.js";
 import type { TransferFiles } from "./session/run-session.js";
 import type { Stores } from "./stores/sqlite/open-stores.js";
 import { isOwnUpload } from "./tasks/own-upload.js";
@@ -39,7 +40,7 @@ const KEY_BYTES = 32;
 /** @param opened Takes what closes it, also when this fails half-way. */
 export async function openFileSide(config: AcsConfig, parts: FileSideParts, opened: (() => Promise<void>)[]): Promise<FileSide> {
   const { stores, clock, log } = parts;
-  const linkKey = Buffer.from(await stores.settings.setOnce("file-url-key", randomBytes(KEY_BYTES).toString("hex")), "hex");
+  const linkKey = await openLinkKey(parts);
   const { port, serve } = await openServer(config, opened);
   const publicUrl = config.PUBLIC_FILES_URL ?? `http://127.0.0.1:${port}`;
   if (config.PUBLIC_FILES_URL === undefined)
@@ -59,6 +60,13 @@ export async function openFileSide(config: AcsConfig, parts: FileSideParts, open
   const urlFor = transferLinks({ catalogue, received, publicUrl, key: linkKey, clock, lifetimeMs });
   const broughtBy: TransferFiles["broughtBy"] = async (task) => (isOwnUpload(task) ? ((await received.ofTask(task.id)) ?? null) : null);
   return { port, catalogue, received, files: { urlFor, broughtBy } };
+}
+
+/** Whoever has it can take any file that we serve, and send any that we await. */
+async function openLinkKey({ stores: { settings }, key }: FileSideParts): Promise<Buffer> {
+  const name = SEALED_SETTINGS.fileUrlKey;
+  const sealed = await settings.setOnce(name, sealSecret(key, randomBytes(KEY_BYTES).toString("hex"), name));
+  return Buffer.from(openSecret(key, sealed, name), "hex");
 }
 
 /** The port is part of the links, so it must be known before the catalogue is opened. */

@@ -3,6 +3,8 @@
  * Spec: TR-069 5.3 of the digest (names), TR-106. Layer: devices, pure.
  */
 
+import { isSecretName } from "./secret-names.js";
+
 /** Why a stored value is what it is. `ref`: the task's id, or the event codes of the Inform ("2 PERIODIC,4 VALUE CHANGE"). */
 export interface Cause {
   readonly kind: "inform" | "read" | "set";
@@ -44,9 +46,10 @@ export interface ToldValue {
   readonly untyped?: true;
 }
 
-/** A ParameterValueStruct as it goes into the tree. */
+/** A ParameterValueStruct as it goes into the tree: a secret that a device tells, though it should read "", is not kept. */
 export function toldValue({ name, type, text, untyped }: { readonly name: string } & ToldValue): ToldParameter {
-  return { name, value: untyped === true ? { type, text, untyped } : { type, text } };
+  const kept = isSecretName(name) ? "" : text;
+  return { name, value: untyped === true ? { type, text: kept, untyped } : { type, text: kept } };
 }
 
 /** Limits that keep one device from growing the store for everyone. */

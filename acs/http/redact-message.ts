@@ -20,6 +20,32 @@ interface Range {
 
 /** The same text, whose secrets are replaced. Linear in its length; a text that is cut or malformed loses the rest of its last secret. */
 export function redactMessage(text: string): string {
+  return cutOut(text, secretRanges(text));
+}
+
+/** Shorter texts are part of too many others. */
+const ECHO_CHARACTERS_MIN = 4;
+const ECHO_CHARACTERS_MAX = 256;
+/** Of one conversation. */
+const ECHOES_MAX = 64;
+
+/** The secrets of these messages: what a device may repeat in a fault, where no name tells. */
+export function secretsIn(texts: readonly string[]): ReadonlySet<string> {
+  const secrets = new Set<string>();
+  for (const text of texts) {
+    for (const { start, end } of secretRanges(text)) {
+      if (secrets.size >= ECHOES_MAX) return secrets;
+      if (end - start >= ECHO_CHARACTERS_MIN && end - start <= ECHO_CHARACTERS_MAX) secrets.add(text.slice(start, end));
+    }
+  }
+  return secrets;
+}
+
+export function withoutEchoes(text: string, secrets: ReadonlySet<string>): string {
+  return [...secrets].reduce((shown, secret) => shown.replaceAll(secret, REDACTED), text);
+}
+
+function secretRanges(text: string): readonly Range[] {
   const secrets: Range[] = [];
   /** Contents of Value since the struct began, and whether a Name in it is secret; undefined: no Name yet. */
   let values: Range[] = [];
@@ -44,7 +70,7 @@ export function redactMessage(text: string): string {
     at = Math.max(content.end, at);
   }
   endStruct();
-  return cutOut(text, secrets);
+  return secrets;
 }
 
 function kindOf(local: string): "name" | "value" | "secret" | "url" | undefined {

@@ -6,7 +6,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "../../common/clock.js";
 import { newId } from "../../common/ids.js";
-import { redactField, redactMessage } from "./redact-message.js";
+import { redactField, redactMessage, secretsIn, withoutEchoes } from "./redact-message.js";
 
 /** A character takes one byte, or two when the text is not Latin. */
 export interface TranscriptLimits {
@@ -173,7 +173,9 @@ export class Transcripts implements TranscriptShelf {
     if (first === undefined || (!isAsked && (outcome === "done" || this.#limits.failedMax === 0))) return;
     const id = newId(this.#clock.now());
     const told = outcome === "done" ? "done" : why;
-    const text = `Device ${deviceId}, ${outcome === "done" ? "done" : `failed: ${why}`}. Secrets are replaced.\n${lines.map(show).join("")}`;
+    const ended = outcome === "done" ? "done" : `failed: ${why}`;
+    const ours = lines.flatMap(({ isHeard, body }) => (isHeard || typeof body !== "string" ? [] : [body]));
+    const text = withoutEchoes(`Device ${deviceId}, ${ended}. Secrets are replaced.\n${lines.map(show).join("")}`, secretsIn(ours));
     const kept = isAsked ? "asked" : "failed";
     const transcript: Transcript = { id, deviceId, atMs: first.atMs, kept, outcome: told, characters: text.length, text };
     this.#keeper?.keep(transcript);

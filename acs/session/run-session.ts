@@ -20,6 +20,7 @@ import type { DeviceStore } from "../stores/device-store.js";
 import type { EventStore } from "../stores/event-store.js";
 import type { ModelLores } from "../stores/model-lores.js";
 import type { TaskStore } from "../stores/task-store.js";
+import { secretsOf, withoutSecrets } from "../tasks/hide-secrets.js";
 import { type KnownVersion, restartedSilently, settleByVersion, wantedVersion } from "../tasks/judge-version.js";
 import { isDiagnostic, mayApplyLater } from "../tasks/kind-traits.js";
 import { type BroughtFile, judgeByFile } from "../tasks/own-upload.js";
@@ -332,18 +333,30 @@ export class DeviceSession {
 
   async #recordDeviceReport(message: DeviceReport): Promise<void> {
     const { events, tasks, clock } = this.#services;
-    await events.append([{ atMs: clock.now(), kind: "device-report", deviceId: this.deviceId, data: reportData(message) }]);
-    if (message.kind !== "DUStateChangeComplete") return;
-    const settled = settleByDuStateChange(await tasks.open(this.deviceId), message, clock.now());
+    const isOfTask = message.kind === "DUStateChangeComplete";
+    const settled = isOfTask ? settleByDuStateChange(await tasks.open(this.deviceId), message, clock.now()) : undefined;
+    const data = withoutSecrets(reportData(message), settled === undefined ? [] : await this.#secretsOf(settled.task));
+    await events.append([{ atMs: clock.now(), kind: "device-report", deviceId: this.deviceId, data }]);
     if (settled !== undefined) await this.#settle(settled);
   }
 
+  /** What the device was told and must not be kept in its words. */
+  async #secretsOf({ order }: Task): Promise<readonly string[]> {
+    const { openSecret } = this.#services;
+    if (order.kind === "rotatePassword") return [(await this.#newPassword())?.password ?? ""];
+    if (order.kind === "provision" || order.kind === "provisionStun")
+      return [openSecret(this.#device.connectionRequest.password, this.deviceId)];
+    return secretsOf(openOrder(order, (sealed) => openSecret(sealed, this.deviceId)));
+  }
+
   /** What a device tells is true whichever session hears it; "stale" means that another has stored it already. */
-  async #settle({ task, change }: Settled): Promise<void> {
+  async #settle({ task, change: told }: Settled): Promise<void> {
+    const change = withoutSecrets(told, await this.#secretsOf(task));
     await this.#services.tasks.change(task.id, task.revision, change, { events: [taskChanged(task, change)] });
   }
 
-  async #store(task: Task, told: Told | null, change: TaskChange | null): Promise<void> {
+  async #store(task: Task, told: Told | null, said: TaskChange | null): Promise<void> {
+    const change = said === null || !isOfDevice(said) ? said : withoutSecrets(said, await this.#secretsOf(task));
     const events = change === null || change.to === task.state ? [] : [taskChanged(task, change)];
     if (change?.to === "done") await this.#settleCancelled(task);
     if (told === null) {
@@ -474,6 +487,11 @@ export class DeviceSession {
     const needsUsername = this.#username !== this.#device.username;
     return { username: pending.username, needsUsername, password: openSecret(pending.password, this.deviceId) };
   }
+}
+
+/** Has words of the device in it. */
+function isOfDevice({ failure, result, progress }: TaskChange): boolean {
+  return (failure ?? result ?? progress) != null;
 }
 
 /** The root is not known, and the model is not asked for the names of everything. */

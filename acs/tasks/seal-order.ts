@@ -50,6 +50,28 @@ export function openOrder(order: TaskOrder, open: (sealed: string) => string): O
   }
 }
 
+/** The same order, its sealed secrets sealed otherwise; the very same object if it has none. @param reseal From sealed to sealed. */
+export function resealOrder(order: TaskOrder, reseal: (sealed: string) => string): TaskOrder {
+  switch (order.kind) {
+    case "setParameterValues":
+      return order.values.some(isSealed) ? { ...order, values: resealValues(order.values, reseal) } : order;
+    case "diagnostic":
+      return order.arguments.some(isSealed) ? { ...order, arguments: resealValues(order.arguments, reseal) } : order;
+    case "upload":
+      return order.sealed === true ? { ...order, password: reseal(order.password) } : order;
+    case "changeDUState":
+      return order.sealed === true ? { ...order, operations: withPasswords(order.operations, reseal) } : order;
+    default:
+      return order;
+  }
+}
+
+const isSealed = ({ sealed }: WantedValue): boolean => sealed === true;
+
+function resealValues(values: readonly WantedValue[], reseal: (sealed: string) => string): readonly WantedValue[] {
+  return values.map((value) => (isSealed(value) ? { ...value, value: reseal(value.value) } : value));
+}
+
 function openValues(values: readonly WantedValue[], open: (sealed: string) => string): readonly WantedValue[] {
   return values.map((value) => (value.sealed === true ? { ...value, value: open(value.value) } : value));
 }

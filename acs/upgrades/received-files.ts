@@ -191,7 +191,7 @@ export class ReceivedFiles {
 }
 
 /** A file that somebody puts in the place of another device's, or another task's, does not open. */
-function ownerOf({ deviceId, taskId }: Pick<ReceivedFile, "deviceId" | "taskId">): string {
+export function ownerOf({ deviceId, taskId }: Pick<ReceivedFile, "deviceId" | "taskId">): string {
   return `${deviceId}/${taskId}`;
 }
 

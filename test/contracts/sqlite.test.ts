@@ -12,6 +12,7 @@ import { fileStoreContract } from "./file-store.contract.js";
 import { quarantineStoreContract } from "./quarantine-store.contract.js";
 import { reachStoreContract } from "./reach-store.contract.js";
 import { receivedFileStoreContract } from "./received-file-store.contract.js";
+import { sealedStoreContract } from "./sealed-store.contract.js";
 import { settingsStoreContract } from "./settings-store.contract.js";
 import { taskStoreContract } from "./task-store.contract.js";
 
@@ -44,6 +45,7 @@ describe("contracts on SQLite", () => {
     settingsStoreContract,
     enrolmentStoreContract,
     quarantineStoreContract,
+    sealedStoreContract,
   ]) {
     describe(contract.name, () => contract("sqlite", open));
   }

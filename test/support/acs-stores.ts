@@ -13,6 +13,7 @@ import type { FileStore } from "../../acs/stores/file-store.js";
 import type { QuarantineStore } from "../../acs/stores/quarantine-store.js";
 import type { ReachStore } from "../../acs/stores/reach-store.js";
 import type { ReceivedFileStore } from "../../acs/stores/received-file-store.js";
+import type { SealedStore } from "../../acs/stores/sealed-store.js";
 import type { SettingsStore } from "../../acs/stores/settings-store.js";
 import type { TaskStore } from "../../acs/stores/task-store.js";
 import type { NewTask } from "../../acs/tasks/task.js";
@@ -26,6 +27,7 @@ export interface AcsStores {
   readonly received: ReceivedFileStore;
   readonly reach: ReachStore;
   readonly settings: SettingsStore;
+  readonly sealed: SealedStore;
   readonly enrolment: EnrolmentStore;
   readonly quarantine: QuarantineStore;
   close(): Promise<void>;

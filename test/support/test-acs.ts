@@ -34,8 +34,8 @@ export interface TestAcs extends Acs {
   /** The first event that fits, one that is stored already included. */
   untilEvent(what: string, fits: (event: StoredEvent) => boolean): Promise<StoredEvent>;
   events(deviceId: string | null, ...kinds: readonly EventKind[]): Promise<readonly StoredEvent[]>;
-  /** Ends it, and starts another on the same store. */
-  restart(): Promise<TestAcs>;
+  /** Ends it, and starts another on the same store; with another environment, if one is given. */
+  restart(more?: { readonly env?: TestAcsOptions["env"]; readonly whileDown?: () => Promise<void> }): Promise<TestAcs>;
 }
 
 export interface TestGateway extends CwmpClient {
@@ -135,9 +135,10 @@ async function start(
       (await acs.stores.events.list({ ...(deviceId === null ? {} : { deviceId }), ...(kinds.length === 0 ? {} : { kinds }), limit: 1_000 }))
         .toReversed()
         .filter((event) => event.deviceId === deviceId),
-    restart: async () => {
+    restart: async ({ env = options.env, whileDown } = {}) => {
       await acs.close();
-      return start(options, folder, clock, token);
+      await whileDown?.();
+      return start({ ...options, ...(env === undefined ? {} : { env }) }, folder, clock, token);
     },
   };
 }

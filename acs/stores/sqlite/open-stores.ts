@@ -12,6 +12,7 @@ import type { FileStore } from "../file-store.js";
 import type { QuarantineStore } from "../quarantine-store.js";
 import type { ReachStore } from "../reach-store.js";
 import type { ReceivedFileStore } from "../received-file-store.js";
+import type { SealedStore } from "../sealed-store.js";
 import type { SettingsStore } from "../settings-store.js";
 import type { TaskStore } from "../task-store.js";
 import { sqliteDeviceStore } from "./device-store.js";
@@ -38,6 +39,7 @@ export interface Stores {
   readonly received: ReceivedFileStore;
   readonly reach: ReachStore;
   readonly settings: SettingsStore;
+  readonly sealed: SealedStore;
   readonly enrolment: EnrolmentStore;
   readonly quarantine: QuarantineStore;
   /** Commits, rows read and written since opening. */
@@ -70,6 +72,7 @@ export async function openStores({ file, observer }: OpenStoresOptions): Promise
     received: sqliteReceivedFileStore(database),
     reach: sqliteReachStore(database),
     settings: sqliteSettingsStore(database),
+    sealed: { replace: (resealed) => database.write("replaceSealed", resealed) },
     enrolment: sqliteEnrolmentStore(database),
     quarantine: sqliteQuarantineStore(database),
     counters: () => database.counters,

@@ -13,6 +13,7 @@ import { quarantineDevice, recordQuarantinedCall, releaseDevice, setSharedIdenti
 import { noteRung, setUdpBinding } from "./reach-operations.js";
 import { addReceivedFile, pruneReceivedFiles, removeReceivedFile } from "./received-file-operations.js";
 import { APPLICATION_ID, MIGRATIONS } from "./schema.js";
+import { replaceSealed } from "./sealed-operations.js";
 import { addTask, changeTask, pruneTasks } from "./task-operations.js";
 
 export const applicationId = APPLICATION_ID;
@@ -51,6 +52,7 @@ export const operations = {
   setWantedVersion,
   setSetting,
   setSettingOnce,
+  replaceSealed,
 } as const;
 
 export type AcsOperations = typeof operations;

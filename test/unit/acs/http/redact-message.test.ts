@@ -3,7 +3,7 @@
  * Spec: DESIGN 12. Layer: unit test.
  */
 import { expect } from "chai";
-import { redactField, redactMessage } from "../../../../acs/http/redact-message.js";
+import { redactField, redactMessage, secretsIn, withoutEchoes } from "../../../../acs/http/redact-message.js";
 import { cpuMsOf } from "../../../support/cpu-time.js";
 
 const struct = (name: string, value: string, prefix = ""): string =>
@@ -72,5 +72,14 @@ describe("redaction", () => {
     ];
     const cpuMs = cpuMsOf(() => texts.map((text) => redactMessage(text.repeat(200_000 / text.length))));
     expect(cpuMs).to.be.below(2_000);
+  });
+
+  it("what we sent as a secret is gone from what the device repeats of it, where no name tells", () => {
+    const sent = "<ParameterValueStruct><Name>A.Password</Name><Value>s3cret-1</Value></ParameterValueStruct><Password>s3cret-2</Password>";
+    const secrets = secretsIn([sent, "<Password>on</Password>"]);
+    expect([...secrets]).to.deep.equal(["s3cret-1", "s3cret-2"]);
+    expect(withoutEchoes("<FaultString>no s3cret-1, on s3cret-2</FaultString>", secrets)).to.equal(
+      "<FaultString>no [redacted], on [redacted]</FaultString>",
+    );
   });
 });

@@ -1,0 +1,23 @@
+/**
+ * Replaces sealed secrets by the same ones sealed with another key. They are read where they belong (devices, tasks, rules).
+ * Adapters: sqlite/. Contract: test/contracts/sealed-store.contract.ts. Layer: stores (interface).
+ */
+import type { SealedSecret } from "../devices/device.js";
+import type { TaskOrder } from "../tasks/task.js";
+
+export interface Resealed {
+  readonly devices: readonly {
+    readonly id: string;
+    readonly password: SealedSecret;
+    readonly connectionPassword: SealedSecret;
+    readonly pendingPassword: SealedSecret | null;
+  }[];
+  /** A task keeps its revision: what it orders is the same. */
+  readonly tasks: readonly { readonly id: string; readonly order: TaskOrder }[];
+  readonly rules: readonly { readonly id: string; readonly password: SealedSecret }[];
+}
+
+export interface SealedStore {
+  /** All of it or nothing; what is gone meanwhile is left out. For the start, before anybody else writes. */
+  replace(resealed: Resealed): Promise<void>;
+}
