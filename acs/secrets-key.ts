@@ -2,10 +2,10 @@
  * The key that seals secrets at rest: made at the first start, and proved at each later one to be the same.
  * It lies beside the store, not in it: a copy of the store alone gives no secret away. Layer: main.
  */
-import { open, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "../common/config.js";
-import { isSecretKey, newSecretKeyText, openSecret, readSecretKey, type SecretKey, sealSecret } from "../common/secret-box.js";
+import { loadKeyText, makeKeyText } from "../common/key-file.js";
+import { isSecretKey, openSecret, readSecretKey, type SecretKey, sealSecret } from "../common/secret-box.js";
 import type { AcsConfig } from "./config.js";
 import type { SettingsStore } from "./stores/settings-store.js";
 
@@ -64,10 +64,10 @@ function otherKey({ ACS_SECRETS_KEY }: KeyConfig): string {
 const proofOf = (key: SecretKey): string => sealSecret(key, PROOF, PROOF);
 
 async function readKey({ ACS_DATA_DIR, ACS_SECRETS_KEY }: KeyConfig, isSealed: boolean): Promise<SecretKey> {
-  const found = ACS_SECRETS_KEY?.reveal() ?? (await loadKeyText(ACS_DATA_DIR));
+  const found = ACS_SECRETS_KEY?.reveal() ?? (await loadKeyText(join(ACS_DATA_DIR, FILE)));
   if (found === undefined && isSealed)
     throw refusal(`its file ${FILE} is gone, and the store's secrets are sealed with it: put it back from the backup`);
-  const text = found ?? (await makeKeyText(ACS_DATA_DIR));
+  const text = found ?? (await makeKeyText(join(ACS_DATA_DIR, FILE)));
   if (!isSecretKey(text)) throw refusal(`its file ${FILE} holds no key: put it back from the backup`);
   return readSecretKey(text);
 }
@@ -80,24 +80,4 @@ function opens(key: SecretKey, proof: string): boolean {
   } catch {
     return false;
   }
-}
-
-async function loadKeyText(folder: string): Promise<string | undefined> {
-  try {
-    return await readFile(join(folder, FILE), "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-/** On disk, name and all, before anything is sealed with it. */
-async function makeKeyText(folder: string): Promise<string> {
-  const text = newSecretKeyText();
-  const file = join(folder, FILE);
-  await writeFile(`${file}.new`, `${text}\n`, { mode: 0o600, flush: true });
-  await rename(`${file}.new`, file);
-  const directory = await open(folder, "r");
-  await directory.sync().finally(() => directory.close());
-  return text;
 }

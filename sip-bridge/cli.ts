@@ -7,6 +7,7 @@ import { type Command, Option } from "commander";
 import { ConfigError, describeConfig } from "../common/config.js";
 import { createLog } from "../common/log.js";
 import { loadSipBridgeConfig, type SipBridgeEnvironment, sipAddresses, sipBridgeSchema } from "./config.js";
+import { connectionRequestsOf } from "./connection-request-config.js";
 import { type SipBridgeConfig, startSipBridge, timersOf } from "./main.js";
 
 /** Options that stand for a variable; an option wins. */
@@ -42,6 +43,9 @@ HTTP (bearer token BRIDGE_TOKEN, JSON):
   GET /bindings                       what is registered now; ?addressOfRecord= for one
   POST /wakes                         {"wakeId", "deviceId", "target": {"by": "address-of-record", "addressOfRecord"}}
   GET /wire-events                    what happens on the wire, a line of JSON each
+  POST /connection-requests           a device that an existing ACS wakes by HTTP: {"device", "target", "login"}; answers its URL
+  GET, PUT, DELETE /connection-requests/<id>; GET /connection-requests
+  GET /connection-request-events      what became of connection requests, a line of JSON each; ?after=- for all that are kept
   GET /health                         without token
 
 Exit codes: 0 stopped by SIGINT or SIGTERM, 1 could not run, 2 wrong configuration.
@@ -94,6 +98,7 @@ function readOrExplain(env: NodeJS.ProcessEnv): SipBridgeEnvironment | undefined
 }
 
 function configOf(environment: SipBridgeEnvironment): SipBridgeConfig {
+  const connectionRequests = connectionRequestsOf(environment);
   const { SIP_DOMAIN, SIP_DOMAIN_ALIASES, SIP_REALM, SIP_PORT, SIP_PUBLIC_PORT, WAKE_FROM_DOMAIN, WAKE_SUBSCRIPTION_STATE } = environment;
   return {
     domains: { main: SIP_DOMAIN, aliases: SIP_DOMAIN_ALIASES.map((alias) => alias.toLowerCase()) },
@@ -123,6 +128,7 @@ function configOf(environment: SipBridgeEnvironment): SipBridgeConfig {
       perSecond: environment.WAKE_PER_SECOND,
       queuedMax: environment.WAKE_QUEUED_MAX,
     },
+    ...(connectionRequests === undefined ? {} : { connectionRequests }),
   };
 }
 

@@ -8,6 +8,7 @@ import { ConfigError, type ConfigProblem, flag, list, readConfig, secret } from 
 import { DIGEST_HASHES } from "../common/digest.js";
 import { isLoopback } from "../common/ip-address.js";
 import { LOG_LEVELS } from "../common/log.js";
+import { connectionRequestProblems, connectionRequestVariables } from "./connection-request-config.js";
 import { OFFERED_ALGORITHMS } from "./registrar/authenticate.js";
 import { REGISTRAR_LIMITS } from "./registrar/register.js";
 import type { SipAddress } from "./sip-listener.js";
@@ -61,6 +62,7 @@ export const sipBridgeSchema = z.object({
   BRIDGE_HTTP_PORT: port().default(7549).describe("local port for HTTP"),
   BRIDGE_TOKEN: secret().describe("bearer token that the ACS and operators show, at least 16 characters"),
   BRIDGE_INSECURE: flag().default(false).describe("allow HTTP without TLS on other addresses than loopback (also --insecure)"),
+  ...connectionRequestVariables,
   LOG_LEVEL: z
     .enum(LOG_LEVELS)
     .default("info")
@@ -72,7 +74,12 @@ export type SipBridgeEnvironment = z.output<typeof sipBridgeSchema>;
 /** @throws {ConfigError} with every problem. */
 export function loadSipBridgeConfig(env: NodeJS.ProcessEnv): SipBridgeEnvironment {
   const config = readConfig(sipBridgeSchema, env);
-  const problems = [...addressProblems(config), ...insecureProblems(config), ...intervalProblems(config)];
+  const problems = [
+    ...addressProblems(config),
+    ...insecureProblems(config),
+    ...intervalProblems(config),
+    ...connectionRequestProblems(config),
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }

@@ -17,6 +17,7 @@ import { hashesOf } from "./http/account-routes.js";
 import { type BridgeHttp, openBridgeHttp } from "./http/server.js";
 import { createWireEventLog } from "./http/wire-event-log.js";
 import type { NotifyProfile } from "./notify/build-notify.js";
+import { type ConnectionRequests, type ConnectionRequestsConfig, openConnectionRequests } from "./open-connection-requests.js";
 import { type Domains, readAddressOfRecord } from "./registrar/address-of-record.js";
 import { decoyHashes, OFFERED_ALGORITHMS } from "./registrar/authenticate.js";
 import { REGISTRAR_LIMITS, type RegistrarPolicy } from "./registrar/register.js";
@@ -45,6 +46,8 @@ export interface SipBridgeConfig {
   readonly digestAlgorithms?: readonly DigestHash[];
   readonly notify?: Partial<NotifyProfile>;
   readonly wake?: Partial<WakeLimits>;
+  /** Absent: existing ACSs can't have devices woken by connection requests. */
+  readonly connectionRequests?: ConnectionRequestsConfig;
   readonly logger?: Logger;
   readonly clock?: Clock;
 }
@@ -54,6 +57,8 @@ export interface SipBridge {
   readonly sipPort: number;
   /** 0 without HTTP. */
   readonly httpPort: number;
+  /** Undefined without a Connection-Request gateway. */
+  readonly connectionRequests: Pick<ConnectionRequests, "port" | "tlsPort" | "publicUrl" | "book"> | undefined;
   /** Adds or replaces an account, as PUT /accounts does. @throws {RangeError} An address that is not of our domain. */
   putAccount(username: string, password: string, addressesOfRecord?: readonly string[]): Promise<void>;
   counters(): Readonly<Record<string, number>>;
@@ -121,7 +126,20 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
   const listener = await openSipListener({ ...config.sip, clock, randomBytes, onRegister: registrar.handle, onError });
   opened.push(() => listener.close());
 
-  const http = config.http === null ? undefined : await openHttp(config.http, { stores, wakes, domains, realm, logger, clock });
+  const connectionRequests =
+    config.connectionRequests === undefined
+      ? undefined
+      : await openConnectionRequests(
+          config.connectionRequests,
+          {
+            ...{ bridge: wakes, store: stores.connectionRequests, storeFile: config.storeFile },
+            ...{ domains, clock, randomBytes, logger },
+          },
+          opened,
+        );
+
+  const http =
+    config.http === null ? undefined : await openHttp(config.http, { stores, wakes, domains, realm, logger, clock, connectionRequests });
   if (http !== undefined) opened.push(() => http.close());
   opened.push(pruneNowAndThen(stores, clock, onError));
 
@@ -129,9 +147,15 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     bridge: wakes,
     sipPort: listener.port,
     httpPort: http?.port ?? 0,
+    connectionRequests,
     putAccount: (username, password, addresses = [username]) =>
       putAccount(stores, { domains, realm, nowMs: clock.now() }, username, password, addresses),
-    counters: () => ({ ...listener.counters(), ...named("registrar", registrar.counters()), ...named("wakes", wakes.counters()) }),
+    counters: () => ({
+      ...listener.counters(),
+      ...named("registrar", registrar.counters()),
+      ...named("wakes", wakes.counters()),
+      ...named("connectionRequests", connectionRequests?.counters() ?? {}),
+    }),
     close: async () => {
       for (const close of opened.splice(0).reverse()) await close();
     },
@@ -145,16 +169,20 @@ interface HttpParts {
   readonly realm: string;
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly connectionRequests: ConnectionRequests | undefined;
 }
 
 async function openHttp(
   http: NonNullable<SipBridgeConfig["http"]>,
-  { stores, wakes, domains, realm, logger, clock }: HttpParts,
+  { stores, wakes, domains, realm, logger, clock, connectionRequests }: HttpParts,
 ): Promise<BridgeHttp> {
   const log = createWireEventLog(newId(clock.now()), WIRE_EVENTS_MAX);
   wakes.onWireEvent(log.append);
   const { bindings, accounts } = stores;
-  return openBridgeHttp({ ...http, bridge: wakes, log, bindings, accounts, domains, realm, clock, logger, now: () => clock.now() });
+  return openBridgeHttp({
+    ...{ ...http, bridge: wakes, log, bindings, accounts, domains, realm, clock, logger, now: () => clock.now() },
+    ...(connectionRequests === undefined ? {} : { connectionRequests: connectionRequests.routes }),
+  });
 }
 
 async function putAccount(

@@ -12,6 +12,7 @@ import { DatabaseOverloaded } from "../../common/sqlite/database.js";
 import { BridgeUnreachable } from "../../schemas/wake-contract.js";
 import { type AccountRoutesOptions, accountRoutes } from "./account-routes.js";
 import { type BindingRoutesOptions, bindingRoutes } from "./binding-routes.js";
+import { type ConnectionRequestRoutesOptions, connectionRequestRoutes } from "./connection-request-routes.js";
 import { RefusedHttpRequest, showProblem } from "./problem.js";
 import { type WakeRoutesOptions, wakeRoutes } from "./wake-routes.js";
 
@@ -31,6 +32,8 @@ export interface BridgeHttpOptions extends WakeRoutesOptions, AccountRoutesOptio
   readonly token: Secret;
   readonly log: WakeRoutesOptions["log"];
   readonly logger: Logger;
+  /** Absent: there is no Connection-Request gateway. */
+  readonly connectionRequests?: ConnectionRequestRoutesOptions;
 }
 
 export interface BridgeHttp {
@@ -59,7 +62,9 @@ function createApp(options: BridgeHttpOptions): Koa {
   app.use(answerProblems(options.logger));
   app.use(health);
   app.use(requireToken(options.token));
-  for (const router of [wakeRoutes(options), accountRoutes(options), bindingRoutes(options)]) {
+  const { connectionRequests } = options;
+  const more = connectionRequests === undefined ? [] : [connectionRequestRoutes(connectionRequests)];
+  for (const router of [wakeRoutes(options), accountRoutes(options), bindingRoutes(options), ...more]) {
     app.use(router.routes());
     app.use(router.allowedMethods());
   }

@@ -12,7 +12,12 @@ import type { WireEventLog } from "./wire-event-log.js";
 export const HEARTBEAT_MS = 15_000;
 
 /** @param after Position to go on from; undefined: from now on. */
-export function streamWireEvents(log: WireEventLog, response: ServerResponse, after: string | undefined, clock: Clock): void {
+export function streamWireEvents(
+  log: Pick<WireEventLog<unknown>, "head" | "locate" | "oldest" | "read" | "onAppend">,
+  response: ServerResponse,
+  after: string | undefined,
+  clock: Clock,
+): void {
   const head = log.head();
   const located = log.locate(after ?? head);
   let number = located ?? log.oldest();

@@ -1,11 +1,11 @@
 /**
- * The last wire events, numbered, so that a listener that lost its connection goes on where it was.
+ * The last wire events (or those of the gateway), numbered, so that a listener that lost its connection goes on where it was.
  * Layer: http (no I/O here).
  */
 import type { WireEvent } from "../../schemas/wake-contract.js";
 
-export interface WireEventLog {
-  append(event: WireEvent): void;
+export interface WireEventLog<Event = WireEvent> {
+  append(event: Event): void;
   /** Position behind the newest event: what a new listener starts from. */
   head(): string;
   /**
@@ -15,7 +15,7 @@ export interface WireEventLog {
   locate(position: string): number | undefined;
   oldest(): number;
   /** The event at a number, with the position behind it; undefined: none yet. A number that was forgotten counts as the oldest. */
-  read(number: number): { readonly event: WireEvent; readonly position: string; readonly next: number } | undefined;
+  read(number: number): { readonly event: Event; readonly position: string; readonly next: number } | undefined;
   /** Called after each append. Returns the function that ends it. */
   onAppend(listener: () => void): () => void;
 }
@@ -24,9 +24,9 @@ export interface WireEventLog {
  * @param run Names this run of the bridge: positions of another run mean nothing here.
  * @param eventsMax Events kept.
  */
-export function createWireEventLog(run: string, eventsMax: number): WireEventLog {
+export function createWireEventLog<Event = WireEvent>(run: string, eventsMax: number): WireEventLog<Event> {
   /** Event number n lies at n % eventsMax. */
-  const kept: WireEvent[] = [];
+  const kept: Event[] = [];
   let count = 0;
   const listeners = new Set<() => void>();
   const oldest = (): number => Math.max(0, count - eventsMax);

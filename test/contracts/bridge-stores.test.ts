@@ -8,6 +8,7 @@ import { temporaryFolder } from "../support/temporary-folder.js";
 import { accountStoreContract } from "./account-store.contract.js";
 import { bindingStoreContract } from "./binding-store.contract.js";
 import { callIdentityStoreContract } from "./call-identity-store.contract.js";
+import { connectionRequestStoreContract } from "./connection-request-store.contract.js";
 
 async function openStores() {
   const folder = await temporaryFolder();
@@ -33,6 +34,11 @@ accountStoreContract("SQLite", async () => {
 
 callIdentityStoreContract("SQLite", async () => {
   const { callIdentities: store, close } = await openStores();
+  return { store, close };
+});
+
+connectionRequestStoreContract("SQLite", async () => {
+  const { connectionRequests: store, close } = await openStores();
   return { store, close };
 });
 

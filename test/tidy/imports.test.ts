@@ -31,6 +31,7 @@ const PURE = [
   "acs/wake/wake-policy.ts",
 ]
   .concat(["sip-bridge/sip", "sip-bridge/transactions", "sip-bridge/registrar", "sip-bridge/notify", "device-sim/device"])
+  .concat(["sip-bridge/connection-requests"])
   .concat(["device-sim/dhcp/acs-options.ts", "device-sim/dhcp/dhcpv4-message.ts", "device-sim/dhcp/dhcpv6-message.ts"]);
 
 interface Source {

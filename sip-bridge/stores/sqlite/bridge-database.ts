@@ -6,9 +6,11 @@ import { type Database, openDatabase } from "../../../common/sqlite/database.js"
 import type { AccountStore } from "../account-store.js";
 import type { BindingStore } from "../binding-store.js";
 import type { CallIdentityStore } from "../call-identity-store.js";
+import type { ConnectionRequestStore } from "../connection-request-store.js";
 import { createAccountStore } from "./account-store.js";
 import { createBindingStore } from "./binding-store.js";
 import { createCallIdentityStore } from "./call-identity-store.js";
+import { createConnectionRequestStore } from "./connection-request-store.js";
 import type { operations } from "./operations.js";
 
 export type BridgeDatabase = Database<typeof operations>;
@@ -17,6 +19,7 @@ export interface BridgeStores {
   readonly bindings: BindingStore;
   readonly accounts: AccountStore;
   readonly callIdentities: CallIdentityStore;
+  readonly connectionRequests: ConnectionRequestStore;
   /** Writes what is under way, then closes the file. */
   close(): Promise<void>;
 }
@@ -29,6 +32,7 @@ export async function openBridgeStores(file: string): Promise<BridgeStores> {
     bindings: createBindingStore(database),
     accounts: createAccountStore(database),
     callIdentities: createCallIdentityStore(database),
+    connectionRequests: createConnectionRequestStore(database),
     close: () => database.close(),
   };
 }

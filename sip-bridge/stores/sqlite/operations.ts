@@ -8,6 +8,7 @@ import type { Account } from "../../registrar/account.js";
 import type { Binding, BindingChange } from "../../registrar/binding.js";
 import { instanceNode } from "../../registrar/instance-id.js";
 import type { CallIdentity, NextCallIdentity } from "../call-identity-store.js";
+import { CONNECTION_REQUESTS_TABLE, changeConnectionRequest, removeConnectionRequest } from "./connection-request-operations.js";
 
 /** "SIPb". */
 export const applicationId = 0x53495062;
@@ -52,9 +53,13 @@ export const migrations: readonly Migration[] = [
      used_at_ms INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX call_identities_by_use ON call_identities (used_at_ms);`,
+  CONNECTION_REQUESTS_TABLE,
 ];
 
-export const operations = { changeBindings, pruneBindings, putAccount, removeAccount, nextCallIdentity, useCallIdentity };
+export const operations = {
+  ...{ changeBindings, pruneBindings, putAccount, removeAccount, nextCallIdentity, useCallIdentity },
+  ...{ changeConnectionRequest, removeConnectionRequest },
+};
 
 interface Known {
   readonly call_id: string;

@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { ConfigError } from "../../../common/config.js";
 import { isLoopback } from "../../../common/ip-address.js";
 import { loadSipBridgeConfig, sipAddresses } from "../../../sip-bridge/config.js";
+import { connectionRequestsOf } from "../../../sip-bridge/connection-request-config.js";
 
 const RIGHT = { SIP_DOMAIN: "voice.example", SIP_HOST: "192.0.2.1", BRIDGE_TOKEN: "0123456789abcdef" };
 
@@ -51,6 +52,35 @@ describe("configuration of the SIP bridge", () => {
       { address: "0.0.0.0", publicHost: "198.51.100.5" },
       { address: "::", publicHost: "2001:db8::5" },
     ]);
+  });
+
+  it("opens no Connection-Request gateway unless ACSs are told where it is", () => {
+    expect(connectionRequestsOf(loadSipBridgeConfig(RIGHT))).to.equal(undefined);
+    expect(connectionRequestsOf(loadSipBridgeConfig({ ...RIGHT, CR_PUBLIC_URL: "http://bridge.example:7548" }))).to.deep.include({
+      ...{ listeners: { host: "127.0.0.1", port: 7548 }, publicUrl: "http://bridge.example:7548", algorithms: ["MD5"] },
+    });
+  });
+
+  it("puts TLS on the port of the gateway, and another port beside it", () => {
+    const files = { CR_TLS_CERT_FILE: "c.pem", CR_TLS_KEY_FILE: "k.pem" };
+    const config = loadSipBridgeConfig({ ...RIGHT, ...files, CR_PUBLIC_URL: "https://bridge.example:7548", CR_PLAIN_PORT: "7580" });
+    expect(connectionRequestsOf(config)?.listeners).to.deep.equal({
+      ...{ host: "127.0.0.1", port: 7580, tls: { port: 7548, files: { certFile: "c.pem", keyFile: "k.pem" } } },
+    });
+    expect(problemsOf({ CR_TLS_CERT_FILE: "c.pem" })).to.deep.equal(["CR_TLS_KEY_FILE"]);
+    expect(problemsOf({ CR_PLAIN_PORT: "7580" })).to.deep.equal(["CR_PLAIN_PORT"]);
+  });
+
+  it("takes no gateway URL that breaks XML, or that a path can't follow", () => {
+    for (const url of [
+      "bridge.example",
+      "ftp://bridge.example",
+      "http://bridge.example/",
+      "http://bridge.example/?x",
+      "http://b.example/a&b",
+    ])
+      expect(problemsOf({ CR_PUBLIC_URL: url }), url).to.deep.equal(["CR_PUBLIC_URL"]);
+    expect(problemsOf({ BRIDGE_SECRETS_KEY: "x".repeat(40) })).to.deep.equal(["BRIDGE_SECRETS_KEY"]);
   });
 
   it("takes one address of each family", () => {

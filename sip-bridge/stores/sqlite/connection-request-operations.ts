@@ -1,0 +1,49 @@
+/**
+ * Writes of the devices that existing ACSs wake, inside the group commit.
+ * Layer: stores (SQLite adapter, writer thread).
+ */
+import type { Writer } from "../../../common/sqlite/operation.js";
+import type { TargetChange } from "../../connection-requests/target.js";
+
+const DEFAULT_EVENT = "resync";
+
+export const CONNECTION_REQUESTS_TABLE = `
+  CREATE TABLE connection_requests (
+    id TEXT NOT NULL PRIMARY KEY,
+    device TEXT NOT NULL UNIQUE,
+    target TEXT NOT NULL,
+    target_by TEXT NOT NULL,
+    target_key TEXT NOT NULL,
+    username TEXT NOT NULL,
+    sealed_ha1s TEXT NOT NULL,
+    event TEXT NOT NULL,
+    original_url TEXT NOT NULL,
+    changed_at_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX connection_requests_by_target ON connection_requests (target_key) WHERE target_key <> '';`;
+
+export function changeConnectionRequest(writer: Writer) {
+  const byDevice = writer.prepare<{ readonly id: string }>("SELECT id FROM connection_requests WHERE device = ?");
+  const byId = writer.prepare<{ readonly id: string }>("SELECT id FROM connection_requests WHERE id = ?");
+  const add = writer.prepare(`INSERT INTO connection_requests VALUES (?, ?, 'null', 'relay', '', '', '', '${DEFAULT_EVENT}', '', 0)`);
+  const change = writer.prepare(
+    `UPDATE connection_requests SET target = coalesce(?, target), target_by = coalesce(?, target_by), target_key = coalesce(?, target_key),
+       username = coalesce(?, username), sealed_ha1s = coalesce(?, sealed_ha1s), event = coalesce(?, event),
+       original_url = coalesce(?, original_url), changed_at_ms = ? WHERE device = ?`,
+  );
+  return (asked: TargetChange): "added" | "changed" | "taken" => {
+    const { id, device, target, targetBy, targetKey, username, sealedHa1s, event, originalUrl, changedAtMs } = asked;
+    const isKnown = byDevice.get(device) !== undefined;
+    if (!isKnown && byId.get(id) !== undefined) return "taken";
+    if (!isKnown) add.run(id, device);
+    const targetJson = target === undefined ? null : JSON.stringify(target);
+    const texts = [targetBy, targetKey, username, sealedHa1s, event, originalUrl].map((text) => text ?? null);
+    change.run(targetJson, ...texts, changedAtMs, device);
+    return isKnown ? "changed" : "added";
+  };
+}
+
+export function removeConnectionRequest(writer: Writer) {
+  const remove = writer.prepare("DELETE FROM connection_requests WHERE id = ?");
+  return (id: string): "removed" | "unknown" => (remove.run(id) === 1 ? "removed" : "unknown");
+}
