@@ -1,11 +1,11 @@
 /**
- * The peer's requests: runs a server machine for each, so that the user sees one copy and the peer always the same answer.
- * Spec: RFC 3261 17.2.2, 17.2.3. Layer: net.
+ * The peer's requests: runs a non-INVITE server machine for each, so that the user sees one copy and the peer always the same answer.
+ * Spec: RFC 3261 17.2.2. Layer: net.
  */
 import type { Clock } from "../../common/clock.js";
 import { buildResponse, type ResponseDraft } from "../sip/build.js";
 import type { Flow } from "../sip/flow.js";
-import { MalformedMessage, param, type SipRequest } from "../sip/message.js";
+import type { SipRequest } from "../sip/message.js";
 import { writeMessage } from "../sip/write-message.js";
 import {
   type NonInviteServer,
@@ -17,11 +17,9 @@ import {
   stepNonInviteServer,
 } from "../transactions/non-invite-server.js";
 import type { TransactionTimers } from "../transactions/timers.js";
+import { buildOverloadRefusal, handOver, newTag } from "./hand-over.js";
+import { serverKey } from "./server-key.js";
 import type { Transport } from "./transport.js";
-
-const TAG_BYTES = 8;
-const RETRY_AFTER_BASE_S = 5;
-const MAGIC_COOKIE = "z9hG4bK";
 
 /** A request of the peer's, first copy only; never an ACK. Its top Via has `received` and `rport` filled in (RFC 3581). */
 export interface IncomingRequest {
@@ -47,12 +45,17 @@ export interface ServerTransactionsOptions {
   readonly pendingMax: number;
   /** Answers kept for repetition, 32 s each, about 1 kB each. Beyond it the oldest is forgotten. */
   readonly answersMax: number;
+  /** The tag of our answer, if it is not a new one: "the To tag of the response to the CANCEL and that of the INVITE SHOULD be the same" (9.2). */
+  readonly tagOf?: (request: SipRequest, flow: Flow) => string | undefined;
   /** An answer could not be sent: nothing to do but to count it. */
   readonly onSendError: () => void;
 }
 
-/** What happened to a request: "new" to the user, "copy" absorbed, "ack" absorbed, "stray-ack" dropped, "overload" answered 503. */
-export type Received = "new" | "copy" | "ack" | "stray-ack" | "overload";
+/**
+ * What happened to a request: "new" to the user, "copy" absorbed, "ack" absorbed, "ack-of-2xx" passed to the user, "stray-ack" dropped,
+ * "overload" answered 503.
+ */
+export type Received = "new" | "copy" | "ack" | "ack-of-2xx" | "stray-ack" | "overload";
 
 export interface ServerTransactions {
   /** @param request With `markReceived` done. */
@@ -72,7 +75,7 @@ interface Running {
 }
 
 export function openServerTransactions(options: ServerTransactionsOptions): ServerTransactions {
-  const { transport, clock, randomBytes, timers, onRequest, onHandlerError, onSendError, pendingMax, answersMax } = options;
+  const { transport, clock, randomBytes, timers, onRequest, onHandlerError, onSendError, pendingMax, answersMax, tagOf } = options;
   const pending = new Map<string, Running>();
   /** In order of completion. */
   const completed = new Map<string, Running>();
@@ -103,7 +106,7 @@ export function openServerTransactions(options: ServerTransactionsOptions): Serv
   function performOne(transaction: Running, effect: ServerEffect): void {
     switch (effect.do) {
       case "deliver":
-        deliver(transaction);
+        if (transaction.incoming !== undefined) handOver(transaction.incoming, onRequest, onHandlerError);
         break;
       case "send-answer":
       case "repeat-answer":
@@ -134,28 +137,8 @@ export function openServerTransactions(options: ServerTransactionsOptions): Serv
     });
   }
 
-  function deliver({ incoming }: Running): void {
-    if (incoming === undefined) return;
-    try {
-      const handled = onRequest(incoming);
-      if (handled instanceof Promise) handled.catch((error: unknown) => onFailure(incoming, error));
-    } catch (error) {
-      onFailure(incoming, error);
-    }
-  }
-
-  function onFailure(incoming: IncomingRequest, error: unknown): void {
-    const isTheirs = error instanceof MalformedMessage;
-    if (!isTheirs) onHandlerError(error);
-    try {
-      incoming.answer(isTheirs ? error.status : 500);
-    } catch (another) {
-      onHandlerError(another);
-    }
-  }
-
   function begin(key: string, request: SipRequest, flow: Flow): void {
-    const localTag = Buffer.from(randomBytes(TAG_BYTES)).toString("hex");
+    const localTag = tagOf?.(request, flow) ?? newTag(randomBytes);
     const transaction: Running = { state: { phase: "trying" }, key, flow, incoming: undefined, bytes: undefined, timers: {} };
     transaction.incoming = {
       request,
@@ -171,14 +154,6 @@ export function openServerTransactions(options: ServerTransactionsOptions): Serv
     perform(transaction, startNonInviteServer());
   }
 
-  /** Not remembered, and never the same pause for all (RFC 3261 21.5.4). */
-  function refuseForLoad(request: SipRequest, flow: Flow): void {
-    const seconds = RETRY_AFTER_BASE_S + ((randomBytes(1)[0] ?? 0) % 16);
-    const headers = [{ key: "retry-after", name: "Retry-After", value: String(seconds) }];
-    const bytes = writeMessage(buildResponse(request, 503, { headers, toTag: Buffer.from(randomBytes(TAG_BYTES)).toString("hex") }));
-    transport.send(bytes, flow).catch(onSendError);
-  }
-
   return {
     receive(request, flow) {
       const key = serverKey(request, flow);
@@ -189,7 +164,8 @@ export function openServerTransactions(options: ServerTransactionsOptions): Serv
         return "copy";
       }
       if (pending.size >= pendingMax) {
-        refuseForLoad(request, flow);
+        const refusal = writeMessage(buildOverloadRefusal(request, randomBytes));
+        transport.send(refusal, flow).catch(onSendError);
         return "overload";
       }
       begin(key, request, flow);
@@ -205,18 +181,4 @@ export function openServerTransactions(options: ServerTransactionsOptions): Serv
       completed.clear();
     },
   };
-}
-
-/**
- * "Branch, sent-by and method" (RFC 3261 17.2.3), an ACK counting as its INVITE. Source, Call-ID and CSeq are added: copies of a request
- * have all of them equal, while devices behind different NATs share private sent-by addresses and invent equal branches after a restart.
- * Without the magic cookie the branch means nothing, so the Request-URI and the tags decide too (RFC 2543).
- */
-function serverKey(request: SipRequest, { remoteAddress, remotePort }: Flow): string {
-  const top = request.vias[0];
-  const branch = top === undefined ? "" : (param(top.params, "branch") ?? "");
-  const method = request.method === "ACK" ? "INVITE" : request.method;
-  const shared = `${branch}\n${remoteAddress}\n${remotePort}\n${top?.host}\n${top?.port}\n${method}\n${request.callId}\n${request.cseq.number}`;
-  if (branch.startsWith(MAGIC_COOKIE) && branch !== MAGIC_COOKIE) return shared;
-  return `${shared}\n${request.uri}\n${param(request.from.params, "tag")}`;
 }

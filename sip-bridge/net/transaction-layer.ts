@@ -1,22 +1,25 @@
 /**
  * The transaction layer: runs client and server machines over one transport.
- * INVITE is handed to the user like any other request, to be answered 405 or 501; its own machines belong to calls.
- * Spec: RFC 3261 17, 18.1.2, 18.2.1. Layer: net.
+ * Spec: RFC 3261 17, 18.1.2, 18.2.1; RFC 6026. Layer: net.
  */
 import type { Clock } from "../../common/clock.js";
-import { markReceived } from "../sip/build.js";
+import { markReceived, pushVia } from "../sip/build.js";
 import type { Flow } from "../sip/flow.js";
 import type { SipMessage, SipRequest } from "../sip/message.js";
+import { writeMessage } from "../sip/write-message.js";
 import { STANDARD_TIMERS, type TransactionTimers } from "../transactions/timers.js";
 import { openClientTransactions, type RequestEvent } from "./client-transactions.js";
-import { type IncomingRequest, openServerTransactions } from "./server-transactions.js";
+import { type InviteEvent, type InviteHandle, openInviteClientTransactions } from "./invite-client-transactions.js";
+import { type IncomingInvite, type InviteServerTransactions, openInviteServerTransactions } from "./invite-server-transactions.js";
+import { newVia } from "./own-via.js";
+import { type IncomingRequest, openServerTransactions, type Received } from "./server-transactions.js";
 import type { Transport } from "./transport.js";
 
 /** What one layer holds at most. */
 export interface LayerLimits {
-  /** Requests of ours in flight, and for 5 s after their answer. Further ones fail at once. */
+  /** Requests of ours in flight, and for 5 s after their answer; as many INVITEs. Further ones fail at once. */
   readonly requestsMax: number;
-  /** Requests of peers being handled. Further ones are answered 503. */
+  /** Requests of peers being handled; as many INVITEs, until they are over. Further ones are answered 503. */
   readonly pendingMax: number;
   /** Answers kept for repetition, 32 s each, about 1 kB each. Beyond it the oldest is forgotten. */
   readonly answersMax: number;
@@ -31,6 +34,14 @@ export interface TransactionLayerOptions {
   readonly randomBytes: (count: number) => Uint8Array;
   /** May throw or reject: a MalformedMessage is answered with its status, anything else with 500 and told to `onHandlerError`. */
   readonly onRequest: (incoming: IncomingRequest) => void | Promise<void>;
+  /**
+   * Takes INVITEs; fails as `onRequest` does. Absent: they go to `onRequest`, to be refused like any other request, once for each copy.
+   * Who refuses all INVITEs must not have an answer repeated ten times at a source that a datagram only claims to be from
+   * ("a stateless UAS", RFC 3261 8.2.7).
+   */
+  readonly onInvite?: (incoming: IncomingInvite) => void | Promise<void>;
+  /** The ACK of a 2xx of ours; belongs to a dialog, or to nothing. */
+  readonly onAck?: (ack: SipRequest, flow: Flow) => void;
   readonly onHandlerError: (error: unknown) => void;
   /** Default: the standard's 500, 4000 and 5000 ms. */
   readonly timers?: TransactionTimers;
@@ -50,6 +61,8 @@ export interface LayerCounters {
   /** Requests answered 503 because too many were being handled. */
   readonly overloads: number;
   readonly sendErrors: number;
+  /** Refused INVITEs whose ACK never came. */
+  readonly refusalsUnacknowledged: number;
 }
 
 export interface TransactionLayer {
@@ -57,9 +70,16 @@ export interface TransactionLayer {
    * Sends a request of `buildRequest` in a new client transaction; our Via with a new branch is put on top.
    * Each call is one transaction: a second call with the same Call-ID needs a higher CSeq.
    * @param onEvent Never called before this returns; what it throws goes to `onHandlerError`. Exactly one of final, timeout and transport-error comes last, unless closed before.
-   * @throws {RangeError} A line break or a character beyond latin1 in the request.
+   * @throws {RangeError} INVITE or ACK, which have ways of their own; a line break or a character beyond latin1 in the request.
    */
   request(request: SipRequest, flow: Flow, onEvent: (event: RequestEvent) => void): void;
+  /** Sends an INVITE in a client transaction of its own kind; for the rest as `request`. */
+  invite(request: SipRequest, flow: Flow, onEvent: (event: InviteEvent) => void): InviteHandle;
+  /**
+   * Puts our Via with a new branch on the ACK of a 2xx: it belongs to no transaction (RFC 3261 13.2.2.4).
+   * @returns Sends it, the same octets each time: once for every copy of the 2xx. What can't be sent is counted, and rejects.
+   */
+  prepareAck(ack: SipRequest, flow: Flow): () => Promise<void>;
   /** Takes what the transport received. Never throws. */
   receive(message: SipMessage, flow: Flow): void;
   /** The connection is gone: every request that waits for its answer over it ends with transport-error, at once. */
@@ -81,25 +101,67 @@ export function openTransactionLayer(options: TransactionLayerOptions): Transact
     strayAcks: 0,
     overloads: 0,
     sendErrors: 0,
+    refusalsUnacknowledged: 0,
   };
   const onSendError = (): void => {
     counters.sendErrors++;
   };
-  const clients = openClientTransactions({ transport, clock, randomBytes, timers, requestsMax: limits.requestsMax });
+  const shared = { transport, clock, randomBytes, timers, onHandlerError, onSendError };
+  const clients = openClientTransactions({ ...shared, requestsMax: limits.requestsMax });
+  const inviteClients = openInviteClientTransactions({
+    ...{ ...shared, invitesMax: limits.requestsMax },
+    sendCancel: (cancel, flow) => {
+      counters.requestsSent++;
+      clients.cancel(cancel, flow);
+    },
+  });
+  const inviteServers = openInviteServers();
   const servers = openServerTransactions({
-    transport,
-    clock,
-    randomBytes,
-    timers,
-    onRequest,
-    onHandlerError,
-    onSendError,
-    pendingMax: limits.pendingMax,
-    answersMax: limits.answersMax,
+    ...{ ...shared, pendingMax: limits.pendingMax, answersMax: limits.answersMax },
+    onRequest: (incoming) => (incoming.request.method === "CANCEL" ? answerCancel(incoming) : onRequest(incoming)),
+    tagOf: (request, flow) => (request.method === "CANCEL" ? inviteServers?.tagOfCancelled(request, flow) : undefined),
   });
 
+  function openInviteServers(): InviteServerTransactions | undefined {
+    const { onInvite, onAck } = options;
+    if (onInvite === undefined) return undefined;
+    return openInviteServerTransactions({
+      ...{ ...shared, onInvite, invitesMax: limits.pendingMax },
+      onAck: guarded((ack: SipRequest, flow: Flow) => {
+        if (onAck === undefined) counters.strayAcks++;
+        else onAck(ack, flow);
+      }),
+      onNoAck: () => {
+        counters.refusalsUnacknowledged++;
+      },
+    });
+  }
+
+  /** "If the UAS did not find a matching transaction, it SHOULD respond to the CANCEL with a 481"; to any other, 200 (RFC 3261 9.2). */
+  function answerCancel({ request, flow, answer }: IncomingRequest): void {
+    // First: the INVITE's refusal might be the last that is remembered of it.
+    answer(inviteServers?.tagOfCancelled(request, flow) === undefined ? 481 : 200);
+    inviteServers?.cancel(request, flow);
+  }
+
+  /** What an owner throws is told, and harms nothing. */
+  function guarded<Args extends readonly unknown[]>(owner: (...args: Args) => void): (...args: Args) => void {
+    return (...args) => {
+      try {
+        owner(...args);
+      } catch (error) {
+        onHandlerError(error);
+      }
+    };
+  }
+
   function receiveRequest(request: SipRequest, flow: Flow): void {
-    const received = servers.receive(markReceived(request, { address: flow.remoteAddress, port: flow.remotePort }), flow);
+    const marked = markReceived(request, { address: flow.remoteAddress, port: flow.remotePort });
+    const isInvite = request.method === "INVITE" || request.method === "ACK";
+    count((isInvite ? inviteServers : undefined)?.receive(marked, flow) ?? servers.receive(marked, flow));
+  }
+
+  function count(received: Received): void {
     if (received === "new") counters.requestsReceived++;
     else if (received === "copy") counters.copiesAbsorbed++;
     else if (received === "stray-ack") counters.strayAcks++;
@@ -108,25 +170,38 @@ export function openTransactionLayer(options: TransactionLayerOptions): Transact
 
   return {
     request(request, flow, onEvent) {
-      clients.request(request, flow, (event) => {
-        try {
-          onEvent(event);
-        } catch (error) {
-          onHandlerError(error);
-        }
-      });
+      if (request.method === "INVITE" || request.method === "ACK") throw new RangeError(`${request.method} is not sent by request()`);
+      clients.request(request, flow, guarded(onEvent));
       counters.requestsSent++;
+    },
+    invite(request, flow, onEvent) {
+      const handle = inviteClients.invite(request, flow, guarded(onEvent));
+      counters.requestsSent++;
+      return handle;
+    },
+    prepareAck(ack, flow) {
+      const bytes = writeMessage(pushVia(ack, newVia(transport, randomBytes)));
+      return () =>
+        transport.send(bytes, flow).catch((error: unknown) => {
+          onSendError();
+          throw error;
+        });
     },
     receive(message, flow) {
       if (message.kind === "request") receiveRequest(message, flow);
-      else if (!clients.receive(message, flow)) counters.strayResponses++;
+      else if (!(message.cseq.method === "INVITE" ? inviteClients : clients).receive(message, flow)) counters.strayResponses++;
     },
-    failConnection: (connection, error) => clients.failConnection(connection, error),
+    failConnection(connection, error) {
+      clients.failConnection(connection, error);
+      inviteClients.failConnection(connection, error);
+    },
     counters: () => ({ ...counters }),
-    size: () => clients.count() + servers.count(),
+    size: () => clients.count() + inviteClients.count() + servers.count() + (inviteServers?.count() ?? 0),
     close() {
       clients.close();
+      inviteClients.close();
       servers.close();
+      inviteServers?.close();
     },
   };
 }

@@ -83,6 +83,13 @@ export async function openGateway(options: GatewayOptions): Promise<SipGateway> 
 
   function send(request: SipRequest): Promise<RequestEvent> {
     return new Promise((resolve) => {
+      if (request.method === "INVITE") {
+        layer.invite(request, flow, (event) => {
+          if (event.kind === "timeout" || event.kind === "transport-error") resolve(event);
+          if (event.kind === "refused" || event.kind === "accepted") resolve({ ...event, kind: "final" });
+        });
+        return;
+      }
       layer.request(request, flow, (event) => {
         if (event.kind === "final" || event.kind === "timeout" || event.kind === "transport-error") resolve(event);
       });
