@@ -9,7 +9,7 @@ import { loadAcsConfig } from "../../acs/config.js";
 import { startAcs } from "../../acs/main.js";
 import { ConfigError } from "../../common/config.js";
 import { type Authority, type Certified, makeAuthority, TLS_HOST } from "../support/certificates.js";
-import { CwmpClient, heard, RawConnection } from "../support/cwmp-client.js";
+import { CwmpClient, heard, messageOf, RawConnection } from "../support/cwmp-client.js";
 import { requireCommand } from "../support/services.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { DEVICE_PASSWORD, startTestAcs, type TestAcs, type TestGateway } from "../support/test-acs.js";
@@ -177,6 +177,18 @@ describe("CWMP over TLS", () => {
       expect(challenge.headers["www-authenticate"]).to.match(/^Digest .*, Basic realm="Reveille", charset="UTF-8"$/);
       expect((await client.send(client.informText(), basic(gateway.id, DEVICE_PASSWORD))).status).to.equal(200);
       expect((await client.send("")).status).to.equal(204);
+    });
+
+    it("serves with a password that is about to replace another one, as well as with that; once used it serves alone", async () => {
+      const gateway = await acs.gateway();
+      const client = overTls(gateway);
+      await acs.task(gateway.id, { kind: "rotatePassword" });
+      expect((await client.send(client.informText(), basic(gateway.id, DEVICE_PASSWORD))).status).to.equal(200);
+      const request = messageOf(await client.send(""));
+      const password = request.kind === "SetParameterValues" ? (request.values[0]?.text ?? "") : "";
+      const statusWith = async (text: string): Promise<number> => (await client.send(client.informText(), basic(gateway.id, text))).status;
+      expect([await statusWith(DEVICE_PASSWORD), await statusWith(password), await statusWith(password)]).to.deep.equal([200, 200, 200]);
+      expect(await statusWith(DEVICE_PASSWORD)).to.equal(401);
     });
 
     it("with a wrong password, of nobody, or unreadable gets 401", async () => {
