@@ -3,18 +3,20 @@
  * Layer: cli.
  */
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { ConfigError, describeConfig } from "../common/config.js";
 import { createLog } from "../common/log.js";
-import { loadSipBridgeConfig, type SipBridgeEnvironment, sipAddresses, sipBridgeSchema } from "./config.js";
+import { TlsFilesUnusable } from "../common/tls-files.js";
+import { loadSipBridgeConfig, type SipBridgeEnvironment, sipAddresses, sipBridgeSchema, sipTls } from "./config.js";
 import { connectionRequestsOf } from "./connection-request-config.js";
 import { type SipBridgeConfig, startSipBridge, timersOf } from "./main.js";
 
 /** Options that stand for a variable; an option wins. */
 const OPTIONS = [
   new Option("--domain <name>", "domain of the addresses-of-record (SIP_DOMAIN)"),
-  new Option("--sip-host <addresses>", "local address for SIP over UDP (SIP_HOST)"),
-  new Option("--sip-port <port>", "local port for SIP (SIP_PORT)"),
+  new Option("--sip-host <addresses>", "local address for SIP (SIP_HOST)"),
+  new Option("--sip-port <port>", "local port for SIP over UDP and TCP (SIP_PORT)"),
   new Option("--public-host <hosts>", "how gateways reach this bridge (SIP_PUBLIC_HOST)"),
   new Option("--http-host <address>", "local address for HTTP (BRIDGE_HTTP_HOST)"),
   new Option("--http-port <port>", "local port for HTTP (BRIDGE_HTTP_PORT)"),
@@ -76,11 +78,19 @@ async function run(options: Readonly<Record<string, string | true>>): Promise<vo
   const logger = createLog({ name: "sip-bridge", level: environment.LOG_LEVEL });
   try {
     const bridge = await startSipBridge({ ...configOf(environment), logger });
-    logger.info({ sipPort: bridge.sipPort, httpPort: bridge.httpPort, domain: environment.SIP_DOMAIN }, "the SIP bridge runs");
+    logger.info(
+      { sipPort: bridge.sipPort, sipTlsPort: bridge.sipTlsPort, httpPort: bridge.httpPort, domain: environment.SIP_DOMAIN },
+      "the SIP bridge runs",
+    );
     const signal = await untilSignal("SIGINT", "SIGTERM");
     logger.info({ signal, counters: bridge.counters() }, "the SIP bridge stops");
     await bridge.close();
   } catch (error) {
+    if (error instanceof TlsFilesUnusable) {
+      console.error(new ConfigError([{ variable: "SIP_TLS_CERT_FILE", problem: error.message }]).message);
+      process.exitCode = 2;
+      return;
+    }
     logger.fatal({ err: error }, "the SIP bridge can't run");
     process.exitCode = 1;
   }
@@ -99,7 +109,18 @@ function readOrExplain(env: NodeJS.ProcessEnv): SipBridgeEnvironment | undefined
 
 function configOf(environment: SipBridgeEnvironment): SipBridgeConfig {
   const connectionRequests = connectionRequestsOf(environment);
-  const { SIP_DOMAIN, SIP_DOMAIN_ALIASES, SIP_REALM, SIP_PORT, SIP_PUBLIC_PORT, WAKE_FROM_DOMAIN, WAKE_SUBSCRIPTION_STATE } = environment;
+  const {
+    SIP_DOMAIN,
+    SIP_DOMAIN_ALIASES,
+    SIP_REALM,
+    SIP_PORT,
+    SIP_PUBLIC_PORT,
+    SIP_TLS_TRUST_FILE,
+    SIP_NAT_KEEP_ALIVE,
+    WAKE_FROM_DOMAIN,
+    WAKE_SUBSCRIPTION_STATE,
+  } = environment;
+  const tls = sipTls(environment, SIP_TLS_TRUST_FILE === undefined ? undefined : readFileSync(SIP_TLS_TRUST_FILE));
   return {
     domains: { main: SIP_DOMAIN, aliases: SIP_DOMAIN_ALIASES.map((alias) => alias.toLowerCase()) },
     ...(SIP_REALM === undefined ? {} : { realm: SIP_REALM }),
@@ -108,8 +129,20 @@ function configOf(environment: SipBridgeEnvironment): SipBridgeConfig {
       addresses: sipAddresses(environment),
       port: SIP_PORT,
       ...(SIP_PUBLIC_PORT === undefined ? {} : { publicPort: SIP_PUBLIC_PORT }),
+      tcp: environment.SIP_TCP,
+      ...(tls === undefined ? {} : { tls }),
+      streamLimits: { connectionsMax: environment.SIP_CONNECTIONS_MAX, perSourceMax: environment.SIP_CONNECTIONS_PER_SOURCE_MAX },
       timers: timersOf(environment.SIP_T1_MS),
     },
+    ...(SIP_NAT_KEEP_ALIVE === "off"
+      ? {}
+      : {
+          natKeepAlive: {
+            by: SIP_NAT_KEEP_ALIVE,
+            intervalMs: environment.SIP_NAT_KEEP_ALIVE_S * 1_000,
+            perSecond: environment.SIP_NAT_KEEP_ALIVE_PER_SECOND,
+          },
+        }),
     http: { host: environment.BRIDGE_HTTP_HOST, port: environment.BRIDGE_HTTP_PORT, token: environment.BRIDGE_TOKEN },
     registrar: {
       expiresMinS: environment.SIP_EXPIRES_MIN_S,

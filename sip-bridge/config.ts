@@ -9,13 +9,15 @@ import { DIGEST_HASHES } from "../common/digest.js";
 import { isLoopback } from "../common/ip-address.js";
 import { LOG_LEVELS } from "../common/log.js";
 import { connectionRequestProblems, connectionRequestVariables } from "./connection-request-config.js";
+import { ADMISSION_LIMITS } from "./net/admission.js";
 import { OFFERED_ALGORITHMS } from "./registrar/authenticate.js";
 import { REGISTRAR_LIMITS } from "./registrar/register.js";
-import type { SipAddress } from "./sip-listener.js";
+import type { SipAddress, SipTls } from "./sip-listener.js";
 import { WAKE_LIMITS } from "./wake-service.js";
 
 const port = () => z.coerce.number().int().min(0).max(65_535);
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const file = () => z.string().min(1).optional();
 const hostName = () => z.string().regex(/^[A-Za-z0-9._:[\]-]+$/, "is not a host name or address");
 const numericAddresses = () =>
   list().refine((items) => items.every((item) => isIP(item) !== 0), "expected numeric addresses, separated by commas");
@@ -28,12 +30,32 @@ export const sipBridgeSchema = z.object({
     .regex(/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,128}$/, "expected 1 to 128 plain characters")
     .optional()
     .describe("realm of digest authentication; accounts belong to it; the domain if not set"),
-  SIP_HOST: numericAddresses().default(["0.0.0.0"]).describe("local address for SIP over UDP; one IPv4, one IPv6, or both"),
-  SIP_PORT: port().default(5060).describe("local port for SIP"),
+  SIP_HOST: numericAddresses().default(["0.0.0.0"]).describe("local address for SIP; one IPv4, one IPv6, or both"),
+  SIP_PORT: port().default(5060).describe("local port for SIP over UDP and TCP"),
+  SIP_TCP: flag().default(true).describe("SIP over TCP as well"),
+  SIP_TLS_CERT_FILE: file().describe("PEM certificate (with those between it and the root) for SIP over TLS; without it there is none"),
+  SIP_TLS_KEY_FILE: file().describe("its key, PEM; both are read again when they change"),
+  SIP_TLS_PORT: port().default(5061).describe("local port for SIP over TLS"),
+  SIP_TLS_CLIENT_CA_FILE: file().describe("PEM authorities of client certificates: peers are asked for one"),
+  SIP_TLS_CLIENT_REQUIRED: flag().default(false).describe("serve nobody over TLS without such a certificate"),
+  SIP_TLS_TRUST_FILE: file().describe("PEM authorities of servers that the bridge connects to; the system's if not set"),
+  SIP_CONNECTIONS_MAX: count(1, 1_000_000)
+    .default(ADMISSION_LIMITS.connectionsMax)
+    .describe("TCP connections per port and address, TLS likewise"),
+  SIP_CONNECTIONS_PER_SOURCE_MAX: count(1, 1_000_000)
+    .default(ADMISSION_LIMITS.perSourceMax)
+    .describe("of these from one IPv4 address or IPv6 network of 64 bits; a border controller needs one for each gateway"),
+  SIP_NAT_KEEP_ALIVE: z
+    .enum(["off", "crlf", "options"])
+    .default("off")
+    .describe("what the bridge sends to UDP registrations behind a NAT, so that the NAT lets NOTIFY in: off, crlf or options"),
+  SIP_NAT_KEEP_ALIVE_S: count(5, 600).default(25).describe("how often"),
+  SIP_NAT_KEEP_ALIVE_PER_SECOND: count(1, 100_000).default(400).describe("to how many in a second"),
   SIP_PUBLIC_HOST: list()
     .default([])
     .describe("how gateways reach this bridge: a name, or an address per family; needed when SIP_HOST is 0.0.0.0 or ::"),
   SIP_PUBLIC_PORT: port().optional().describe("port by which they reach it; SIP_PORT if not set"),
+  SIP_PUBLIC_TLS_PORT: port().optional().describe("port by which they reach it over TLS; SIP_TLS_PORT if not set"),
   SIP_STORE_FILE: z.string().min(1).default("sip-bridge.sqlite").describe("database of registrations and accounts"),
   SIP_EXPIRES_MIN_S: count(1, 3_600).default(REGISTRAR_LIMITS.expiresMinS).describe("shorter registrations are refused with 423"),
   SIP_EXPIRES_MAX_S: count(60, 604_800).default(REGISTRAR_LIMITS.expiresMaxS).describe("longer ones are cut to this"),
@@ -76,6 +98,7 @@ export function loadSipBridgeConfig(env: NodeJS.ProcessEnv): SipBridgeEnvironmen
   const config = readConfig(sipBridgeSchema, env);
   const problems = [
     ...addressProblems(config),
+    ...tlsProblems(config),
     ...insecureProblems(config),
     ...intervalProblems(config),
     ...connectionRequestProblems(config),
@@ -95,6 +118,21 @@ function addressProblems(config: SipBridgeEnvironment): ConfigProblem[] {
   return nameless === undefined
     ? []
     : [{ variable: "SIP_PUBLIC_HOST", problem: `is required (a name or an ${family} address) when SIP_HOST is all addresses` }];
+}
+
+/** A setting that would silently do nothing without TLS is a mistake: its operator believes in more safety than there is. */
+function tlsProblems(config: SipBridgeEnvironment): ConfigProblem[] {
+  const { SIP_TLS_CERT_FILE: cert, SIP_TLS_KEY_FILE: key, SIP_TLS_CLIENT_CA_FILE: clientCa, SIP_TLS_CLIENT_REQUIRED: required } = config;
+  const problems: ConfigProblem[] = [];
+  if (cert === undefined && key !== undefined)
+    problems.push({ variable: "SIP_TLS_CERT_FILE", problem: "is required with SIP_TLS_KEY_FILE" });
+  if (cert !== undefined && key === undefined)
+    problems.push({ variable: "SIP_TLS_KEY_FILE", problem: "is required with SIP_TLS_CERT_FILE" });
+  if (clientCa !== undefined && cert === undefined)
+    problems.push({ variable: "SIP_TLS_CLIENT_CA_FILE", problem: "needs TLS: set SIP_TLS_CERT_FILE and SIP_TLS_KEY_FILE" });
+  if (required && clientCa === undefined)
+    problems.push({ variable: "SIP_TLS_CLIENT_CA_FILE", problem: "is required with SIP_TLS_CLIENT_REQUIRED" });
+  return problems;
 }
 
 function insecureProblems({ BRIDGE_HTTP_HOST, BRIDGE_INSECURE }: SipBridgeEnvironment): ConfigProblem[] {
@@ -120,4 +158,16 @@ export function sipAddresses({
     const publicHost = SIP_PUBLIC_HOST.find((host) => isIP(host) === 0 || isIPv6(host) === isIPv6(address));
     return publicHost === undefined ? { address } : { address, publicHost };
   });
+}
+
+/** TLS as `SipBridgeConfig.sip` takes it; undefined: none. @param trust Content of SIP_TLS_TRUST_FILE. */
+export function sipTls(config: SipBridgeEnvironment, trust: Buffer | undefined): SipTls | undefined {
+  const { SIP_TLS_CERT_FILE: certFile, SIP_TLS_KEY_FILE: keyFile, SIP_TLS_CLIENT_CA_FILE: clientCaFile } = config;
+  if (certFile === undefined || keyFile === undefined) return undefined;
+  return {
+    ...{ certFile, keyFile, port: config.SIP_TLS_PORT, requiresClientCertificate: config.SIP_TLS_CLIENT_REQUIRED },
+    ...(clientCaFile === undefined ? {} : { clientCaFile }),
+    ...(config.SIP_PUBLIC_TLS_PORT === undefined ? {} : { publicPort: config.SIP_PUBLIC_TLS_PORT }),
+    ...(trust === undefined ? {} : { client: { ca: trust } }),
+  };
 }

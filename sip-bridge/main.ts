@@ -16,13 +16,18 @@ import type { WakeBridge } from "../schemas/wake-contract.js";
 import { hashesOf } from "./http/account-routes.js";
 import { type BridgeHttp, openBridgeHttp } from "./http/server.js";
 import { createWireEventLog } from "./http/wire-event-log.js";
+import { type NatKeepAlive, type NatKeepAlivePolicy, startNatKeepAlive } from "./nat-keep-alive.js";
+import { FlowFailed } from "./net/transport.js";
 import type { NotifyProfile } from "./notify/build-notify.js";
+import { buildOptions } from "./notify/build-options.js";
 import { type ConnectionRequests, type ConnectionRequestsConfig, openConnectionRequests } from "./open-connection-requests.js";
 import { type Domains, readAddressOfRecord } from "./registrar/address-of-record.js";
 import { decoyHashes, OFFERED_ALGORITHMS } from "./registrar/authenticate.js";
+import type { Binding } from "./registrar/binding.js";
 import { REGISTRAR_LIMITS, type RegistrarPolicy } from "./registrar/register.js";
 import { createRegistrarService } from "./registrar-service.js";
-import { named, openSipListener, type SipAddress } from "./sip-listener.js";
+import { type Edge, named } from "./sip-edge.js";
+import { openSipListener, type SipListener, type SipListenerOptions } from "./sip-listener.js";
 import { type BridgeStores, openBridgeStores } from "./stores/sqlite/bridge-database.js";
 import { STANDARD_TIMERS, type TransactionTimers } from "./transactions/timers.js";
 import { createWakeService, type WakeLimits } from "./wake-service.js";
@@ -32,12 +37,7 @@ export interface SipBridgeConfig {
   /** Default: the main domain. */
   readonly realm?: string;
   readonly storeFile: string;
-  readonly sip: {
-    readonly addresses: readonly SipAddress[];
-    readonly port: number;
-    readonly publicPort?: number;
-    readonly timers?: TransactionTimers;
-  };
+  readonly sip: Pick<SipListenerOptions, "addresses" | "port" | "publicPort" | "tcp" | "tls" | "streamLimits" | "timers">;
   /** null: the bridge is used in process only. */
   readonly http: { readonly host: string; readonly port: number; readonly token: Secret } | null;
   readonly registrar?: Partial<Omit<RegistrarPolicy, "domains" | "realm">>;
@@ -48,6 +48,8 @@ export interface SipBridgeConfig {
   readonly wake?: Partial<WakeLimits>;
   /** Absent: existing ACSs can't have devices woken by connection requests. */
   readonly connectionRequests?: ConnectionRequestsConfig;
+  /** Absent: gateways keep their NAT open themselves. */
+  readonly natKeepAlive?: NatKeepAlivePolicy;
   readonly logger?: Logger;
   readonly clock?: Clock;
 }
@@ -55,6 +57,8 @@ export interface SipBridgeConfig {
 export interface SipBridge {
   readonly bridge: WakeBridge;
   readonly sipPort: number;
+  /** Of SIP over TLS; 0 without. */
+  readonly sipTlsPort: number;
   /** 0 without HTTP. */
   readonly httpPort: number;
   /** Undefined without a Connection-Request gateway. */
@@ -92,6 +96,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
   const { domains, realm = domains.main, logger = silentLog, clock = systemClock } = config;
   const onError = (error: unknown): void => logger.error({ err: error }, "the bridge failed at something");
   const randomBytes = createRandomPool();
+  const hex = (bytes: number): string => Buffer.from(randomBytes(bytes)).toString("hex");
   await mkdir(dirname(config.storeFile), { recursive: true, mode: 0o700 });
   const unlock = lockFile(`${config.storeFile}.lock`);
   opened.push(async () => unlock());
@@ -121,10 +126,21 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
       decoy: decoyHashes(randomBytes(DECOY_BYTES)),
     },
     ...{ bindings: stores.bindings, accounts: stores.accounts, clock, randomBytes },
-    onRegistered: wakes.noteRegistered,
+    onRegistered: (bindings) => {
+      for (const { flow, expiresAtMs } of bindings) listener.keepUntil(flow, expiresAtMs);
+      wakes.noteRegistered(bindings);
+    },
   });
-  const listener = await openSipListener({ ...config.sip, clock, randomBytes, onRegister: registrar.handle, onError });
+  const onCertificate = (trouble: string | undefined): void => {
+    if (trouble === undefined) logger.info("the new certificate of SIP over TLS is used from now on");
+    else logger.error({ why: trouble }, "the new TLS files of SIP can't be used: it goes on with the old ones");
+  };
+  const listener = await openSipListener({ ...config.sip, clock, randomBytes, onRegister: registrar.handle, onError, onCertificate });
   opened.push(() => listener.close());
+
+  const keeper =
+    config.natKeepAlive === undefined ? undefined : keepNatsOpen(config.natKeepAlive, { listener, stores, domains, clock, hex, onError });
+  if (keeper !== undefined) opened.push(() => keeper.close());
 
   const connectionRequests =
     config.connectionRequests === undefined
@@ -146,6 +162,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
   return {
     bridge: wakes,
     sipPort: listener.port,
+    sipTlsPort: listener.tlsPort,
     httpPort: http?.port ?? 0,
     connectionRequests,
     putAccount: (username, password, addresses = [username]) =>
@@ -155,11 +172,40 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
       ...named("registrar", registrar.counters()),
       ...named("wakes", wakes.counters()),
       ...named("connectionRequests", connectionRequests?.counters() ?? {}),
+      ...named("natKeepAlive", keeper?.counters() ?? {}),
     }),
     close: async () => {
       for (const close of opened.splice(0).reverse()) await close();
     },
   };
+}
+
+interface KeeperParts {
+  readonly listener: SipListener;
+  readonly stores: BridgeStores;
+  readonly domains: Domains;
+  readonly clock: Clock;
+  readonly hex: (bytes: number) => string;
+  readonly onError: (error: unknown) => void;
+}
+
+function keepNatsOpen(policy: NatKeepAlivePolicy, { listener, stores, domains, clock, hex, onError }: KeeperParts): NatKeepAlive {
+  const edgeTo = ({ flow }: Pick<Binding, "flow">): Edge => {
+    const edge = listener.edgeOf(flow);
+    if (edge === undefined) throw new FlowFailed("the socket is not open any more");
+    return edge;
+  };
+  return startNatKeepAlive({
+    ...{ ...policy, bindings: stores.bindings, clock, onError },
+    ping: async (flow) => edgeTo({ flow }).ping(flow),
+    ask: async (binding) =>
+      new Promise((resolve, reject) => {
+        edgeTo(binding).request(buildOptions(binding, domains.main, { callId: hex(16), fromTag: hex(8) }), binding.flow, (event) => {
+          if (event.kind === "final") resolve();
+          else if (event.kind === "timeout" || event.kind === "transport-error") reject(new FlowFailed(event.kind));
+        });
+      }),
+  });
 }
 
 interface HttpParts {

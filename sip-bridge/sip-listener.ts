@@ -1,107 +1,139 @@
 /**
- * The bridge's SIP sockets: what arrives goes to the registrar or is refused, and NOTIFYs leave by the socket of the registration.
- * Spec: RFC 3261 8.2.1, 11.2; 18.2.1. Layer: sip-bridge (shell).
+ * The bridge's SIP sockets: what arrives goes to the registrar or is refused, and NOTIFYs leave by the flow of the registration.
+ * UDP and TCP have one port, TLS another, each on IPv4, IPv6 or both.
+ * Spec: RFC 3261 8.2.1, 11.2, 18.2.1; RFC 5626 5.3. Layer: sip-bridge (shell).
  */
-import { isIPv6 } from "node:net";
 import type { Clock } from "../common/clock.js";
+import type { TlsFiles } from "../common/tls-files.js";
+import type { TlsClient } from "./net/dial.js";
 import type { IncomingRequest } from "./net/server-transactions.js";
-import { openTransactionLayer, type TransactionLayer } from "./net/transaction-layer.js";
+import type { StreamLimits } from "./net/stream-transport.js";
 import type { Flow } from "./net/transport.js";
-import { openUdpTransport, type UdpTransport } from "./net/udp-transport.js";
 import { isScanner } from "./scanners.js";
 import { refusalOf, type UasAbilities } from "./sip/admit-request.js";
 import { header, type SipMessage } from "./sip/message.js";
+import { type Edge, type EdgeOptions, openStreamEdge, openUdpEdge, type SipAddress, type StreamEdge } from "./sip-edge.js";
 import type { TransactionTimers } from "./transactions/timers.js";
-import type { NotifyEdge } from "./wake-service.js";
+
+export type { SipAddress } from "./sip-edge.js";
 
 const ABILITIES: UasAbilities = { methods: ["REGISTER", "OPTIONS", "CANCEL"], extensions: [], bodyTypes: ["application/sdp"] };
+/** With port 0 the system gives a free UDP port; another program may have the TCP port of the same number. */
+const PORT_TRIES_MAX = 10;
 
-/** A local address, and what our Via and Contact call it. */
-export interface SipAddress {
-  readonly address: string;
-  /** Absent: the address itself. */
-  readonly publicHost?: string;
+export interface SipTls extends TlsFiles {
+  /** 0: any free port. */
+  readonly port: number;
+  readonly publicPort?: number;
+  /** Who has no certificate of `clientCaFile` is not served. */
+  readonly requiresClientCertificate?: boolean;
+  /** Whom we trust, and who we are, when we connect. */
+  readonly client?: TlsClient;
 }
 
 export interface SipListenerOptions {
   /** At most one of each family: a registration's flow does not tell apart two addresses of one. */
   readonly addresses: readonly SipAddress[];
-  /** The same for all; 0: any free port. */
+  /** Of UDP and TCP, the same for all addresses; 0: any free port. */
   readonly port: number;
   /** What our Via and Contact say, if a NAT or load balancer changes it. */
   readonly publicPort?: number;
+  /** Default: true. */
+  readonly tcp?: boolean;
+  /** Absent: no TLS. */
+  readonly tls?: SipTls;
+  readonly streamLimits?: Partial<StreamLimits>;
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly timers?: TransactionTimers;
   readonly onRegister: (incoming: IncomingRequest) => Promise<void>;
   readonly onError: (error: unknown) => void;
+  /** The certificate was read again, or could not be; the listener goes on with what it had. */
+  readonly onCertificate?: (trouble: string | undefined) => void;
 }
 
 export interface SipListener {
   readonly port: number;
-  edgeOf(flow: Flow): NotifyEdge | undefined;
+  /** 0: no TLS. */
+  readonly tlsPort: number;
+  /** Where what is sent on this flow leaves; undefined: its socket, or its connection, is not open any more. */
+  edgeOf(flow: Flow): Edge | undefined;
+  /** A registration came in by this flow and lasts until then. */
+  keepUntil(flow: Flow, atMs: number): void;
   /** Of all sockets together, each name with its layer before it: "udp.datagramsSent". */
   counters(): Readonly<Record<string, number>>;
   close(): Promise<void>;
 }
 
-interface Edge extends NotifyEdge {
-  readonly isV6: boolean;
-  readonly transport: UdpTransport;
-  readonly layer: TransactionLayer;
-}
-
-/** @throws The system's error if an address cannot be bound; none stays bound then. */
+/** @throws The system's error if an address cannot be bound, TlsFilesUnusable; none stays bound then. */
 export async function openSipListener(options: SipListenerOptions): Promise<SipListener> {
-  const edges: Edge[] = [];
   const counts = { scannersIgnored: 0 };
-  const onScanner = (): void => {
-    counts.scannersIgnored++;
+  const admits = (message: SipMessage): boolean => {
+    const isWanted = message.kind === "response" || !isScanner(message);
+    if (!isWanted) counts.scannersIgnored++;
+    return isWanted;
   };
-  try {
-    for (const address of options.addresses)
-      edges.push(await openEdge(address, edges[0]?.transport.localPort ?? options.port, options, onScanner));
-  } catch (error) {
-    await closeEdges(edges);
-    throw error;
-  }
+  const edges = await openOnOnePort(options, admits);
+  const edgeOf = (flow: Flow): Edge | undefined => edges.find((edge) => edge.carries(flow));
   return {
-    port: edges[0]?.transport.localPort ?? 0,
-    edgeOf: ({ transport, localPort, remoteAddress }) =>
-      edges.find((edge) => transport === "udp" && edge.transport.localPort === localPort && edge.isV6 === isIPv6(remoteAddress)),
-    counters: () => ({
-      ...counts,
-      ...sum(edges.map(({ transport }) => named("udp", transport.counters()))),
-      ...sum(edges.map(({ layer }) => named("transactions", layer.counters()))),
-    }),
+    port: edges.find(({ local }) => local.transport === "udp")?.port ?? 0,
+    tlsPort: edges.find(({ local }) => local.transport === "tls")?.port ?? 0,
+    edgeOf,
+    keepUntil: (flow, atMs) => edgeOf(flow)?.keepUntil(flow, atMs),
+    counters: () => ({ ...counts, ...sum(edges.map((edge) => edge.counters())) }),
     close: () => closeEdges(edges),
   };
 }
 
-async function openEdge(where: SipAddress, port: number, options: SipListenerOptions, onScanner: () => void): Promise<Edge> {
-  const { clock, randomBytes, timers, publicPort, onError } = options;
-  let layer: TransactionLayer | undefined;
-  function onMessage(message: SipMessage, flow: Flow): void {
-    if (message.kind === "request" && isScanner(message)) onScanner();
-    else layer?.receive(message, flow);
+async function openOnOnePort(options: SipListenerOptions, admits: EdgeOptions["admits"]): Promise<readonly Edge[]> {
+  for (let tries = 1; ; tries++) {
+    const edges: Edge[] = [];
+    try {
+      await openEdges(options, admits, edges);
+      return edges;
+    } catch (error) {
+      await closeEdges(edges);
+      const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+      if (options.port !== 0 || !isTaken || tries >= PORT_TRIES_MAX) throw error;
+    }
   }
-  const transport = await openUdpTransport({
-    ...where,
-    port,
-    ...(publicPort === undefined ? {} : { publicPort }),
-    clock,
-    randomBytes,
-    onMessage,
-  });
-  layer = openTransactionLayer({
-    ...{ transport, clock, randomBytes, ...(timers === undefined ? {} : { timers }) },
-    onRequest: (incoming) => dispatch(incoming, options),
-    onHandlerError: onError,
-  });
-  const running = layer;
+}
+
+async function openEdges(options: SipListenerOptions, admits: EdgeOptions["admits"], edges: Edge[]): Promise<void> {
+  const { addresses, tcp = true, tls } = options;
+  for (const address of addresses) {
+    let stream: StreamEdge | undefined;
+    const shared = { ...sharedOptions(options, address, admits), ...portOf(options) };
+    const udp = await openUdpEdge({ ...shared, port: edges[0]?.port ?? options.port }, () => stream?.endpoint);
+    edges.push(udp);
+    if (tcp) {
+      stream = await openStreamEdge({ ...shared, port: udp.port });
+      edges.push(stream);
+    }
+  }
+  if (tls === undefined) return;
+  for (const address of addresses) {
+    const port = edges.find(({ local }) => local.transport === "tls")?.port ?? tls.port;
+    edges.push(await openStreamEdge({ ...sharedOptions(options, address, admits), ...tlsOptions(tls, options), port }));
+  }
+}
+
+function sharedOptions(options: SipListenerOptions, address: SipAddress, admits: EdgeOptions["admits"]): EdgeOptions {
+  const { port, clock, randomBytes, timers, streamLimits, onError } = options;
   return {
-    ...{ isV6: isIPv6(where.address), transport, layer: running, local: transport.via },
-    request: (request, flow, onEvent) => running.request(request, flow, onEvent),
+    ...{ ...address, port, clock, randomBytes, admits, onHandlerError: onError },
+    ...(timers === undefined ? {} : { timers }),
+    ...(streamLimits === undefined ? {} : { streamLimits }),
+    onRequest: (incoming) => dispatch(incoming, options),
+  };
+}
+
+function tlsOptions({ publicPort, requiresClientCertificate = false, client, ...files }: SipTls, { onCertificate }: SipListenerOptions) {
+  const onReload = (): void => onCertificate?.(undefined);
+  return {
+    ...portOf({ publicPort }),
+    ...(client === undefined ? {} : { client }),
+    serving: { files, requiresClientCertificate, onReload, onTrouble: (why: string) => onCertificate?.(why) },
   };
 }
 
@@ -124,13 +156,12 @@ function dispatch(incoming: IncomingRequest, { onRegister }: SipListenerOptions)
   }
 }
 
-async function closeEdges(edges: readonly Edge[]): Promise<void> {
-  for (const { layer } of edges) layer.close();
-  await Promise.all(edges.map(({ transport }) => transport.close()));
-}
+const portOf = ({ publicPort }: { readonly publicPort?: number | undefined }): { readonly publicPort?: number } =>
+  publicPort === undefined ? {} : { publicPort };
 
-export const named = (layer: string, counters: object): Readonly<Record<string, number>> =>
-  Object.fromEntries(Object.entries(counters).map(([name, count]) => [`${layer}.${name}`, count]));
+async function closeEdges(edges: readonly Edge[]): Promise<void> {
+  await Promise.all(edges.map((edge) => edge.close()));
+}
 
 function sum(all: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
   const total: Record<string, number> = {};

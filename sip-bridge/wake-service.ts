@@ -162,10 +162,11 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
 
   async function find(target: WakeTarget): Promise<Choice> {
     const nowMs = clock.now();
-    if (target.by === "instance-node") return chooseBinding(await bindings.byInstanceNode(target.macAddress, nowMs));
+    const isAlive = (flow: Flow): boolean => edgeOf(flow) !== undefined;
+    if (target.by === "instance-node") return chooseBinding(await bindings.byInstanceNode(target.macAddress, nowMs), isAlive);
     const key = readAddressOfRecord(target.addressOfRecord, domains);
     if (key === undefined) return { none: "not-registered", detail: `not an address of ${domains.main}` };
-    return chooseBinding(await bindings.current(key, nowMs));
+    return chooseBinding(await bindings.current(key, nowMs), isAlive);
   }
 
   function join(binding: Binding, member: Member): WakeAnswer | undefined {
@@ -228,7 +229,7 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
     if (isClosed) return;
     if (!isRegistered) return giveUp(next, "the registration ended while the wake was waiting");
     const edge = edgeOf(next.binding.flow);
-    if (edge === undefined) return giveUp(next, "the socket that the device registered with is not open any more");
+    if (edge === undefined) return giveUp(next, whyDead(next.binding.flow));
     const { callId, cseq } = await callIdentityOf(next);
     if (isClosed) return;
     next.identity = { callId, fromTag: hex(TAG_BYTES), event: next.event, local: edge.local };
@@ -386,6 +387,13 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
 }
 
 const keyOf = ({ addressOfRecord, contact }: Binding): string => `${addressOfRecord} ${contact}`;
+
+/** "If the flow has failed…": the device is asked when it registers again, and not over another way (RFC 5626 5.3). */
+function whyDead({ transport }: Flow): string {
+  return transport === "udp"
+    ? "the socket that the device registered with is not open any more"
+    : `the ${transport.toUpperCase()} connection that the device registered over is closed; it can be woken when it registers again`;
+}
 
 function inputOf(event: RequestEvent, target: Flow): WakeInput {
   switch (event.kind) {

@@ -13,7 +13,7 @@ const RPORT: Param = { name: "rport" };
 /** With a new branch, and rport. */
 export function newVia({ via }: Transport, randomBytes: (count: number) => Uint8Array): Via {
   const branch = MAGIC_COOKIE + Buffer.from(randomBytes(BRANCH_BYTES)).toString("hex");
-  return { ...via, params: [{ name: "branch", value: branch }, RPORT] };
+  return { ...via, params: [{ name: "branch", value: branch }, RPORT, ...(via.params ?? [])] };
 }
 
 /**

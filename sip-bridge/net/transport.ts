@@ -3,6 +3,7 @@
  * Spec: RFC 3261 18. Layer: net.
  */
 import type { Flow } from "../sip/flow.js";
+import type { Param } from "../sip/message.js";
 
 export type { Flow } from "../sip/flow.js";
 
@@ -18,7 +19,7 @@ export interface Transport {
   /** A reliable transport needs no retransmissions (timers E, J and K are zero). */
   readonly reliable: boolean;
   /** What our Via says: "UDP", and the host and port by which responses reach us. */
-  readonly via: { readonly transport: string; readonly host: string; readonly port: number };
+  readonly via: { readonly transport: string; readonly host: string; readonly port: number; readonly params?: readonly Param[] };
   /**
    * Sends to the flow's remote side. Resolves when the system has taken the bytes; rejects, and never throws, if it did not:
    * with FlowFailed, and at once, if the flow's connection is not open.

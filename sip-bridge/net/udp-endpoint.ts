@@ -2,10 +2,15 @@
  * A UDP socket with a transaction layer on it: what a SIP program opens.
  * Spec: RFC 3261 17, 18. Layer: net.
  */
+import type { SipMessage } from "../sip/message.js";
 import { openTransactionLayer, type TransactionLayer, type TransactionLayerOptions } from "./transaction-layer.js";
+import type { Flow } from "./transport.js";
 import { openUdpTransport, type UdpTransport, type UdpTransportOptions } from "./udp-transport.js";
 
-export type UdpEndpointOptions = Omit<UdpTransportOptions, "onMessage"> & Omit<TransactionLayerOptions, "transport">;
+export interface UdpEndpointOptions extends Omit<UdpTransportOptions, "onMessage">, Omit<TransactionLayerOptions, "transport"> {
+  /** False: the message is dropped. Default: all are taken. */
+  readonly admits?: (message: SipMessage, flow: Flow) => boolean;
+}
 
 export interface UdpEndpoint {
   readonly transport: UdpTransport;
@@ -17,8 +22,14 @@ export interface UdpEndpoint {
 /** @throws As `openUdpTransport`. */
 export async function openUdpEndpoint(options: UdpEndpointOptions): Promise<UdpEndpoint> {
   let layer: TransactionLayer | undefined;
-  // Between the socket's first packet and the layer lies no turn of the event loop in which one could arrive.
-  const transport = await openUdpTransport({ ...options, onMessage: (message, flow) => layer?.receive(message, flow) });
+  const { admits = () => true } = options;
+  const transport = await openUdpTransport({
+    ...options,
+    // Between the socket's first packet and the layer lies no turn of the event loop in which one could arrive.
+    onMessage: (message, flow) => {
+      if (admits(message, flow)) layer?.receive(message, flow);
+    },
+  });
   layer = openTransactionLayer({ ...options, transport });
   const running = layer;
   return {

@@ -5,6 +5,7 @@
 import { addressOfRecordUri } from "../registrar/address-of-record.js";
 import type { Binding } from "../registrar/binding.js";
 import { buildRequest } from "../sip/build.js";
+import type { Flow } from "../sip/flow.js";
 import { header, type SipHeader, type SipRequest } from "../sip/message.js";
 
 /** What differs between models and operators. */
@@ -26,7 +27,7 @@ export interface NotifyIdentity {
   readonly fromTag: string;
   readonly event: string;
   /** Where requests to us arrive, as in a URI: IPv6 in brackets. */
-  readonly local: { readonly host: string; readonly port: number };
+  readonly local: { readonly host: string; readonly port: number; readonly transport: Flow["transport"] };
 }
 
 /** @param authorization Authorization or Proxy-Authorization, after a challenge. */
@@ -48,7 +49,7 @@ export function buildNotify(
     callId,
     cseq,
     headers: [
-      header("Contact", `<sip:${fromUser}@${local.host}:${local.port}>`),
+      header("Contact", `<${contactOf(fromUser, local)}>`),
       header("Event", event),
       ...(subscriptionState === null ? [] : [header("Subscription-State", subscriptionState)]),
       ...(userAgent === null ? [] : [header("User-Agent", userAgent)]),
@@ -58,3 +59,8 @@ export function buildNotify(
 }
 
 const userOf = (uri: string): string => uri.slice("sip:".length, uri.lastIndexOf("@"));
+
+/** UDP is what a URI without transport means (RFC 3261 19.1.1). */
+function contactOf(user: string, { host, port, transport }: NotifyIdentity["local"]): string {
+  return `sip:${user}@${host}:${port}${transport === "udp" ? "" : `;transport=${transport}`}`;
+}

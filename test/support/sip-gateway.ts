@@ -1,5 +1,5 @@
 /**
- * A gateway played by our own SIP core: registers with digest over real UDP, answers NOTIFY as it is told.
+ * A gateway played by our own SIP core: registers with digest over real UDP, TCP or TLS, answers NOTIFY as it is told.
  * Layer: test support.
  */
 import { randomBytes } from "node:crypto";
@@ -18,8 +18,11 @@ import {
 import { timersOf } from "../../sip-bridge/main.js";
 import type { RequestEvent } from "../../sip-bridge/net/client-transactions.js";
 import type { IncomingRequest } from "../../sip-bridge/net/server-transactions.js";
+import { openStreamEndpoint } from "../../sip-bridge/net/stream-endpoint.js";
+import type { TransactionLayer } from "../../sip-bridge/net/transaction-layer.js";
 import { openUdpEndpoint } from "../../sip-bridge/net/udp-endpoint.js";
 import { buildRequest } from "../../sip-bridge/sip/build.js";
+import type { Flow } from "../../sip-bridge/sip/flow.js";
 import { header, headerValue, headerValues, type SipHeader, type SipRequest, type SipResponse } from "../../sip-bridge/sip/message.js";
 import { hostField } from "../../sip-bridge/sip/uri.js";
 import { TEST_DOMAIN, TEST_PASSWORD } from "./test-bridge.js";
@@ -29,6 +32,12 @@ export interface GatewayOptions {
   readonly user?: string;
   readonly password?: string;
   readonly address?: string;
+  /** Default: UDP. */
+  readonly transport?: Flow["transport"];
+  /** TLS: whom it trusts, and the name that the bridge's certificate must be for. */
+  readonly tls?: { readonly ca: Buffer; readonly serverName: string };
+  /** Its connection is gone. */
+  readonly onFlowFailed?: () => void;
   /** Parameters after the Contact URI, e.g. `;+sip.instance="<urn:uuid:…>"`. */
   readonly contactParams?: string;
   /** Algorithms that it knows; it answers the topmost challenge of these. Default: all. */
@@ -52,6 +61,8 @@ export interface RegisterOptions {
 
 export interface SipGateway {
   readonly port: number;
+  /** The way to the bridge. */
+  readonly flow: Flow;
   readonly contact: string;
   /** NOTIFYs that came in, copies not counted. */
   readonly notifies: readonly SipRequest[];
@@ -62,22 +73,15 @@ export interface SipGateway {
 }
 
 export async function openGateway(options: GatewayOptions): Promise<SipGateway> {
-  const { bridgePort, user = "hgw1", password = TEST_PASSWORD, address = "127.0.0.1", contactParams = "", knows = DIGEST_HASHES } = options;
+  const { user = "hgw1", password = TEST_PASSWORD, address = "127.0.0.1", contactParams = "", knows = DIGEST_HASHES } = options;
   const onNotify = options.onNotify ?? (({ answer }: IncomingRequest) => answer(200));
   const notifies: SipRequest[] = [];
-  const endpoint = await openUdpEndpoint({
-    ...{ address, port: 0, clock: systemClock, randomBytes, timers: timersOf(20) },
-    onRequest: (incoming) => {
-      notifies.push(incoming.request);
-      onNotify(incoming);
-    },
-    onHandlerError: (error) => {
-      throw error;
-    },
+  const { layer, flow, close } = await openWay(options, address, (incoming) => {
+    notifies.push(incoming.request);
+    onNotify(incoming);
   });
-  const { transport, layer } = endpoint;
-  const flow = transport.flowTo(address, bridgePort);
-  const contact = `sip:${user}@${hostField(address)}:${transport.localPort};line=Ab1`;
+  const params = flow.transport === "udp" ? "" : `;transport=${flow.transport}`;
+  const contact = `sip:${user}@${hostField(address)}:${flow.localPort};line=Ab1${params}`;
   const ownCallId = randomBytes(8).toString("hex");
   let ownCSeq = 0;
 
@@ -130,7 +134,31 @@ export async function openGateway(options: GatewayOptions): Promise<SipGateway> 
     return sendForAnswer(registerRequest(first + 1, asked, [header("Authorization", value)]));
   }
 
-  return { port: transport.localPort, contact, notifies, register, send, close: () => endpoint.close() };
+  return { port: flow.localPort, flow, contact, notifies, register, send, close };
+}
+
+interface Way {
+  readonly layer: TransactionLayer;
+  readonly flow: Flow;
+  close(): Promise<void>;
+}
+
+async function openWay(options: GatewayOptions, address: string, onRequest: (incoming: IncomingRequest) => void): Promise<Way> {
+  const { bridgePort, transport: kind = "udp", tls, onFlowFailed = () => undefined } = options;
+  const shared = {
+    ...{ address, clock: systemClock, randomBytes, timers: timersOf(20), onRequest },
+    onHandlerError: (error: unknown) => {
+      throw error;
+    },
+  };
+  if (kind === "udp") {
+    const { transport, layer, close } = await openUdpEndpoint({ ...shared, port: 0 });
+    return { layer, flow: transport.flowTo(address, bridgePort), close };
+  }
+  const client = tls === undefined ? {} : { client: { ca: tls.ca } };
+  const { transport, layer, close } = await openStreamEndpoint({ ...shared, ...client, kind, port: null, onFlowFailed });
+  const target = { address, port: bridgePort, ...(tls === undefined ? {} : { serverName: tls.serverName }) };
+  return { layer, flow: await transport.flowTo(target), close };
 }
 
 interface AnswerInput {

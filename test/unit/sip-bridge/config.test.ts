@@ -5,7 +5,7 @@
 import { expect } from "chai";
 import { ConfigError } from "../../../common/config.js";
 import { isLoopback } from "../../../common/ip-address.js";
-import { loadSipBridgeConfig, sipAddresses } from "../../../sip-bridge/config.js";
+import { loadSipBridgeConfig, sipAddresses, sipTls } from "../../../sip-bridge/config.js";
 import { connectionRequestsOf } from "../../../sip-bridge/connection-request-config.js";
 
 const RIGHT = { SIP_DOMAIN: "voice.example", SIP_HOST: "192.0.2.1", BRIDGE_TOKEN: "0123456789abcdef" };
@@ -87,6 +87,24 @@ describe("configuration of the SIP bridge", () => {
     expect(problemsOf({ SIP_HOST: "192.0.2.1,192.0.2.2" })).to.deep.equal(["SIP_HOST"]);
     expect(problemsOf({ SIP_HOST: "gateway.example" })).to.deep.equal(["SIP_HOST"]);
     expect(problemsOf({ SIP_HOST: "192.0.2.1,2001:db8::1" })).to.deep.equal([]);
+  });
+
+  it("takes a certificate with its key, and nothing that only TLS could do without one", () => {
+    const tls = { SIP_TLS_CERT_FILE: "a.crt", SIP_TLS_KEY_FILE: "a.key" };
+    expect(problemsOf(tls)).to.deep.equal([]);
+    expect(problemsOf({ SIP_TLS_CERT_FILE: "a.crt" })).to.deep.equal(["SIP_TLS_KEY_FILE"]);
+    expect(problemsOf({ SIP_TLS_KEY_FILE: "a.key" })).to.deep.equal(["SIP_TLS_CERT_FILE"]);
+    expect(problemsOf({ SIP_TLS_CLIENT_CA_FILE: "ca.crt" })).to.deep.equal(["SIP_TLS_CLIENT_CA_FILE"]);
+    expect(problemsOf({ ...tls, SIP_TLS_CLIENT_REQUIRED: "true" })).to.deep.equal(["SIP_TLS_CLIENT_CA_FILE"]);
+    expect(problemsOf({ ...tls, SIP_TLS_CLIENT_REQUIRED: "true", SIP_TLS_CLIENT_CA_FILE: "ca.crt" })).to.deep.equal([]);
+  });
+
+  it("speaks TCP beside UDP, and TLS only with a certificate", () => {
+    const config = loadSipBridgeConfig(RIGHT);
+    expect(config).to.include({ SIP_TCP: true, SIP_TLS_PORT: 5061, SIP_NAT_KEEP_ALIVE: "off" });
+    expect(sipTls(config, undefined)).to.equal(undefined);
+    const withTls = loadSipBridgeConfig({ ...RIGHT, SIP_TLS_CERT_FILE: "a.crt", SIP_TLS_KEY_FILE: "a.key", SIP_PUBLIC_TLS_PORT: "443" });
+    expect(sipTls(withTls, undefined)).to.deep.include({ certFile: "a.crt", keyFile: "a.key", port: 5061, publicPort: 443 });
   });
 
   it("refuses intervals and algorithms that make no sense", () => {

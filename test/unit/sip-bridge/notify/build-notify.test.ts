@@ -8,7 +8,7 @@ import { buildNotify } from "../../../../sip-bridge/notify/build-notify.js";
 const binding = { contact: "sip:69600@10.40.41.36:5060", addressOfRecord: "69600@10.40.41.36" };
 const identity = {
   ...{ callId: "720910328-2276810532@10.40.41.36", fromTag: "6a073cca507b5e6a-65ab43b5", event: "resync" },
-  local: { host: "10.40.41.1", port: 5060 },
+  local: { host: "10.40.41.1", port: 5060, transport: "udp" as const },
 };
 const profile = { fromUser: "69601", fromDomain: "10.40.41.36", subscriptionState: "active; expires=1000", userAgent: null } as const;
 const build = () => buildNotify(binding, identity, { ...profile, userParameter: "phone" }, 14_872);

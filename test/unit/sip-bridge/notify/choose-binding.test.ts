@@ -37,6 +37,20 @@ describe("which binding is woken", () => {
     expect(chosen(bindingOf("a", { instanceId: "urn:uuid:1" }), bindingOf("b"))).to.equal("ambiguous");
     expect(chosen(bindingOf("a", { instanceId: "urn:uuid:1" }), bindingOf("b", { instanceId: "urn:uuid:2" }))).to.equal("ambiguous");
   });
+  it("one whose connection is open, rather than the newest; the newest if none is", () => {
+    const instanceId = "urn:uuid:1";
+    const both = [bindingOf("open", { instanceId }), bindingOf("closed", { instanceId, lastSeenAtMs: 5, flow: elsewhere })];
+    const withAlive = (isAlive: (address: string) => boolean) => chooseBinding(both, ({ remoteAddress }) => isAlive(remoteAddress));
+    expect(withAlive((address) => address !== elsewhere.remoteAddress)).to.have.nested.property("binding.contact", "open");
+    expect(withAlive(() => false)).to.have.nested.property("binding.contact", "closed");
+  });
+  it("none of two terminals, although only one of them is alive", () => {
+    const choice = chooseBinding(
+      [bindingOf("a"), bindingOf("b", { flow: elsewhere })],
+      ({ remoteAddress }) => remoteAddress === "192.0.2.9",
+    );
+    expect(choice).to.have.property("none", "ambiguous");
+  });
   it("the newest of two lines of one gateway: either reaches it", () => {
     const instanceId = "urn:uuid:1";
     const second = bindingOf("b", { instanceId, addressOfRecord: "b@home", lastSeenAtMs: 5 });

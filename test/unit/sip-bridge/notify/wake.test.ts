@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { type DigestHash, digestHa1, parseCredentials, provesPassword, writeChallenge } from "../../../../common/digest.js";
 import { buildNotify } from "../../../../sip-bridge/notify/build-notify.js";
 import { startWake, stepWake, type Wake, type WakeAccount, type WakeEffect, type WakeInput } from "../../../../sip-bridge/notify/wake.js";
-import type { SipRequest } from "../../../../sip-bridge/sip/message.js";
+import { headerValue, type SipRequest } from "../../../../sip-bridge/sip/message.js";
 import { parseMessage } from "../../../../sip-bridge/sip/parse-message.js";
 import { writeMessage } from "../../../../sip-bridge/sip/write-message.js";
 import { sipResponse } from "../../../support/sip-messages.js";
@@ -22,7 +22,7 @@ const ACCOUNT: WakeAccount = {
 
 const NOTIFY: SipRequest = buildNotify(
   { contact: CONTACT, addressOfRecord: `hgw1@${REALM}` },
-  { callId: "7c0e0e0c5b4d4a19", fromTag: "9b1d7f20", event: "resync", local: { host: "198.51.100.5", port: 5060 } },
+  { callId: "7c0e0e0c5b4d4a19", fromTag: "9b1d7f20", event: "resync", local: { host: "198.51.100.5", port: 5060, transport: "udp" } },
   { fromUser: "acs", fromDomain: REALM, subscriptionState: "terminated", userAgent: null },
   1,
 );
@@ -93,7 +93,12 @@ describe("NOTIFY that wakes: what is on the wire (sip.md 1.2)", () => {
 
   it("leaves Subscription-State out when the profile says so", () => {
     const profile = { fromUser: "acs", fromDomain: REALM, subscriptionState: null, userAgent: "Reveille" };
-    const identity = { callId: "c", fromTag: "t", event: "check-sync;reboot=false", local: { host: "[2001:db8::5]", port: 5062 } };
+    const identity = {
+      callId: "c",
+      fromTag: "t",
+      event: "check-sync;reboot=false",
+      local: { host: "[2001:db8::5]", port: 5062, transport: "udp" } as const,
+    };
     const request = buildNotify({ contact: CONTACT, addressOfRecord: "a@b" }, identity, profile, 3);
     const read = parseMessage(writeMessage({ ...request, headers: [VIA, ...request.headers] }));
     expect(read.headers.map(({ key }) => key)).not.to.include("subscription-state");
@@ -101,9 +106,18 @@ describe("NOTIFY that wakes: what is on the wire (sip.md 1.2)", () => {
     expect(read.headers.find(({ key }) => key === "event")?.value).to.equal("check-sync;reboot=false");
   });
 
+  it("Contact names the transport, unless it is UDP, which a URI means without", () => {
+    const profile = { fromUser: "acs", fromDomain: REALM, subscriptionState: null, userAgent: null };
+    const contacts = (["udp", "tcp", "tls"] as const).map((transport) => {
+      const identity = { callId: "c", fromTag: "t", event: "resync", local: { host: "h", port: 5061, transport } };
+      return headerValue(buildNotify({ contact: CONTACT, addressOfRecord: "a@b" }, identity, profile, 1), "contact");
+    });
+    expect(contacts).to.deep.equal(["<sip:acs@h:5061>", "<sip:acs@h:5061;transport=tcp>", "<sip:acs@h:5061;transport=tls>"]);
+  });
+
   it("escapes what may not stand in a user part again", () => {
     const profile = { fromUser: "acs", fromDomain: REALM, subscriptionState: null, userAgent: null };
-    const identity = { callId: "c", fromTag: "t", event: "resync", local: { host: "h", port: 1 } };
+    const identity = { callId: "c", fromTag: "t", event: "resync", local: { host: "h", port: 1, transport: "udp" } as const };
     const { to } = buildNotify({ contact: CONTACT, addressOfRecord: "a b@c\xe9@voice.example" }, identity, profile, 1);
     expect(to.uri).to.equal("sip:a%20b%40c%E9@voice.example");
   });
