@@ -204,7 +204,7 @@ describe("RFC 3261 12.2.2: the peer's requests within a dialog", () => {
     expect(dialogKeyOf(fromAnna("BYE", 21, "Call-ID: other"))).to.not.equal(dialogKey(asServer()));
   });
 
-  it('"lower than the remote sequence number: out of order, rejected with 500"', () => {
+  it("a number lower than the remote sequence is out of order, and rejected with 500", () => {
     expect(receiveInDialog(asServer(), fromAnna("BYE", 19))).to.deep.equal({ refused: 500 });
   });
 

@@ -74,7 +74,7 @@ describe("RFC 3261 16.4: route preprocessing", () => {
     expect([done.uri, routes(done)]).to.deep.equal(["sip:anna@us.example", ["<sip:bob@b.example;lr>"]]);
   });
 
-  it('"if the maddr is ours, it is stripped, with port and transport"', () => {
+  it("a maddr that is ours is stripped, with port and transport", () => {
     const done = preprocessRoutes(request("sip:bob@b.example:5070;maddr=198.51.100.5;transport=tcp;user=phone"), OURS);
     expect(done.uri).to.equal("sip:bob@b.example;user=phone");
     const foreign = "sip:bob@b.example:5070;maddr=203.0.113.1;transport=tcp";
