@@ -208,6 +208,18 @@ export const acsSchema = z.object({
     .max(30 * 24 * HOUR_MS)
     .default(24 * HOUR_MS)
     .describe("time in which a lost task may still be read back"),
+  ACS_NMS_PATH: z
+    .string()
+    .regex(/^\/[A-Za-z0-9._~/-]{1,128}$/, "expected a path, like /nms")
+    .default("/nms")
+    .describe("path on the CWMP ports where voice-signalled gateways post their messages"),
+  ACS_NMS_SETTLE_MS: z.coerce
+    .number()
+    .int()
+    .min(SECOND_MS)
+    .max(7 * 24 * HOUR_MS)
+    .default(HOUR_MS)
+    .describe("time for such a gateway to tell whether it set parameters, in its next registration message"),
   ACS_FILE_URL_LIFETIME_MS: z.coerce
     .number()
     .int()

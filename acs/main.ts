@@ -27,11 +27,13 @@ import { CwmpEndpoint } from "./http/cwmp-endpoint.js";
 import { DeviceIdentifier } from "./http/device-identifier.js";
 import { Enroller } from "./http/enroller.js";
 import { closeServer, listen } from "./http/listening.js";
+import { NmsEndpoint } from "./http/nms-endpoint.js";
 import { openRelaxations, type Relaxed } from "./http/relaxation-log.js";
 import { TranscriptFolder } from "./http/transcript-folder.js";
 import { TRANSCRIPT_LIMITS, Transcripts } from "./http/transcripts.js";
 import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "./northbound/rest/rest-app.js";
 import { openFileSide } from "./open-files.js";
+import { type Nms, openNms } from "./open-nms.js";
 import { resealSecrets } from "./reseal-secrets.js";
 import { openSecretsKey } from "./secrets-key.js";
 import type { SessionPolicy, TransferFiles } from "./session/run-session.js";
@@ -117,6 +119,7 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
   const models = openModelPolicies(stores.settings);
   const lores = openModelLores(stores.settings);
   const { relaxations, relaxed } = openRelaxations(stores.events, clock, log);
+  const nms = openNms(config, { stores, catalogue, files, models, key, clock });
   const openDeviceSecret = (sealed: string, owner: string): string => openSecret(key, sealed, owner);
   const rungs = await openRungs({ ...stores, config, clock, log, random, openSecret: openDeviceSecret, modelPolicy: models.of, relaxed });
   opened.push(() => rungs.close());
@@ -124,13 +127,19 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
     ...{ devices: stores.devices, tasks: stores.tasks, events: stores.events, reach: stores.reach },
     ...{ requester: rungs.requester, bridge, clock, log, random },
     informWaitMs: config.ACS_INFORM_WAIT_MS,
-    hasSession: (id) => cwmp.hasSession(id),
+    hasSession: (id) => cwmp.hasSession(id) || nmsEndpoint.hasSession(id),
+    nms: nms.plans,
   });
   opened.push(() => planner.close());
 
   const rules = await EnrolmentRules.load(stores.enrolment);
   const transcripts = await openTranscripts(stores, config, { clock, log }, opened);
+  const nmsEndpoint = new NmsEndpoint({
+    ...{ path: config.ACS_NMS_PATH, service: nms.service, quarantine: stores.quarantine, transcripts, watcher: planner },
+    ...{ bodyTimeoutMs: config.ACS_BODY_TIMEOUT_MS, clock, log },
+  });
   const cwmp = cwmpEndpoint({
+    nmsEndpoint,
     config,
     stores,
     clock,
@@ -148,6 +157,7 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
   opened.push(() => cwmp.close());
   const { cwmpPort, cwmpPlainPort } = await listenForDevices(cwmp, config, { clock, log }, opened);
   const rest = restApp({
+    nms,
     config,
     stores,
     clock,
@@ -224,6 +234,7 @@ interface Edge {
 }
 
 interface EndpointParts {
+  readonly nmsEndpoint: NmsEndpoint;
   readonly config: AcsConfig;
   readonly stores: Stores;
   readonly clock: Clock;
@@ -272,7 +283,7 @@ function cwmpEndpoint(parts: EndpointParts): CwmpEndpoint {
       ...{ devices, tasks, events, clock, files, modelPolicy: models.of, lores, relaxed, policy: policyOf(config) },
       ...{ openSecret: open, seal: (secret, owner) => sealSecret(key, secret, owner) },
     },
-    ...{ events, authenticator, quarantine, clock, log, watcher: planner },
+    ...{ events, authenticator, quarantine, clock, log, watcher: planner, nms: parts.nmsEndpoint },
     identifier: new DeviceIdentifier({ devices, quarantine, enroller, clock }),
     sharedIdentities: new SharedIdentityWatch({ quarantine, clock, log }),
     admission: new Admission(admissionLimits(config), random),
@@ -331,6 +342,7 @@ function publicStun({
 }
 
 interface RestParts {
+  readonly nms: Nms;
   readonly config: AcsConfig;
   readonly stores: Stores;
   readonly clock: Clock;
@@ -348,13 +360,14 @@ interface RestParts {
   readonly received: ReceivedFiles;
 }
 
-function restApp({ config, stores, log, key, planner, ...parts }: RestParts): RestApp {
+function restApp({ config, stores, log, key, planner, nms, ...parts }: RestParts): RestApp {
   const { devices, tasks, events, quarantine, enrolment, reach } = stores;
   return createRestApp({
     ...{ ...parts, devices, tasks, events, quarantine, enrolment, reach, version: VERSION },
     hearsPasswords: config.ACS_BASIC_OVER_TLS && config.ACS_CWMP_TLS_CERT_FILE !== undefined,
     wake: planner,
     ladders: planner,
+    prepareForNms: (device, task) => nms.responses.prepared(device, task),
     seal: (secret, owner) => sealSecret(key, secret, owner),
     report: (error, request) => log.error({ err: error, ...request }, "a REST request failed"),
   });

@@ -9,6 +9,7 @@ import type { Device } from "./devices/device.js";
 import { ruleSecretOwner } from "./devices/enrolment.js";
 import type { Resealed } from "./stores/sealed-store.js";
 import type { Stores } from "./stores/sqlite/open-stores.js";
+import { resealProgress } from "./tasks/nms-prepared.js";
 import { resealOrder } from "./tasks/seal-order.js";
 import { resealReceived } from "./upgrades/reseal-received.js";
 
@@ -69,9 +70,10 @@ function resealDevice({ id, password, connectionRequest, pendingPassword }: Devi
 async function resealTasks({ tasks, sealed }: Stores, reseal: Reseal): Promise<void> {
   let page = await tasks.list({ limit: PAGE });
   for (; page.length > 0; page = await tasks.list({ limit: PAGE, beforeId: page.at(-1)?.id ?? "" })) {
-    const changed = page.flatMap(({ id, deviceId, order }) => {
+    const changed = page.flatMap(({ id, deviceId, order, progress }) => {
       const resealed = resealOrder(order, (secret) => reseal(secret, deviceId));
-      return resealed === order ? [] : [{ id, order: resealed }];
+      const kept = resealProgress(progress, (secret) => reseal(secret, deviceId));
+      return resealed === order && kept === progress ? [] : [{ id, order: resealed, progress: kept }];
     });
     if (changed.length > 0) await sealed.replace({ ...NOTHING, tasks: changed });
   }

@@ -48,7 +48,28 @@ export interface Device {
   readonly awaitsFirstContact: boolean;
   /** Signs that several devices have this identity; null: none were seen, or an operator took them away. */
   readonly sharedIdentity: SharedIdentity | null;
+  /** How it is managed: as it was registered, or as it spoke last. */
+  readonly protocol: Protocol;
+  readonly nms: NmsRecord;
 }
+
+/** "nms": voice-signalled management (US 2012/0089717 A1). */
+export const PROTOCOLS = ["cwmp", "nms"] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/** What decides when a gateway of voice-signalled management may be signalled, and how its NOTIFYs are counted. */
+export interface NmsRecord {
+  /** Its last registration message; null: none yet, and so no signal (US 2012/0089717 A1 [0053]). */
+  readonly registeredAtMs: number | null;
+  /** Registration messages since it was last signalled. */
+  readonly registrations: number;
+  /** null: never. */
+  readonly signalledAtMs: number | null;
+  /** Non-voice requests that were received in all: CSeq goes up with them ([0092]). */
+  readonly requests: number;
+}
+
+export const NO_NMS: NmsRecord = { registeredAtMs: null, registrations: 0, signalledAtMs: null, requests: 0 };
 
 /** "approval-pending": enrolled, and no operator has said yes. "identity-changed": its credentials came with the Inform of another device. */
 export const QUARANTINE_REASONS = ["approval-pending", "identity-changed"] as const;

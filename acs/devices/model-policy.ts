@@ -29,6 +29,18 @@ export interface ModelPolicy {
   readonly basicConnectionRequests: "as-configured" | "never" | "tls" | "always";
   /** true: the model restarts into new firmware and never sends TransferComplete, so that 1 BOOT with the wanted SoftwareVersion ends a download. */
   readonly downloadEndsAtBoot: boolean;
+  /**
+   * Voice-signalled gateways: what a response may hold. "document": the fields that US 2012/0089717 A1 prints, and no other; then the
+   * gateway can't tell which action an outcome is of, and the place of files is agreed upon. "extended": ours, too.
+   */
+  readonly nmsFormat: "document" | "extended";
+  /**
+   * When a voice-signalled gateway with work is signalled, once it has registered ([0064]): "immediately"; "interval": not more often than
+   * each nmsSignalIntervalS; "registrations": after nmsSignalRegistrations registration messages since the last signal.
+   */
+  readonly nmsSignal: "immediately" | "interval" | "registrations";
+  readonly nmsSignalIntervalS: number;
+  readonly nmsSignalRegistrations: number;
 }
 
 export const DEFAULT_MODEL_POLICY: ModelPolicy = {
@@ -43,4 +55,8 @@ export const DEFAULT_MODEL_POLICY: ModelPolicy = {
   nonceReuse: "on-connection",
   basicConnectionRequests: "as-configured",
   downloadEndsAtBoot: false,
+  nmsFormat: "extended",
+  nmsSignal: "immediately",
+  nmsSignalIntervalS: 900,
+  nmsSignalRegistrations: 2,
 };

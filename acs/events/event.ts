@@ -29,7 +29,9 @@ export type EventKind =
   | "identity-shared"
   | "enrolment-rule-changed"
   | "file-received"
-  | "received-file-removed";
+  | "received-file-removed"
+  | "nms-registered"
+  | "nms-requested";
 
 export interface NewEvent {
   readonly atMs: number;

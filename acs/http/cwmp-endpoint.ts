@@ -14,7 +14,7 @@ import { type Envelope, readDeviceEnvelope, writeAcsEnvelope } from "../cwmp/env
 import { MalformedMessage } from "../cwmp/malformed-message.js";
 import type { DeviceMessage } from "../cwmp/messages.js";
 import type { Inform } from "../cwmp/rpc/inform.js";
-import type { Device } from "../devices/device.js";
+import type { Device, DeviceIdentity } from "../devices/device.js";
 import type { EventKind } from "../events/event.js";
 import { QuarantinedSession } from "../session/quarantined-session.js";
 import { DeviceSession, type Heard, type SessionAnswer, type SessionServices } from "../session/run-session.js";
@@ -29,6 +29,7 @@ import type { Applicant } from "./enroller.js";
 import { EventThrottle } from "./event-throttle.js";
 import { linger } from "./linger.js";
 import { closeServer } from "./listening.js";
+import type { Door, NmsEndpoint } from "./nms-endpoint.js";
 import { BODY_REFUSAL_STATUS, type BodyLimits, type BodyRefusal, readBody } from "./read-body.js";
 import type { Recording, Transcripts } from "./transcripts.js";
 
@@ -48,6 +49,8 @@ export interface CwmpEndpointOptions {
   readonly queued: () => number;
   /** Told when a device calls in and when its session is over: the wake planner's business. */
   readonly watcher: SessionWatcher;
+  /** Voice-signalled management, on the same ports under a path of its own. */
+  readonly nms: NmsEndpoint;
 }
 
 export interface SessionWatcher {
@@ -190,6 +193,7 @@ export class CwmpEndpoint {
     const connection = this.#connectionOf(request.socket);
     const who = await this.#options.authenticator.check(request, connection);
     if ("challenge" in who) return this.#challenge(request, response, who);
+    if (this.#options.nms.isFor(request)) return this.#options.nms.hear(request, response, this.#doorFor(request, response, who));
     const ticket = this.#takeBody(request, response, this.#isInSession(request, connection) ? "session" : "caller");
     if (ticket === undefined) return this.#overloaded(request, response, "too-many-bodies");
     const body = await readBody(request, this.#options.limits.body, this.#options.clock);
@@ -204,6 +208,17 @@ export class CwmpEndpoint {
     if (repairs.length > 0) this.#options.log.debug({ device: nameOf(who), repairs }, "repaired a body");
     for (const { rule } of repairs) this.#options.services.relaxed(idOf(who), rule);
     await this.#hear({ request, response, connection, who, bytes: body.bytes, text }, guessed !== undefined);
+  }
+
+  /** What is the same for every message of a device, whatever it is about. */
+  #doorFor(request: IncomingMessage, response: ServerResponse, who: Caller): Door {
+    return {
+      isTaken: () => this.#takeBody(request, response, "caller") !== undefined,
+      admits: (eventClass) => this.#admits(request, response, who, eventClass),
+      overloaded: (why) => this.#overloaded(request, response, why),
+      identify: (identity) => this.#informer(request, response, who, identity),
+      caller: idOf(who),
+    };
   }
 
   /** Nothing of it was understood: the transcript has its bytes. */
@@ -221,7 +236,7 @@ export class CwmpEndpoint {
     if (envelope !== null && typeof envelope !== "string" && envelope.message.kind === "Inform") {
       // It did not look like one (UTF-16, say).
       if (!isAdmitted && !this.#admits(request, response, who, "middle")) return;
-      const device = await this.#informer(request, response, who, envelope.message);
+      const device = await this.#informer(request, response, who, envelope.message.deviceId);
       if (device !== undefined) await this.#hearInform(exchange, device, envelope, envelope.message);
       return;
     }
@@ -266,10 +281,10 @@ export class CwmpEndpoint {
     refuse(request, response, 503, { "Retry-After": String(admission.retryAfterS(nowMs)) });
   }
 
-  /** The device whose Inform it is, if it has proven to be that one; undefined: it was answered already. */
-  async #informer(request: IncomingMessage, response: ServerResponse, who: Caller, inform: Inform): Promise<Device | undefined> {
+  /** The device whose Inform (or NMS message) it is, if it has proven to be that one; undefined: it was answered already. */
+  async #informer(request: IncomingMessage, response: ServerResponse, who: Caller, identity: DeviceIdentity): Promise<Device | undefined> {
     const found = await this.#options.identifier.identify(who, {
-      identity: inform.deviceId,
+      identity,
       hasProof: request.headers.authorization !== undefined,
       remoteAddress: request.socket.remoteAddress ?? "",
     });

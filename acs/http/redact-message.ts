@@ -58,7 +58,7 @@ function secretRanges(text: string): readonly Range[] {
   for (let at = text.indexOf("<"); at >= 0; at = text.indexOf("<", at)) {
     const tag = readTag(text, at);
     at = tag.end;
-    if (tag.local === "parametervaluestruct") endStruct();
+    if (tag.local === "parametervaluestruct" || tag.local === "parameter") endStruct(); // the latter is of NMS messages
     if (tag.isEnd || tag.local === "") continue;
     const kind = kindOf(tag.local);
     if (kind === undefined) continue;
@@ -76,7 +76,7 @@ function secretRanges(text: string): readonly Range[] {
 function kindOf(local: string): "name" | "value" | "secret" | "url" | undefined {
   if (local === "name" || local === "value") return local;
   if (isSecretName(local)) return "secret";
-  return local.endsWith("url") ? "url" : undefined;
+  return local.endsWith("url") || local === "downloadpath" ? "url" : undefined;
 }
 
 interface Tag {

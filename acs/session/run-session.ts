@@ -81,7 +81,7 @@ export interface SessionServices {
 
 export interface TransferFiles {
   /** Signed URL under which the device fetches or brings the file of this task; null when there is no file, or none of ours. */
-  urlFor(task: Task): Promise<string | null>;
+  urlFor(task: Pick<Task, "id" | "order">): Promise<string | null>;
   /** What an upload to us has brought; null for other tasks. */
   broughtBy(task: Task): Promise<BroughtFile | null>;
 }

@@ -3,7 +3,7 @@
  * Every promise that a write returns is fulfilled after the write is on disk (synchronous=FULL), never before.
  * Layer: stores (interface).
  */
-import type { Device, DeviceIdentity, PendingPassword, SealedSecret, WakeRecord } from "../devices/device.js";
+import type { Device, DeviceIdentity, PendingPassword, Protocol, SealedSecret, WakeRecord } from "../devices/device.js";
 import type { Cause, ToldParameter, TreeEntry } from "../devices/parameter-tree.js";
 import type { NewEvent } from "../events/event.js";
 import type { NewTask, TaskChange } from "../tasks/task.js";
@@ -16,6 +16,8 @@ export interface NewDevice {
   readonly connectionRequest: { readonly username: string; readonly password: SealedSecret };
   readonly sipAddress: string | null;
   readonly registeredAtMs: number;
+  /** Default "cwmp"; whatever it is, the device's own first message decides. */
+  readonly protocol?: Protocol;
 }
 
 /** One Inform, stored in one transaction. */
@@ -53,6 +55,11 @@ export interface InformReceipt {
   readonly becameUnknown: readonly string[];
   /** True when a task of this device is queued, unknown or awaiting-device. */
   readonly hasOpenTasks: boolean;
+}
+
+/** A gateway of voice-signalled management is about to be signalled: its registrations are counted anew. */
+export interface Signal {
+  readonly atMs: number;
 }
 
 export interface DeviceFilter {
@@ -114,7 +121,7 @@ export interface DeviceStore {
   entries(id: string, names: readonly string[]): Promise<readonly TreeEntry[]>;
 
   /** Sets the wake record if its `attempts` and `state` are still those of `expected` (compare and set). A quarantined device is not woken. */
-  setWake(id: string, expected: WakeRecord, wake: WakeRecord, events: readonly NewEvent[]): Promise<"stored" | "stale">;
+  setWake(id: string, expected: WakeRecord, wake: WakeRecord, events: readonly NewEvent[], signal?: Signal): Promise<"stored" | "stale">;
   /** Devices that have a queued or unknown task, or a wake that is not idle; used to rebuild the wake plan after a restart. Paged by id. */
   needingWake(filter: DeviceFilter): Promise<readonly Device[]>;
 }

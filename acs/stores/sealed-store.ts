@@ -13,7 +13,7 @@ export interface Resealed {
     readonly pendingPassword: SealedSecret | null;
   }[];
   /** A task keeps its revision: what it orders is the same. */
-  readonly tasks: readonly { readonly id: string; readonly order: TaskOrder }[];
+  readonly tasks: readonly { readonly id: string; readonly order: TaskOrder; readonly progress: unknown }[];
   readonly rules: readonly { readonly id: string; readonly password: SealedSecret }[];
 }
 

@@ -16,6 +16,7 @@ export interface AskedFile {
   readonly fileSizeBytes?: number | undefined;
   readonly targetFileName?: string | undefined;
   readonly version?: string | undefined;
+  readonly downloadMethod?: string | undefined;
 }
 
 /** What a check needs of a catalogue file. */
@@ -157,6 +158,26 @@ export function urlFault(url: string): string | undefined {
 function targetFileNameFault(name: string): string | undefined {
   if (name.length > DOWNLOAD_CHARACTERS_MAX) return `has more than ${DOWNLOAD_CHARACTERS_MAX} characters`;
   return lexicalFault("xsd:string", name);
+}
+
+const AGREED_METHODS: readonly string[] = ["http", "https", "ftp", "sftp", "tftp"];
+
+/** A file whose place a voice-signalled gateway knows: its name is all that is told (US 2012/0089717 A1 [0140]). */
+export function checkAgreedFile(asked: AskedFile): CheckedFile {
+  const { fileType, targetFileName = "", downloadMethod = "http", version } = asked;
+  const errors = [
+    ...fieldError("fileType", fileType === undefined ? "is missing: it must be given with targetFileName" : fileTypeFault(fileType)),
+    ...fieldError("targetFileName", targetFileName === "" ? "is missing" : targetFileNameFault(targetFileName)),
+    ...fieldError("downloadMethod", AGREED_METHODS.includes(downloadMethod) ? undefined : `must be one of ${AGREED_METHODS.join(", ")}`),
+    ...fieldError("fileSizeBytes", asked.fileSizeBytes === undefined ? undefined : "is not told without a URL"),
+  ];
+  if (fileType === undefined || errors.length > 0) return { errors };
+  return { file: { fileType, fileSizeBytes: 0, targetFileName, downloadMethod, ...(version === undefined ? {} : { version }) } };
+}
+
+/** The place is agreed in advance, since none is given. */
+export function isAgreedFile({ catalogueId, receivedFileId, url }: AskedFile): boolean {
+  return catalogueId === undefined && receivedFileId === undefined && url === undefined;
 }
 
 function oneError(field: string, detail: string): CheckedFile {

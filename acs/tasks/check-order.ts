@@ -7,12 +7,13 @@
 import { type FieldError, fieldError } from "../../common/field-error.js";
 import { aliasOf, DEVICE_ALIAS_PREFIX, rowOf } from "../cwmp/path-segments.js";
 import type { ParameterAttributeChange } from "../cwmp/rpc/set-parameter-attributes.js";
+import type { Protocol } from "../devices/device.js";
 import { canonicalType, lexicalFault, WRITABLE_TYPES } from "../devices/lexical.js";
 import { TREE_LIMITS, type TreeEntry } from "../devices/parameter-tree.js";
 import { checkAttributes } from "./check-attributes.js";
 import { type AskedOperation, checkOperations } from "./check-deployment.js";
 import { type AskedDiagnostic, checkDiagnostic, namesOfDiagnostic } from "./check-diagnostic.js";
-import { type AskedFile, checkDownload, type KnownFiles } from "./check-download.js";
+import { type AskedFile, checkAgreedFile, checkDownload, isAgreedFile, type KnownFiles } from "./check-download.js";
 import { countFault, duplicates, leafFault, objectFault, patternFault, textFault, unsignedFault } from "./check-names.js";
 import { type AskedUpload, type AskedWindow, checkUpload, checkWindows } from "./check-transfer.js";
 import { type OnFault, TASK_LIMITS, type TaskOrder, type WantedValue } from "./task.js";
@@ -57,6 +58,8 @@ export interface Knowledge extends KnownFiles {
   readonly productClass: string;
   /** false: the device's model tells Writable wrongly. */
   readonly trustsWritable: boolean;
+  /** Default "cwmp". */
+  readonly protocol?: Protocol;
 }
 
 export type CheckedOrder = { readonly order: TaskOrder } | { readonly errors: readonly FieldError[] };
@@ -131,7 +134,10 @@ function keyFault(key: string): string | undefined {
 }
 
 function checkFile(asked: AskedFile, known: Knowledge): CheckedOrder {
-  const checked = checkDownload(asked, known, known.productClass);
+  const isAgreed = known.protocol === "nms" && isAgreedFile(asked);
+  if (!isAgreed && asked.downloadMethod !== undefined)
+    return { errors: [{ field: "downloadMethod", detail: "is for NMS-managed devices, and files whose place is agreed in advance" }] };
+  const checked = isAgreed ? checkAgreedFile(asked) : checkDownload(asked, known, known.productClass);
   return "errors" in checked ? checked : { order: { kind: "download", file: checked.file } };
 }
 

@@ -11,7 +11,7 @@ import { type Advance, type DeviceAnswer, type DeviceFault, failed, isKind, type
 const SENDS_MAX = 5;
 
 /** Shown not to have happened: the task goes back to the queue. */
-export function repeat(task: Task, context: SendContext, reason: string): TaskChange {
+export function repeat(task: Task, context: Pick<SendContext, "nowMs">, reason: string): TaskChange {
   if (task.sends < SENDS_MAX) return { atMs: context.nowMs, to: "queued", reason, settleByMs: null };
   const detail = `outcome unknown: sent ${task.sends} times, no session lived to the answer`;
   return failed(context, { code: "outcome-unknown", detail });

@@ -110,6 +110,8 @@ export interface DownloadFile {
   readonly url?: string;
   readonly fileSizeBytes: number;
   readonly targetFileName: string;
+  /** Of voice-signalled gateways, for a file whose place is agreed in advance: the protocol by which it is fetched. */
+  readonly downloadMethod?: string;
   /** The SoftwareVersion that the device has when this firmware runs; lets a lost answer be read back. */
   readonly version?: string;
 }
@@ -191,6 +193,8 @@ export interface NewTask {
   readonly priority: number;
   readonly createdAtMs: number;
   readonly expiresAtMs: number | null;
+  /** What its kind keeps from the start; absent: nothing. */
+  readonly progress?: unknown;
 }
 
 /**

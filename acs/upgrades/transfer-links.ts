@@ -20,7 +20,7 @@ export interface TransferLinksOptions {
 }
 
 /** @returns null: the order names a URL itself, or its file is gone, or no URL of ours is short enough. */
-export function transferLinks(options: TransferLinksOptions): (task: Task) => Promise<string | null> {
+export function transferLinks(options: TransferLinksOptions): (task: Pick<Task, "id" | "order">) => Promise<string | null> {
   const { catalogue, received, publicUrl, key, clock, lifetimeMs } = options;
   const sign = (file: LinkedFile, purpose: LinkPurpose, order: TaskOrder): string =>
     signFileUrl(publicUrl, file, clock.now() + laterMs(order) + lifetimeMs, key, purpose);

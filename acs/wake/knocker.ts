@@ -11,6 +11,7 @@ import type { ReachStore } from "../stores/reach-store.js";
 import type { ConnectionRequester } from "./connection-requester.js";
 import { type Ladder, ladder, ladderNames, RUNG_NAMES, type RungOutcome, type Step } from "./ladder.js";
 import { SIP_TARGET_SUBTREES, type SipTarget, sipTarget } from "./sip-target.js";
+import { ONLY_VOICE_SIGNALLING, voiceSignalledProfile } from "./voice-signalling.js";
 
 export interface KnockerOptions {
   readonly devices: DeviceStore;
@@ -57,7 +58,8 @@ export function createKnocker(options: KnockerOptions): Knocker {
 
   async function notify(to: WakeBridge, device: Device, step: Step & { readonly rung: "sip" }): Promise<Knock> {
     try {
-      const answer = await to.wake({ wakeId: newId(clock.now()), deviceId: device.id, target: step.target, event: "resync" });
+      const profile = device.protocol === "nms" ? { profile: voiceSignalledProfile(device.nms) } : {};
+      const answer = await to.wake({ wakeId: newId(clock.now()), deviceId: device.id, target: step.target, event: "resync", ...profile });
       const isOut = answer.outcome === "accepted" || answer.outcome === "joined";
       return { next: isOut ? "wait" : "next-rung", reason: isOut ? "" : answer.detail, isVerdict: isOut };
     } catch (error) {
@@ -70,7 +72,8 @@ export function createKnocker(options: KnockerOptions): Knocker {
     ladderOf: async (device) => {
       const names = ladderNames(device.root);
       const [sip, values, reachability] = await Promise.all([sipOf(device), devices.entries(device.id, names), reach.get(device.id)]);
-      return ladder({ sip, root: device.root, values, reachability, off: requester.off, refusal: requester.refusal });
+      const off = device.protocol === "nms" ? ONLY_VOICE_SIGNALLING : requester.off;
+      return ladder({ sip, root: device.root, values, reachability, off, refusal: requester.refusal });
     },
     knock: async (device, step) => {
       if (step.rung === "sip") return bridge === null ? NO_BRIDGE : notify(bridge, device, step);

@@ -10,16 +10,18 @@ import { hasCode } from "../cwmp/event-codes.js";
 import { type Device, IDLE_WAKE, type WakeRecord } from "../devices/device.js";
 import type { Rung } from "../devices/reachability.js";
 import type { NewEvent, StoredEvent } from "../events/event.js";
-import type { DeviceStore } from "../stores/device-store.js";
+import type { DeviceStore, Signal } from "../stores/device-store.js";
 import type { EventStore } from "../stores/event-store.js";
 import type { ReachStore } from "../stores/reach-store.js";
 import type { TaskStore } from "../stores/task-store.js";
+import { isUnderWay, mayBeTold } from "../tasks/nms-turn.js";
 import type { Task } from "../tasks/task.js";
 import { waitsForAnother } from "../tasks/turn.js";
 import { type BridgeReturn, createBridgeReturn } from "./bridge-return.js";
 import type { ConnectionRequester } from "./connection-requester.js";
 import { createKnocker, describeStep, type Knock, type Knocker } from "./knocker.js";
 import { explainSkipped, type Ladder, rungAnswered } from "./ladder.js";
+import { ONLY_VOICE_SIGNALLING, type SignalPolicy, signalTurn } from "./voice-signalling.js";
 import { backOffMs, meaningOf, waiting } from "./wake-policy.js";
 
 export interface WakePlannerOptions {
@@ -38,6 +40,14 @@ export interface WakePlannerOptions {
   readonly informWaitMs: number;
   /** A device with a session open needs no wake. */
   readonly hasSession: (deviceId: string) => boolean;
+  readonly nms: NmsPlans;
+}
+
+/** Of voice-signalled gateways. */
+export interface NmsPlans {
+  /** It has work although no task waits: an upgrade that the ACS computes. */
+  hasWork(device: Device): Promise<boolean>;
+  signalPolicy(device: Device): Promise<SignalPolicy>;
 }
 
 /** Devices read per page when the plan is rebuilt. */
@@ -97,8 +107,20 @@ export class WakePlanner {
   addressChanged(deviceId: string): void {
     this.#enqueue(deviceId, async () => {
       const device = await this.#options.devices.get(deviceId);
-      if (device?.wake.state === "waiting" && !this.#options.hasSession(deviceId) && (await this.#hasWork(deviceId)))
+      if (device?.wake.state === "waiting" && !this.#options.hasSession(deviceId) && (await this.#hasWork(device)))
         await this.#ask(device, "sip");
+    });
+  }
+
+  /**
+   * A voice-signalled gateway is ready (US 2012/0089717 A1 [0053], [0061]): if it has work, it may be signalled now. One that is being
+   * signalled already is left to that.
+   */
+  registrationReceived(deviceId: string): void {
+    this.#enqueue(deviceId, async () => {
+      const device = await this.#options.devices.get(deviceId);
+      if (device === undefined || device.wake.state === "asked" || this.#options.hasSession(deviceId)) return;
+      if (device.quarantine === null && (await this.#hasWork(device))) await this.#ask(device);
     });
   }
 
@@ -146,7 +168,7 @@ export class WakePlanner {
     const device = await devices.get(deviceId);
     if (device === undefined || hasSession(deviceId)) return;
     // Quarantined: it may call, and its tasks wait. The store would refuse the wake.
-    if (device.quarantine !== null || !(await this.#hasWork(deviceId))) return this.#rest(device);
+    if (device.quarantine !== null || !(await this.#hasWork(device))) return this.#rest(device);
     const { wake } = device;
     const underWay = wake.state === "asked" || (wake.nextTryAtMs !== null && wake.nextTryAtMs > clock.now());
     if (!anew && underWay && this.#timers.has(deviceId)) return; // One wake per device.
@@ -155,9 +177,10 @@ export class WakePlanner {
     await this.#ask(device);
   }
 
-  async #hasWork(deviceId: string): Promise<boolean> {
-    const open = await this.#options.tasks.open(deviceId);
-    return open.some((task) => task.state === "unknown" || maySend(task, open));
+  async #hasWork(device: Device): Promise<boolean> {
+    const open = await this.#options.tasks.open(device.id);
+    if (open.some((task) => task.state === "unknown" || maySend(device, task, open))) return true;
+    return device.protocol === "nms" && !open.some(isUnderWay) && (await this.#options.nms.hasWork(device));
   }
 
   /** What it was to be woken for is cancelled or expired. */
@@ -170,8 +193,9 @@ export class WakePlanner {
 
   /** What is unknown still has been looked at in the session that just ended: waking for it would go in a circle. */
   async #lookForQueued(deviceId: string): Promise<void> {
-    const open = await this.#options.tasks.open(deviceId);
-    if (open.some((task) => maySend(task, open))) await this.#look(deviceId, false);
+    const device = await this.#options.devices.get(deviceId);
+    const open = device === undefined ? [] : await this.#options.tasks.open(deviceId);
+    if (device !== undefined && open.some((task) => maySend(device, task, open))) await this.#look(deviceId, false);
   }
 
   async #leaveAlone(deviceId: string): Promise<void> {
@@ -191,15 +215,27 @@ export class WakePlanner {
   async #ask(device: Device, first?: Rung): Promise<void> {
     this.#rounds.delete(device.id);
     this.#bridgeReturn.forget(device.id);
+    if (device.protocol === "nms" && !(await this.#maySignal(device))) return;
     const ladder = await this.#knocker.ladderOf(device);
-    if (ladder.steps.length === 0) await this.#set(device, noRung(device.wake, explainSkipped(ladder, this.#options.requester.off)));
+    const off = device.protocol === "nms" ? ONLY_VOICE_SIGNALLING : this.#options.requester.off;
+    if (ladder.steps.length === 0) await this.#set(device, noRung(device.wake, explainSkipped(ladder, off)));
     else await this.#climb(device, ladder, { attempts: device.wake.attempts + 1, failures: [] }, first);
+  }
+
+  /** false: not yet, and it is planned when. */
+  async #maySignal(device: Device): Promise<boolean> {
+    const turn = signalTurn(device.nms, await this.#options.nms.signalPolicy(device), this.#options.clock.now());
+    if (turn.signal === "now") return true;
+    this.#cancelTimer(device.id);
+    const nextTryAtMs = turn.signal === "at" ? turn.atMs : null;
+    if ((await this.#set(device, waiting(device.wake, turn.why, nextTryAtMs))) && nextTryAtMs !== null) this.#plan(device.id, nextTryAtMs);
+    return false;
   }
 
   /** The bridge is back: the rung that it kept from being tried is tried now. The others have had their turn. */
   async #resume(deviceId: string): Promise<void> {
     const device = await this.#options.devices.get(deviceId);
-    if (device?.wake.state !== "waiting" || this.#options.hasSession(deviceId) || !(await this.#hasWork(deviceId))) return;
+    if (device?.wake.state !== "waiting" || this.#options.hasSession(deviceId) || !(await this.#hasWork(device))) return;
     const ladder = await this.#knocker.ladderOf(device);
     const steps = ladder.steps.filter(({ rung }) => rung === "sip");
     const tried = new Set(ladder.steps.map(({ rung }) => rung).filter((rung) => rung !== "sip"));
@@ -223,7 +259,8 @@ export class WakePlanner {
     const { rung } = step;
     const nextTryAtMs = clock.now() + informWaitMs;
     const asked: WakeRecord = { state: "asked", attempts, reason: describeStep(step), nextTryAtMs };
-    if (!(await this.#set(device, asked))) return true; // It has called in meanwhile.
+    const signal = device.protocol === "nms" ? { atMs: clock.now() } : undefined;
+    if (!(await this.#set(device, asked, signal))) return true; // It has called in meanwhile.
     this.#rounds.set(device.id, { asking: rung, tried: new Set([...tried, rung]), failures, missedBridgeAt });
     this.#plan(device.id, nextTryAtMs);
     const note = { deviceId: device.id, rung, atMs: clock.now(), what: "asked", detail: "" } as const;
@@ -279,7 +316,8 @@ export class WakePlanner {
   #onStored(events: readonly StoredEvent[]): void {
     for (const { kind, deviceId, data, atMs } of events) {
       const codes = kind === "device-informed" && Array.isArray(data["events"]) ? (data["events"] as readonly string[]) : [];
-      if (deviceId !== null && hasCode(codes, "6")) this.#enqueue(deviceId, () => this.#credit(deviceId, atMs));
+      if (deviceId !== null && (kind === "nms-requested" || hasCode(codes, "6")))
+        this.#enqueue(deviceId, () => this.#credit(deviceId, atMs));
     }
   }
 
@@ -298,7 +336,7 @@ export class WakePlanner {
     if (device === undefined || meaning.next === "wait" || device.wake.state === "idle") return;
     if (meaning.next === "try-now") {
       if (device.wake.state !== "waiting") return;
-      return (await this.#hasWork(deviceId)) ? this.#ask(device, "sip") : this.#rest(device);
+      return (await this.#hasWork(device)) ? this.#ask(device, "sip") : this.#rest(device);
     }
     const isElsewhere = (this.#rounds.get(deviceId)?.asking ?? "sip") !== "sip"; // The NOTIFY is over; another rung is being asked.
     if (device.wake.state !== "asked" || isElsewhere) return;
@@ -311,15 +349,15 @@ export class WakePlanner {
   async #due(deviceId: string): Promise<void> {
     const device = await this.#options.devices.get(deviceId);
     if (device === undefined || device.wake.state === "idle") return;
-    if (device.wake.state === "waiting" || !(await this.#hasWork(deviceId))) return this.#look(deviceId, true);
+    if (device.wake.state === "waiting" || !(await this.#hasWork(device))) return this.#look(deviceId, true);
     await this.#failed(deviceId, `${device.wake.reason}; the device did not call in`, { isVerdict: true });
   }
 
-  async #set(device: Device, wake: WakeRecord): Promise<boolean> {
+  async #set(device: Device, wake: WakeRecord, signal?: Signal): Promise<boolean> {
     const { devices, clock } = this.#options;
     if (isSame(wake, device.wake)) return true;
     const event: NewEvent = { atMs: clock.now(), kind: "wake-changed", deviceId: device.id, data: { ...wake, from: device.wake.state } };
-    return (await devices.setWake(device.id, device.wake, wake, [event])) === "stored";
+    return (await devices.setWake(device.id, device.wake, wake, [event], signal)) === "stored";
   }
 
   #plan(deviceId: string, atMs: number): void {
@@ -351,8 +389,8 @@ export class WakePlanner {
 }
 
 /** One that waits for another task to end would bring a session in which nothing is asked. */
-function maySend(task: Task, open: readonly Task[]): boolean {
-  return task.state === "queued" && !waitsForAnother(task, open);
+function maySend({ protocol }: Device, task: Task, open: readonly Task[]): boolean {
+  return protocol === "nms" ? mayBeTold(task, open) : task.state === "queued" && !waitsForAnother(task, open);
 }
 
 function isSame(one: WakeRecord, other: WakeRecord): boolean {

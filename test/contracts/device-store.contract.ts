@@ -48,6 +48,8 @@ export function deviceStoreContract(adapter: string, open: OpenAcsStores): void 
         quarantine: null,
         awaitsFirstContact: false,
         sharedIdentity: null,
+        protocol: "cwmp",
+        nms: { registeredAtMs: null, registrations: 0, signalledAtMs: null, requests: 0 },
       });
       expect(await stores.devices.get(deviceId(wanted.identity))).to.deep.equal(device);
       expect(await stores.devices.byUsername("gateway-1001")).to.deep.equal(device);

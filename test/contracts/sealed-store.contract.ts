@@ -39,8 +39,8 @@ export function sealedStoreContract(adapter: string, open: OpenAcsStores): void 
       const task = await stores.tasks.add(newTask(deviceId, { order }), []);
       if (typeof task === "string") throw new Error(task);
       const resealed = { ...order, values: [{ ...order.values[0], value: "v1:b" }] };
-      await stores.sealed.replace({ ...NOTHING, tasks: [{ id: task.id, order: resealed }] });
-      expect(await stores.tasks.get(task.id)).to.deep.equal({ ...task, order: resealed });
+      await stores.sealed.replace({ ...NOTHING, tasks: [{ id: task.id, order: resealed, progress: { prepared: "other" } }] });
+      expect(await stores.tasks.get(task.id)).to.deep.equal({ ...task, order: resealed, progress: { prepared: "other" } });
     });
 
     it("of a rule take the place of the old one", async () => {
@@ -52,7 +52,11 @@ export function sealedStoreContract(adapter: string, open: OpenAcsStores): void 
 
     it("of what is gone are left out", async () => {
       const devices = [{ id: "0A1B2C-nobody", password: "v1:a", connectionPassword: "v1:b", pendingPassword: null }];
-      await stores.sealed.replace({ devices, tasks: [{ id: "none", order: { kind: "reboot" } }], rules: [{ id: "none", password: "x" }] });
+      await stores.sealed.replace({
+        devices,
+        tasks: [{ id: "none", order: { kind: "reboot" }, progress: null }],
+        rules: [{ id: "none", password: "x" }],
+      });
       expect(await stores.devices.get("0A1B2C-nobody")).to.equal(undefined);
     });
   });

@@ -9,6 +9,7 @@ import { deviceStoreContract } from "./device-store.contract.js";
 import { enrolmentStoreContract } from "./enrolment-store.contract.js";
 import { eventStoreContract } from "./event-store.contract.js";
 import { fileStoreContract } from "./file-store.contract.js";
+import { nmsStoreContract } from "./nms-store.contract.js";
 import { quarantineStoreContract } from "./quarantine-store.contract.js";
 import { reachStoreContract } from "./reach-store.contract.js";
 import { receivedFileStoreContract } from "./received-file-store.contract.js";
@@ -45,6 +46,7 @@ describe("contracts on SQLite", () => {
     settingsStoreContract,
     enrolmentStoreContract,
     quarantineStoreContract,
+    nmsStoreContract,
     sealedStoreContract,
   ]) {
     describe(contract.name, () => contract("sqlite", open));

@@ -36,6 +36,8 @@ describe("REST: devices and their trees", () => {
       enrolledBy: null,
       quarantine: null,
       sharedIdentity: null,
+      protocol: "cwmp",
+      nms: null,
     });
   });
 

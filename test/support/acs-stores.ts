@@ -10,6 +10,7 @@ import type { DeviceStore, InformRecord, NewDevice, ToldRecord } from "../../acs
 import type { Enrolment, EnrolmentStore } from "../../acs/stores/enrolment-store.js";
 import type { EventStore } from "../../acs/stores/event-store.js";
 import type { FileStore } from "../../acs/stores/file-store.js";
+import type { NmsStore } from "../../acs/stores/nms-store.js";
 import type { QuarantineStore } from "../../acs/stores/quarantine-store.js";
 import type { ReachStore } from "../../acs/stores/reach-store.js";
 import type { ReceivedFileStore } from "../../acs/stores/received-file-store.js";
@@ -30,6 +31,7 @@ export interface AcsStores {
   readonly sealed: SealedStore;
   readonly enrolment: EnrolmentStore;
   readonly quarantine: QuarantineStore;
+  readonly nms: NmsStore;
   close(): Promise<void>;
 }
 

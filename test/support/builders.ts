@@ -2,7 +2,7 @@
  * Values for tests: only what a test says matters differs from these.
  */
 import type { Inform } from "../../acs/cwmp/rpc/inform.js";
-import { type Device, deviceId, IDLE_WAKE } from "../../acs/devices/device.js";
+import { type Device, deviceId, IDLE_WAKE, NO_NMS } from "../../acs/devices/device.js";
 import { DEFAULT_MODEL_POLICY } from "../../acs/devices/model-policy.js";
 import type { Task, TaskOrder } from "../../acs/tasks/task.js";
 import type { SendContext } from "../../acs/tasks/task-step.js";
@@ -94,6 +94,8 @@ export function aDevice(more: Partial<Device> = {}): Device {
     quarantine: null,
     awaitsFirstContact: false,
     sharedIdentity: null,
+    protocol: "cwmp",
+    nms: NO_NMS,
     ...more,
   };
 }

@@ -155,6 +155,8 @@ export interface ClientOptions {
   readonly identity: DeviceIdentity;
   readonly username: string;
   readonly password: string;
+  /** Where it posts. Default "/". */
+  readonly path?: string;
   readonly keepsCookies?: boolean;
   /** Of the digest. Default: the first that is offered. */
   readonly algorithm?: string;
@@ -206,8 +208,8 @@ export class CwmpClient {
   /** The Authorization value of the next request: the nonce count rises. */
   nextAuthorization(): string | undefined {
     if (this.challenge === undefined) return undefined;
-    const { username, password } = this.options;
-    return authorization({ ...this.challenge, username, password, nc: ++this.nc });
+    const { username, password, path = "/" } = this.options;
+    return authorization({ ...this.challenge, username, password, nc: ++this.nc, uri: path });
   }
 
   /** The bytes of one POST. */
@@ -222,7 +224,10 @@ export class CwmpClient {
       ...headers,
     };
     const lines = Object.entries(all).flatMap(([name, value]) => (value === undefined || value === null ? [] : [`${name}: ${value}`]));
-    return Buffer.concat([Buffer.from(`POST / HTTP/${version}\r\n${lines.join("\r\n")}\r\n\r\n`, "latin1"), bytes]);
+    return Buffer.concat([
+      Buffer.from(`POST ${this.options.path ?? "/"} HTTP/${version}\r\n${lines.join("\r\n")}\r\n\r\n`, "latin1"),
+      bytes,
+    ]);
   }
 
   /** One request and its answer, whatever it is. */

@@ -82,6 +82,7 @@ export async function startRestServer(): Promise<RestServer> {
     wake: { taskQueued: (device) => woken.push(device), addressChanged: (device) => woken.push(device) },
     ladders: { ladderOf: async () => ({ steps: [], skipped: [] }) },
     version: "1.2.3",
+    prepareForNms: async (_device, task) => task,
     report: (error) => failures.push(error),
   });
   const server = createServer(REST_SERVER_OPTIONS, app.listener).listen(0, "127.0.0.1");

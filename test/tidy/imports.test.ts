@@ -28,6 +28,7 @@ const PURE = [
   "acs/wake/sip-target.ts",
   "acs/wake/stun-message.ts",
   "acs/wake/udp-connection-request.ts",
+  "acs/wake/voice-signalling.ts",
   "acs/wake/wake-policy.ts",
 ]
   .concat(["sip-bridge/sip", "sip-bridge/transactions", "sip-bridge/registrar", "sip-bridge/notify", "device-sim/device"])
@@ -79,7 +80,6 @@ describe("tidy: imports", () => {
       "schemas",
       "common",
       "acs/cwmp",
-      "acs/nms",
       "acs/nms",
       "sip-bridge/sip",
       "sip-bridge/transactions",

@@ -6,7 +6,7 @@ import { Router } from "@koa/router";
 import { z } from "zod";
 import type { Clock } from "../../../common/clock.js";
 import { newSecret } from "../../../common/ids.js";
-import { type Device, deviceId, QUARANTINE_REASONS, type SealedSecret } from "../../devices/device.js";
+import { type Device, deviceId, PROTOCOLS, QUARANTINE_REASONS, type SealedSecret } from "../../devices/device.js";
 import { RELAXATIONS, type RelaxationCount, type Relaxations } from "../../devices/relaxations.js";
 import { passwordEvent } from "../../events/password-event.js";
 import { invalid, Problem } from "../../http/problem.js";
@@ -46,6 +46,7 @@ const newDevice = z.strictObject({
   password: passwordText,
   passwordIsFactory: z.boolean().default(false),
   sipAddress: sipAddress.nullable().default(null),
+  protocol: z.enum(PROTOCOLS).default("cwmp"),
 });
 
 const deviceChange = z
@@ -180,5 +181,6 @@ function toRegister(body: z.output<typeof newDevice>, { seal, clock }: DeviceRou
     connectionRequest: { username: id, password: seal(newSecret(), id) },
     sipAddress: body.sipAddress,
     registeredAtMs: clock.now(),
+    protocol: body.protocol,
   };
 }

@@ -40,6 +40,8 @@ const EVENT_KINDS: Readonly<Record<EventKind, true>> = {
   "enrolment-rule-changed": true,
   "file-received": true,
   "received-file-removed": true,
+  "nms-registered": true,
+  "nms-requested": true,
 };
 
 const eventId = queryInteger(0, Number.MAX_SAFE_INTEGER);

@@ -24,6 +24,8 @@ export interface ModelRoutesOptions {
 const MODEL = /^[0-9A-F]{6}-.{0,64}$/;
 const NAMES_PER_GET_MAX = 1_000;
 const LEAVES_MAX = 100_000;
+const NMS_SIGNAL_INTERVAL_S_MAX = 86_400;
+const NMS_SIGNAL_REGISTRATIONS_MAX = 1_000;
 
 /** What is left out takes its default again. */
 const policyBody = z.strictObject({
@@ -38,6 +40,10 @@ const policyBody = z.strictObject({
   nonceReuse: z.enum(["never", "on-connection", "always"]).default(DEFAULT_MODEL_POLICY.nonceReuse),
   basicConnectionRequests: z.enum(["as-configured", "never", "tls", "always"]).default(DEFAULT_MODEL_POLICY.basicConnectionRequests),
   downloadEndsAtBoot: z.boolean().default(DEFAULT_MODEL_POLICY.downloadEndsAtBoot),
+  nmsFormat: z.enum(["document", "extended"]).default(DEFAULT_MODEL_POLICY.nmsFormat),
+  nmsSignal: z.enum(["immediately", "interval", "registrations"]).default(DEFAULT_MODEL_POLICY.nmsSignal),
+  nmsSignalIntervalS: z.int().min(1).max(NMS_SIGNAL_INTERVAL_S_MAX).default(DEFAULT_MODEL_POLICY.nmsSignalIntervalS),
+  nmsSignalRegistrations: z.int().min(1).max(NMS_SIGNAL_REGISTRATIONS_MAX).default(DEFAULT_MODEL_POLICY.nmsSignalRegistrations),
 });
 
 export function modelRoutes({ models, lores, clock }: ModelRoutesOptions): Router {

@@ -5,6 +5,7 @@
 import type { RequestListener } from "node:http";
 import { Router } from "@koa/router";
 import Koa, { type Context, type Middleware } from "koa";
+import type { Device } from "../../devices/device.js";
 import type { Relaxation } from "../../devices/relaxations.js";
 import type { AdminToken } from "../../http/admin-token.js";
 import { answerProblems, type ReportFailure } from "../../http/answer-problems.js";
@@ -15,6 +16,7 @@ import type { DeviceStore } from "../../stores/device-store.js";
 import type { EventStore } from "../../stores/event-store.js";
 import type { ModelLores } from "../../stores/model-lores.js";
 import type { ModelPolicies } from "../../stores/model-policies.js";
+import type { NewTask } from "../../tasks/task.js";
 import type { Catalogue } from "../../upgrades/catalogue.js";
 import type { ReceivedFiles } from "../../upgrades/received-files.js";
 import { type DeviceRoutesOptions, deviceRoutes } from "./device-routes.js";
@@ -41,6 +43,8 @@ export interface RestOptions extends DeviceRoutesOptions, EnrolmentRoutesOptions
   readonly lores: ModelLores;
   /** A rule was bent for the device. */
   readonly relaxed: (deviceId: string, rule: Relaxation) => void;
+  /** A task for a voice-signalled gateway, with its response made in advance. */
+  readonly prepareForNms: (device: Device, task: NewTask) => Promise<NewTask>;
   readonly transcripts: TranscriptShelf;
   readonly admin: Pick<AdminToken, "accepts">;
   /** Of this product, for GET /api/health. */

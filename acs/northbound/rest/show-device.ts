@@ -2,13 +2,13 @@
  * A device as REST shows it: never a secret.
  * Layer: northbound.
  */
-import type { Device, Quarantine, SharedIdentity, WakeRecord } from "../../devices/device.js";
+import type { Device, NmsRecord, Quarantine, SharedIdentity, WakeRecord } from "../../devices/device.js";
 import type { Task, TaskState } from "../../tasks/task.js";
 import { showTime } from "./fields.js";
 
 export function showDevice(device: Device) {
   const { id, identity, manufacturer, username, sipAddress, registeredAtMs, lastInformAtMs, root, cwmpNamespace, wake } = device;
-  const { passwordIsFactory, pendingPassword, enrolledBy, quarantine, sharedIdentity } = device;
+  const { passwordIsFactory, pendingPassword, enrolledBy, quarantine, sharedIdentity, protocol, nms } = device;
   return {
     id,
     identity,
@@ -25,11 +25,22 @@ export function showDevice(device: Device) {
     enrolledBy,
     quarantine: quarantine === null ? null : showQuarantine(quarantine),
     sharedIdentity: sharedIdentity === null ? null : showSharedIdentity(sharedIdentity),
+    protocol,
+    nms: protocol === "nms" ? showNms(nms) : null,
   };
 }
 
 function showQuarantine({ reason, sinceMs, claimed }: Quarantine) {
   return { reason, since: showTime(sinceMs), claimed };
+}
+
+function showNms({ registeredAtMs, registrations, signalledAtMs, requests }: NmsRecord) {
+  return {
+    registeredAt: showTime(registeredAtMs),
+    registrationsSinceSignal: registrations,
+    signalledAt: showTime(signalledAtMs),
+    requests,
+  };
 }
 
 function showSharedIdentity({ atMs, sign, values }: SharedIdentity) {

@@ -83,7 +83,7 @@ export const taskBody = z.discriminatedUnion("kind", [
   ofKind("factoryReset", {}),
   ofKind("rotatePassword", {}),
   ofKind("scheduleInform", { delayS: z.int() }),
-  ofKind("download", file),
+  ofKind("download", { ...file, downloadMethod: z.string().max(16).optional() }),
   ofKind("scheduleDownload", { ...file, windows: z.array(timeWindow) }),
   ofKind("upload", {
     fileType: z.string(),

@@ -18,6 +18,7 @@ import type { TaskStore } from "../../stores/task-store.js";
 import { addressOrder, asAsked, namesOf } from "../../tasks/addressing.js";
 import type { KnownFiles } from "../../tasks/check-download.js";
 import { type CheckedOrder, checkOrder, namesToKnow } from "../../tasks/check-order.js";
+import { checkNmsOrder, nmsKindFault } from "../../tasks/nms-order.js";
 import { sealOrder } from "../../tasks/seal-order.js";
 import { FINAL_STATES, type NewTask, TASK_LIMITS, type Task, type TaskOrder, type TaskState } from "../../tasks/task.js";
 import { taskChanged } from "../../tasks/task-event.js";
@@ -48,6 +49,8 @@ export interface TaskRoutesOptions {
   readonly wake: TaskListener;
   /** Encrypts a secret among the wanted values; it opens for the same owner only, the device's id. */
   readonly seal: (secret: string, owner: string) => SealedSecret;
+  /** A task for a voice-signalled gateway, with its response made in advance. */
+  readonly prepareForNms: (device: Device, task: NewTask) => Promise<NewTask>;
   readonly clock: Clock;
 }
 
@@ -125,7 +128,8 @@ async function newTask(deviceId: string, body: TaskBody, options: TaskRoutesOpti
   if (errors.length > 0 || "errors" in addressed) throw invalid(errors);
   const { priority } = body;
   const order = sealOrder(addressed.order, (secret) => seal(secret, deviceId));
-  return { id: newId(nowMs), deviceId, order, priority, createdAtMs: nowMs, expiresAtMs: expiryOf(body, nowMs) };
+  const task = { id: newId(nowMs), deviceId, order, priority, createdAtMs: nowMs, expiresAtMs: expiryOf(body, nowMs) };
+  return device.protocol === "nms" ? options.prepareForNms(device, task) : task;
 }
 
 /** What a device has uploaded is known for that device only. */
@@ -140,14 +144,18 @@ async function knownFiles(deviceId: string, body: TaskBody, { catalogue, receive
 
 /** The order by what the ACS knows, its aliases and wildcards dealt with; or what is wrong with it. */
 async function checked(body: TaskBody, device: Device, options: TaskRoutesOptions): Promise<CheckedOrder> {
+  const kindFault = device.protocol === "nms" ? nmsKindFault(body.kind) : undefined;
+  if (kindFault !== undefined) return { errors: [{ field: "kind", detail: kindFault }] };
   const { devices, models, relaxed } = options;
   const knowledge = await addressKnowledge(devices, device, namesOf(body));
   const entries = await addressedEntries(devices, device.id, namesToKnow(body), knowledge);
   const { trustsWritable } = await models.of(device.identity);
   if (!trustsWritable && entries.some(({ writable }) => writable === false)) relaxed(device.id, "writable-not-trusted");
-  const { productClass } = device.identity;
-  const order = checkOrder(body, { entries, productClass, trustsWritable, ...(await knownFiles(device.id, body, options)) });
-  return "order" in order ? addressOrder(order.order, knowledge) : order;
+  const { protocol, identity } = device;
+  const files = await knownFiles(device.id, body, options);
+  const order = checkOrder(body, { entries, productClass: identity.productClass, trustsWritable, protocol, ...files });
+  const addressed = "order" in order ? addressOrder(order.order, knowledge) : order;
+  return "order" in addressed && protocol === "nms" ? checkNmsOrder(addressed.order) : addressed;
 }
 
 /** Fulfilled when the task is on disk; the wake planner knows of it then. */
@@ -205,9 +213,13 @@ async function newAttempt(task: Task, options: TaskRoutesOptions): Promise<NewTa
   if (!RETRYABLE.includes(task.state)) throw new Problem("conflict", `only a task that failed can be retried; this one is ${task.state}`);
   await checkFileExists(task.order, options);
   const order = await addressAgain(task, options.devices);
+  const device = await options.devices.get(task.deviceId);
+  const kindFault = device?.protocol === "nms" ? nmsKindFault(order.kind) : undefined;
+  if (kindFault !== undefined) throw new Problem("conflict", `${order.kind} ${kindFault}`);
   const nowMs = options.clock.now();
   const expiresAtMs = task.expiresAtMs === null ? null : nowMs + task.expiresAtMs - task.createdAtMs;
-  return { id: newId(nowMs), deviceId: task.deviceId, order, priority: task.priority, createdAtMs: nowMs, expiresAtMs };
+  const again = { id: newId(nowMs), deviceId: task.deviceId, order, priority: task.priority, createdAtMs: nowMs, expiresAtMs };
+  return device?.protocol === "nms" ? options.prepareForNms(device, again) : again;
 }
 
 /** @throws {Problem} 409: what its names mean is not known any more. */

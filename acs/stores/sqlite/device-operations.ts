@@ -23,14 +23,15 @@ export function registerDevice(writer: Writer) {
   const taken = writer.prepare("SELECT 1 FROM devices WHERE username = @username OR pending_username = @username OR number = @number");
   const insert = writer.prepare(
     `INSERT INTO devices (number, id, oui, product_class, serial_number, username, password, connection_username, connection_password,
-       password_is_factory, sip_address, registered_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       password_is_factory, sip_address, registered_at_ms, protocol) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   return ({ id, device, events }: RegisterDevice): Device | "exists" => {
     if (taken.get({ username: device.username, number: numbers.known(id) ?? null }) !== undefined) return "exists";
     const { oui, productClass, serialNumber } = device.identity;
     const secrets = [device.username, device.password, device.connectionRequest.username, device.connectionRequest.password] as const;
     const isFactory = Number(device.passwordIsFactory);
-    insert.run(numbers.give(id), id, oui, productClass, serialNumber, ...secrets, isFactory, device.sipAddress, device.registeredAtMs);
+    const rest = [device.sipAddress, device.registeredAtMs, device.protocol ?? "cwmp"] as const;
+    insert.run(numbers.give(id), id, oui, productClass, serialNumber, ...secrets, isFactory, ...rest);
     append(events);
     return devices.get(id) ?? "exists";
   };
@@ -87,19 +88,23 @@ export interface SetWake {
   readonly expected: Pick<WakeRecord, "state" | "attempts">;
   readonly wake: WakeRecord;
   readonly events: readonly NewEvent[];
+  /** The device is being signalled (voice-signalled management). null: no news of that. */
+  readonly signalledAtMs: number | null;
 }
 
 export function setWake(writer: Writer) {
   const numbers = deviceNumbers(writer);
   const append = eventWriter(writer);
   const set = writer.prepare(
-    `UPDATE devices SET wake_state = ?, wake_attempts = ?, wake_reason = ?, wake_next_try_at_ms = ?
-     WHERE number = ? AND wake_state = ? AND wake_attempts = ? AND (quarantine IS NULL OR ? = 'idle')`,
+    `UPDATE devices SET wake_state = @state, wake_attempts = @attempts, wake_reason = @reason, wake_next_try_at_ms = @nextTryAtMs,
+       nms_registrations = iif(@signalledAtMs IS NULL, nms_registrations, 0),
+       nms_signalled_at_ms = coalesce(@signalledAtMs, nms_signalled_at_ms)
+     WHERE number = @number AND wake_state = @expectedState AND wake_attempts = @expectedAttempts AND (quarantine IS NULL OR @state = 'idle')`,
   );
-  return ({ id, expected, wake, events }: SetWake): "stored" | "stale" => {
+  return ({ id, expected, wake, events, signalledAtMs }: SetWake): "stored" | "stale" => {
     const number = numbers.known(id) ?? null;
-    const values = [wake.state, wake.attempts, wake.reason, wake.nextTryAtMs] as const;
-    if (set.run(...values, number, expected.state, expected.attempts, wake.state) === 0) return "stale";
+    const was = { expectedState: expected.state, expectedAttempts: expected.attempts };
+    if (set.run({ ...wake, ...was, number, signalledAtMs }) === 0) return "stale";
     append(events);
     return "stored";
   };

@@ -2,7 +2,7 @@
  * A device as a row.
  * Layer: stores (sqlite).
  */
-import type { Device, QuarantineReason, WakeRecord } from "../../devices/device.js";
+import type { Device, Protocol, QuarantineReason, WakeRecord } from "../../devices/device.js";
 
 export interface DeviceRow {
   readonly number: number;
@@ -35,6 +35,11 @@ export interface DeviceRow {
   readonly claimed: string | null;
   readonly awaits_first_contact: 0 | 1;
   readonly shared_identity: string | null;
+  readonly protocol: Protocol;
+  readonly nms_registered_at_ms: number | null;
+  readonly nms_registrations: number;
+  readonly nms_signalled_at_ms: number | null;
+  readonly nms_requests: number;
 }
 
 /** Of the table named or aliased `devices`. */
@@ -42,7 +47,7 @@ export const DEVICE_COLUMNS = `devices.number, devices.id, oui, product_class, s
   password_is_factory, pending_password, pending_username, pending_since_ms,
   connection_username, connection_password, sip_address, registered_at_ms, last_inform_at_ms, root, cwmp_namespace, lease,
   wake_state, wake_attempts, wake_reason, wake_next_try_at_ms, enrolled_by, quarantine, quarantined_at_ms, claimed, awaits_first_contact,
-  shared_identity`;
+  shared_identity, protocol, nms_registered_at_ms, nms_registrations, nms_signalled_at_ms, nms_requests`;
 
 export const deviceOf = (row: DeviceRow): Device => ({
   id: row.id,
@@ -67,4 +72,11 @@ export const deviceOf = (row: DeviceRow): Device => ({
   quarantine: row.quarantine === null ? null : { reason: row.quarantine, sinceMs: row.quarantined_at_ms ?? 0, claimed: row.claimed },
   awaitsFirstContact: row.awaits_first_contact === 1,
   sharedIdentity: row.shared_identity === null ? null : JSON.parse(row.shared_identity),
+  protocol: row.protocol,
+  nms: {
+    registeredAtMs: row.nms_registered_at_ms,
+    registrations: row.nms_registrations,
+    signalledAtMs: row.nms_signalled_at_ms,
+    requests: row.nms_requests,
+  },
 });

@@ -61,7 +61,8 @@ export function sqliteDeviceStore(database: Database<AcsOperations>): DeviceStor
     tree: (id, path, page) => database.snapshot(() => tree.list(id, path, page)),
     names: (id, path) => database.snapshot(() => tree.names(id, path)),
     entries: (id, names) => database.snapshot(() => tree.entries(id, names)),
-    setWake: (id, expected, wake, events) => database.write("setWake", { id, expected, wake, events }),
+    setWake: (id, expected, wake, events, signal) =>
+      database.write("setWake", { id, expected, wake, events, signalledAtMs: signal?.atMs ?? null }),
     needingWake: ({ afterId, limit }) => database.read(() => needingWake.all(afterId ?? "", Math.max(0, limit)).map(deviceOf)),
   };
 }

@@ -32,6 +32,8 @@ const KIND_CODES: Readonly<Record<EventKind, number>> = {
   "quarantined-call": 23,
   "identity-shared": 24,
   "enrolment-rule-changed": 25,
+  "nms-registered": 30,
+  "nms-requested": 31,
 };
 const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as EventKind]));
 export const ALL_KIND_CODES: readonly number[] = Object.values(KIND_CODES);

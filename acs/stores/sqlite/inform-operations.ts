@@ -21,7 +21,7 @@ export function recordInform(writer: Writer) {
   const addOwnTasks = ownTasks(writer);
   const addDiagnosticReads = diagnosticReads(writer);
   const save = writer.prepare(
-    `UPDATE devices SET manufacturer = @manufacturer, root = coalesce(@root, root), cwmp_namespace = @cwmpNamespace, last_inform_at_ms = @atMs,
+    `UPDATE devices SET manufacturer = @manufacturer, root = coalesce(@root, root), cwmp_namespace = @cwmpNamespace, last_inform_at_ms = @atMs, protocol = 'cwmp',
        lease = @lease, awaits_first_contact = awaits_first_contact AND NOT @bootstrap, wake_state = 'idle', wake_attempts = 0,
        wake_reason = '', wake_next_try_at_ms = NULL, open_tasks = @openTasks, waking_tasks = @wakingTasks, parameters = @parameters,
        templates_brought = @templatesBrought, tellings = @tellings

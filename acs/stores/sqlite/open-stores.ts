@@ -9,6 +9,7 @@ import type { DeviceStore } from "../device-store.js";
 import type { EnrolmentStore } from "../enrolment-store.js";
 import type { EventStore } from "../event-store.js";
 import type { FileStore } from "../file-store.js";
+import type { NmsStore } from "../nms-store.js";
 import type { QuarantineStore } from "../quarantine-store.js";
 import type { ReachStore } from "../reach-store.js";
 import type { ReceivedFileStore } from "../received-file-store.js";
@@ -42,6 +43,7 @@ export interface Stores {
   readonly sealed: SealedStore;
   readonly enrolment: EnrolmentStore;
   readonly quarantine: QuarantineStore;
+  readonly nms: NmsStore;
   /** Commits, rows read and written since opening. */
   counters(): WriterCounters & { readonly queued: number };
   /** The SQL of the reading side; a test asks for its query plans. */
@@ -75,6 +77,7 @@ export async function openStores({ file, observer }: OpenStoresOptions): Promise
     sealed: { replace: (resealed) => database.write("replaceSealed", resealed) },
     enrolment: sqliteEnrolmentStore(database),
     quarantine: sqliteQuarantineStore(database),
+    nms: { record: (record) => database.write("recordNmsMessage", record) },
     counters: () => database.counters,
     statements: database.queries.statements,
     close: () => database.close(),

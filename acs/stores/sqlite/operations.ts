@@ -7,6 +7,7 @@ import { addEnrolmentRule, closeEnrolmentRule, enrolDevice, rejectDevice, remove
 import { appendEvents, pruneEvents } from "./event-operations.js";
 import { addFile, removeFile, setSetting, setSettingOnce, setWantedVersion } from "./file-operations.js";
 import { recordInform, recordTold } from "./inform-operations.js";
+import { recordNmsMessage } from "./nms-operations.js";
 import { recordNotified } from "./notification-operations.js";
 import { adoptPassword, preparePassword } from "./password-operations.js";
 import { quarantineDevice, recordQuarantinedCall, releaseDevice, setSharedIdentity } from "./quarantine-operations.js";
@@ -28,6 +29,7 @@ export const operations = {
   recordInform,
   recordTold,
   recordNotified,
+  recordNmsMessage,
   addEnrolmentRule,
   closeEnrolmentRule,
   removeEnrolmentRule,

@@ -228,4 +228,22 @@ ALTER TABLE devices ADD COLUMN pending_since_ms INTEGER;
 CREATE UNIQUE INDEX devices_by_pending_username ON devices (pending_username) WHERE pending_username IS NOT NULL;
 `;
 
-export const MIGRATIONS: readonly Migration[] = [FIRST, REACHABILITY, TASK_KINDS, ENROLMENT, RECEIVED_FILES, DEVICE_PASSWORDS];
+const VOICE_SIGNALLED: Migration = `
+ALTER TABLE devices ADD COLUMN protocol TEXT NOT NULL DEFAULT 'cwmp';
+ALTER TABLE devices ADD COLUMN nms_registered_at_ms INTEGER;
+-- Registration messages since the last signal.
+ALTER TABLE devices ADD COLUMN nms_registrations INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN nms_signalled_at_ms INTEGER;
+-- Non-voice requests in all. Never goes down.
+ALTER TABLE devices ADD COLUMN nms_requests INTEGER NOT NULL DEFAULT 0;
+`;
+
+export const MIGRATIONS: readonly Migration[] = [
+  FIRST,
+  REACHABILITY,
+  TASK_KINDS,
+  ENROLMENT,
+  RECEIVED_FILES,
+  DEVICE_PASSWORDS,
+  VOICE_SIGNALLED,
+];

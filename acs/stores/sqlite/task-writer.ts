@@ -78,7 +78,7 @@ function created(task: NewTask): Task {
     sentAtMs: null,
     failure: null,
     result: null,
-    progress: null,
+    progress: task.progress ?? null,
     transitions: [{ atMs: task.createdAtMs, to: "queued", reason: "created" }],
   };
 }
