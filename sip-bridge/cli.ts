@@ -42,7 +42,8 @@ ${describeConfig(sipBridgeSchema)}
 HTTP (bearer token BRIDGE_TOKEN, JSON):
   PUT, GET, DELETE /accounts/<user>   an account: {"password": "...", "addressesOfRecord": ["user@domain"]}
   GET /accounts                       all accounts, without passwords
-  GET /bindings                       what is registered now; ?addressOfRecord= for one
+  GET /bindings                       what is registered now; ?addressOfRecord= for one, ?state=ended for what was
+  DELETE /bindings/<id>               ends a registration
   POST /wakes                         {"wakeId", "deviceId", "target": {"by": "address-of-record", "addressOfRecord"}}
   GET /wire-events                    what happens on the wire, a line of JSON each
   POST /connection-requests           a device that an existing ACS wakes by HTTP: {"device", "target", "login"}; answers its URL
@@ -148,6 +149,9 @@ function configOf(environment: SipBridgeEnvironment): SipBridgeConfig {
       expiresMinS: environment.SIP_EXPIRES_MIN_S,
       expiresMaxS: environment.SIP_EXPIRES_MAX_S,
       contactsPerAddressMax: environment.SIP_CONTACTS_MAX,
+      flowTimerS: environment.SIP_FLOW_TIMER_S,
+      trustedEdges: environment.SIP_TRUSTED_EDGES,
+      untrustedPath: environment.SIP_UNTRUSTED_PATH,
     },
     digestAlgorithms: environment.SIP_DIGEST_ALGORITHMS,
     nonceLifetimeMs: environment.SIP_NONCE_LIFETIME_S * 1_000,

@@ -6,12 +6,12 @@ import { isIP, isIPv6 } from "node:net";
 import { z } from "zod";
 import { ConfigError, type ConfigProblem, flag, list, readConfig, secret } from "../common/config.js";
 import { DIGEST_HASHES } from "../common/digest.js";
-import { isLoopback } from "../common/ip-address.js";
+import { ipRange, isLoopback } from "../common/ip-address.js";
 import { LOG_LEVELS } from "../common/log.js";
 import { connectionRequestProblems, connectionRequestVariables } from "./connection-request-config.js";
 import { ADMISSION_LIMITS } from "./net/admission.js";
 import { OFFERED_ALGORITHMS } from "./registrar/authenticate.js";
-import { REGISTRAR_LIMITS } from "./registrar/register.js";
+import { REGISTRAR_LIMITS } from "./registrar/read-registration.js";
 import type { SipAddress, SipTls } from "./sip-listener.js";
 import { WAKE_LIMITS } from "./wake-service.js";
 
@@ -21,6 +21,15 @@ const file = () => z.string().min(1).optional();
 const hostName = () => z.string().regex(/^[A-Za-z0-9._:[\]-]+$/, "is not a host name or address");
 const numericAddresses = () =>
   list().refine((items) => items.every((item) => isIP(item) !== 0), "expected numeric addresses, separated by commas");
+const ranges = () =>
+  list().transform((items, ctx) => {
+    try {
+      return items.map(ipRange);
+    } catch {
+      ctx.addIssue({ code: "custom", message: "expected networks like 198.51.100.0/28, separated by commas" });
+      return z.NEVER;
+    }
+  });
 
 export const sipBridgeSchema = z.object({
   SIP_DOMAIN: hostName().toLowerCase().describe("domain of the addresses-of-record, e.g. voice.example"),
@@ -60,6 +69,14 @@ export const sipBridgeSchema = z.object({
   SIP_EXPIRES_MIN_S: count(1, 3_600).default(REGISTRAR_LIMITS.expiresMinS).describe("shorter registrations are refused with 423"),
   SIP_EXPIRES_MAX_S: count(60, 604_800).default(REGISTRAR_LIMITS.expiresMaxS).describe("longer ones are cut to this"),
   SIP_CONTACTS_MAX: count(1, 100).default(REGISTRAR_LIMITS.contactsPerAddressMax).describe("contacts of one address-of-record"),
+  SIP_FLOW_TIMER_S: count(0, 86_400).default(0).describe("Flow-Timer for user agents under outbound (RFC 5626); 0: none is said"),
+  SIP_TRUSTED_EDGES: ranges()
+    .default([])
+    .describe("networks of our edge proxies, e.g. 198.51.100.0/28: Path (RFC 3327) is taken from these only"),
+  SIP_UNTRUSTED_PATH: z
+    .enum(["ignore", "refuse"])
+    .default("ignore")
+    .describe("a REGISTER with a Path from elsewhere: ignore the Path, or refuse the REGISTER with 420"),
   SIP_NONCE_LIFETIME_S: count(30, 300).default(120).describe("how long a digest nonce may be used"),
   SIP_DIGEST_ALGORITHMS: list()
     .pipe(z.array(z.enum(DIGEST_HASHES, { error: `expected some of ${DIGEST_HASHES.join(", ")}, separated by commas` })).min(1))

@@ -14,6 +14,7 @@ import { createRandomPool } from "../common/random-pool.js";
 import { lockFile } from "../common/sqlite/lock-file.js";
 import type { WakeBridge } from "../schemas/wake-contract.js";
 import { hashesOf } from "./http/account-routes.js";
+import type { BindingRoutesOptions } from "./http/binding-routes.js";
 import { type BridgeHttp, openBridgeHttp } from "./http/server.js";
 import { createWireEventLog } from "./http/wire-event-log.js";
 import { type NatKeepAlive, type NatKeepAlivePolicy, startNatKeepAlive } from "./nat-keep-alive.js";
@@ -24,8 +25,9 @@ import { type ConnectionRequests, type ConnectionRequestsConfig, openConnectionR
 import { type Domains, readAddressOfRecord } from "./registrar/address-of-record.js";
 import { decoyHashes, OFFERED_ALGORITHMS } from "./registrar/authenticate.js";
 import type { Binding } from "./registrar/binding.js";
-import { REGISTRAR_LIMITS, type RegistrarPolicy } from "./registrar/register.js";
+import { DEFAULT_POLICY, type RegistrarPolicy } from "./registrar/read-registration.js";
 import { createRegistrarService } from "./registrar-service.js";
+import type { Flow } from "./sip/flow.js";
 import { type Edge, named } from "./sip-edge.js";
 import { openSipListener, type SipListener, type SipListenerOptions } from "./sip-listener.js";
 import { type BridgeStores, openBridgeStores } from "./stores/sqlite/bridge-database.js";
@@ -115,9 +117,8 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
   const nonces = createNonceKeeper({
     ...{ key: randomBytes(NONCE_KEY_BYTES), lifetimeMs: config.nonceLifetimeMs ?? NONCE_LIFETIME_MS, noncesMax: NONCES_MAX, randomBytes },
   });
-  const { expiresMinS, expiresMaxS, expiresDefaultS, contactsPerAddressMax, contactCharactersMax } = REGISTRAR_LIMITS;
   const registrar = createRegistrarService({
-    policy: { domains, realm, expiresMinS, expiresMaxS, expiresDefaultS, contactsPerAddressMax, contactCharactersMax, ...config.registrar },
+    policy: { domains, realm, ...DEFAULT_POLICY, ...config.registrar },
     gatekeeper: {
       realm,
       domains,
@@ -154,8 +155,9 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
           opened,
         );
 
-  const http =
-    config.http === null ? undefined : await openHttp(config.http, { stores, wakes, domains, realm, logger, clock, connectionRequests });
+  const isFlowOpen = (flow: Flow): boolean => listener.edgeOf(flow) !== undefined;
+  const parts = { stores, wakes, domains, realm, logger, clock, isFlowOpen, deregister: registrar.deregister, connectionRequests };
+  const http = config.http === null ? undefined : await openHttp(config.http, parts);
   if (http !== undefined) opened.push(() => http.close());
   opened.push(pruneNowAndThen(stores, clock, onError));
 
@@ -208,7 +210,7 @@ function keepNatsOpen(policy: NatKeepAlivePolicy, { listener, stores, domains, c
   });
 }
 
-interface HttpParts {
+interface HttpParts extends Pick<BindingRoutesOptions, "isFlowOpen" | "deregister"> {
   readonly stores: BridgeStores;
   readonly wakes: WakeBridge;
   readonly domains: Domains;
@@ -220,13 +222,13 @@ interface HttpParts {
 
 async function openHttp(
   http: NonNullable<SipBridgeConfig["http"]>,
-  { stores, wakes, domains, realm, logger, clock, connectionRequests }: HttpParts,
+  { stores, wakes, connectionRequests, ...parts }: HttpParts,
 ): Promise<BridgeHttp> {
-  const log = createWireEventLog(newId(clock.now()), WIRE_EVENTS_MAX);
+  const log = createWireEventLog(newId(parts.clock.now()), WIRE_EVENTS_MAX);
   wakes.onWireEvent(log.append);
   const { bindings, accounts } = stores;
   return openBridgeHttp({
-    ...{ ...http, bridge: wakes, log, bindings, accounts, domains, realm, clock, logger, now: () => clock.now() },
+    ...{ ...http, ...parts, bridge: wakes, log, bindings, accounts, now: () => parts.clock.now() },
     ...(connectionRequests === undefined ? {} : { connectionRequests: connectionRequests.routes }),
   });
 }

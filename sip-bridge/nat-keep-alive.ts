@@ -4,9 +4,9 @@
  */
 import type { Clock } from "../common/clock.js";
 import { isBehindNat } from "./registrar/behind-nat.js";
-import type { Binding } from "./registrar/binding.js";
+import { type Binding, bindingIdentity } from "./registrar/binding.js";
 import type { Flow } from "./sip/flow.js";
-import type { BindingStore } from "./stores/binding-store.js";
+import type { BindingPage, BindingStore } from "./stores/binding-store.js";
 
 export interface NatKeepAlivePolicy {
   /** "crlf": four octets that nobody answers. "options": a request; its answer opens NATs that only look at what leaves them. */
@@ -43,7 +43,7 @@ export function startNatKeepAlive(options: NatKeepAliveOptions): NatKeepAlive {
   /** Asked, and not over yet: nobody is asked twice at once. */
   const asked = new Set<string>();
   let roundFromMs = clock.now();
-  let after: { readonly addressOfRecord: string; readonly contact: string } | undefined;
+  let after: BindingPage["after"] | undefined;
   let isClosed = false;
   let running = Promise.resolve();
   let cancel = clock.after(intervalMs, begin);
@@ -60,8 +60,10 @@ export function startNatKeepAlive(options: NatKeepAliveOptions): NatKeepAlive {
   async function step(): Promise<void> {
     const page = await bindings.list({ ...(after === undefined ? {} : { after }), limit }, clock.now());
     const last = page.at(-1);
-    after = page.length < limit || last === undefined ? undefined : { addressOfRecord: last.addressOfRecord, contact: last.contact };
-    for (const binding of page) if (binding.flow.transport === "udp" && isBehindNat(binding)) send(binding);
+    after =
+      page.length < limit || last === undefined ? undefined : { addressOfRecord: last.addressOfRecord, identity: bindingIdentity(last) };
+    // Behind an edge of ours it is the edge's to keep the NAT open.
+    for (const binding of page) if (binding.flow.transport === "udp" && binding.path.length === 0 && isBehindNat(binding)) send(binding);
   }
 
   /** At the end of a round it waits until the interval is over. */

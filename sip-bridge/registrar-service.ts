@@ -8,18 +8,11 @@ import type { IncomingRequest } from "./net/server-transactions.js";
 import type { Flow } from "./net/transport.js";
 import type { Account } from "./registrar/account.js";
 import { challenge, type Gatekeeper, judge, readOurCredentials } from "./registrar/authenticate.js";
-import type { Binding } from "./registrar/binding.js";
+import { type Binding, bindingIdentity } from "./registrar/binding.js";
 import { createGuessThrottle } from "./registrar/guess-throttle.js";
 import { octetsToUnicode } from "./registrar/octets.js";
-import {
-  type Answer,
-  type Asked,
-  OUT_OF_ORDER,
-  type RegistrarPolicy,
-  readRegistration,
-  refuseUnread,
-  register,
-} from "./registrar/register.js";
+import { type Answer, type Asked, type RegistrarPolicy, readRegistration, refuseUnread } from "./registrar/read-registration.js";
+import { OUT_OF_ORDER, register } from "./registrar/register.js";
 import { header, type SipRequest } from "./sip/message.js";
 import type { AccountStore } from "./stores/account-store.js";
 import type { BindingStore } from "./stores/binding-store.js";
@@ -50,6 +43,8 @@ export interface RegistrarCounters {
 
 export interface RegistrarService {
   handle(incoming: IncomingRequest): Promise<void>;
+  /** Ends a registration on an operator's word. @param identity Of `bindingIdentity`. */
+  deregister(addressOfRecord: string, identity: string): Promise<"removed" | "unknown">;
   counters(): RegistrarCounters;
 }
 
@@ -63,7 +58,7 @@ export function createRegistrarService(options: RegistrarServiceOptions): Regist
     const unread = refuseUnread(request, policy);
     const identified = unread === undefined ? await identify(request, flow) : { refused: unread };
     if ("refused" in identified) return tell(answer, identified.refused);
-    const read = readRegistration(request, identified.account, policy);
+    const read = readRegistration(request, identified.account, flow, policy);
     if (read.refused !== undefined) return tell(answer, read.refused);
     // Two requests for one address are worked off one after the other: each sees what the one before it left.
     await inTurn(read.asked.addressOfRecord, () => store(read.asked, flow, answer));
@@ -105,6 +100,15 @@ export function createRegistrarService(options: RegistrarServiceOptions): Regist
     }
   }
 
+  async function deregister(addressOfRecord: string, identity: string): Promise<"removed" | "unknown"> {
+    const nowMs = clock.now();
+    const isKnown = (await bindings.current(addressOfRecord, nowMs)).some((binding) => bindingIdentity(binding) === identity);
+    if (!isKnown) return "unknown";
+    // No REGISTER has an empty Call-ID, so this is never out of order.
+    await bindings.change({ addressOfRecord, callId: "", cseq: 0, nowMs, remove: [identity], put: [] });
+    return "removed";
+  }
+
   function tell(answer: IncomingRequest["answer"], { status, ...draft }: Answer): void {
     if (status === 200) counters.registered++;
     else if (status === 401) counters.challenged++;
@@ -112,12 +116,17 @@ export function createRegistrarService(options: RegistrarServiceOptions): Regist
     answer(status, draft);
   }
 
-  return { handle, counters: () => ({ ...counters }) };
+  return {
+    handle,
+    // In turn with the requests of that address: an operator's word and a refresh don't cross.
+    deregister: (addressOfRecord, identity) => inTurn(addressOfRecord, () => deregister(addressOfRecord, identity)),
+    counters: () => ({ ...counters }),
+  };
 }
 
 /** Runs works of the same key one after the other; of different keys at once. */
-function createTurns(): (key: string, work: () => Promise<void>) => Promise<void> {
-  const last = new Map<string, Promise<void>>();
+function createTurns(): <Result>(key: string, work: () => Promise<Result>) => Promise<Result> {
+  const last = new Map<string, Promise<unknown>>();
   return (key, work) => {
     const before = last.get(key);
     const mine = before === undefined ? work() : before.then(work, work);

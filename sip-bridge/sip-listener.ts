@@ -9,6 +9,7 @@ import type { TlsClient } from "./net/dial.js";
 import type { IncomingRequest } from "./net/server-transactions.js";
 import type { StreamLimits } from "./net/stream-transport.js";
 import type { Flow } from "./net/transport.js";
+import { EXTENSIONS } from "./registrar/read-registration.js";
 import { isScanner } from "./scanners.js";
 import { refusalOf, type UasAbilities } from "./sip/admit-request.js";
 import { header, type SipMessage } from "./sip/message.js";
@@ -17,7 +18,7 @@ import type { TransactionTimers } from "./transactions/timers.js";
 
 export type { SipAddress } from "./sip-edge.js";
 
-const ABILITIES: UasAbilities = { methods: ["REGISTER", "OPTIONS", "CANCEL"], extensions: [], bodyTypes: ["application/sdp"] };
+const ABILITIES: UasAbilities = { methods: ["REGISTER", "OPTIONS", "CANCEL"], extensions: EXTENSIONS, bodyTypes: ["application/sdp"] };
 /** With port 0 the system gives a free UDP port; another program may have the TCP port of the same number. */
 const PORT_TRIES_MAX = 10;
 

@@ -28,9 +28,11 @@ import {
   type WakeStep,
   type WireNews,
 } from "./notify/wake.js";
+import { flowTo, terminalKey } from "./notify/way.js";
 import { createRecent } from "./recent.js";
 import { type Domains, readAddressOfRecord } from "./registrar/address-of-record.js";
-import type { Binding } from "./registrar/binding.js";
+import { type Binding, bindingIdentity } from "./registrar/binding.js";
+import { instanceOfAddress } from "./registrar/gruu.js";
 import { instanceNode } from "./registrar/instance-id.js";
 import { octetsToUnicode } from "./registrar/octets.js";
 import type { SipRequest } from "./sip/message.js";
@@ -113,6 +115,8 @@ interface Running {
   readonly profile: WakeProfile;
   readonly members: Member[];
   binding: Binding;
+  /** Other flows of the instance, tried when nobody answers on that of `binding` (RFC 5626 6). */
+  others: readonly Binding[];
   /** When the binding was read. */
   foundAtMs: number;
   wake: Wake;
@@ -157,28 +161,35 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
       return { outcome: found.none, detail: found.detail };
     }
     // Nothing is awaited from here on, so two wakes of one binding can't both start.
-    return join(found.binding, member) ?? enqueue(found.binding, member, { event, profile });
+    return join(found.binding, member) ?? enqueue(found, member, { event, profile });
   }
 
   async function find(target: WakeTarget): Promise<Choice> {
     const nowMs = clock.now();
-    const isAlive = (flow: Flow): boolean => edgeOf(flow) !== undefined;
-    if (target.by === "instance-node") return chooseBinding(await bindings.byInstanceNode(target.macAddress, nowMs), isAlive);
+    const isOpen = (binding: Binding): boolean => edgeOf(flowTo(binding)) !== undefined;
+    if (target.by === "instance-node") return chooseBinding(await bindings.byInstanceNode(target.macAddress, nowMs), isOpen);
     const key = readAddressOfRecord(target.addressOfRecord, domains);
     if (key === undefined) return { none: "not-registered", detail: `not an address of ${domains.main}` };
-    return chooseBinding(await bindings.current(key, nowMs), isAlive);
+    const current = await bindings.current(key, nowMs);
+    // A GRUU names one instance of the address (RFC 5627 5.4).
+    const instanceId = instanceOfAddress(target.addressOfRecord);
+    return chooseBinding(instanceId === undefined ? current : current.filter((binding) => binding.instanceId === instanceId), isOpen);
   }
 
   function join(binding: Binding, member: Member): WakeAnswer | undefined {
-    const other = running.get(keyOf(binding));
+    const other = running.get(terminalKey(binding));
     if (other === undefined) return undefined;
     if (other.members.length >= limits.joinedMax) return { outcome: "overloaded", detail: "too many wakes wait for the same NOTIFY" };
     other.members.push(member);
     return { outcome: "joined", detail: `shares the NOTIFY of wake ${other.members[0]?.wakeId}` };
   }
 
-  function enqueue(binding: Binding, member: Member, how: Pick<Running, "event" | "profile">): WakeAnswer {
-    const key = keyOf(binding);
+  function enqueue(
+    { binding, others }: Pick<Running, "binding" | "others">,
+    member: Member,
+    how: Pick<Running, "event" | "profile">,
+  ): WakeAnswer {
+    const key = terminalKey(binding);
     const nowMs = clock.now();
     const restsUntilMs = resting.get(key, nowMs) ?? 0;
     if (restsUntilMs > nowMs) {
@@ -186,7 +197,7 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
     }
     if (queued.size >= limits.queuedMax) return { outcome: "overloaded", detail: `${queued.size} wakes wait already` };
     const { wake: state } = startWake();
-    const fresh: Running = { key, ...how, members: [member], binding, foundAtMs: nowMs, wake: state, identity: undefined };
+    const fresh: Running = { key, ...how, members: [member], binding, others, foundAtMs: nowMs, wake: state, identity: undefined };
     running.set(key, fresh);
     queued.add(fresh);
     planTurn(0);
@@ -218,17 +229,27 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
   /** The device may have registered from elsewhere while its wake was queued. */
   async function refresh(next: Running): Promise<boolean> {
     if (clock.now() - next.foundAtMs <= FRESH_MS) return true;
-    const { addressOfRecord, contact } = next.binding;
-    const now = (await bindings.current(addressOfRecord, clock.now())).find((binding) => binding.contact === contact);
+    const { addressOfRecord } = next.binding;
+    const identity = bindingIdentity(next.binding);
+    const now = (await bindings.current(addressOfRecord, clock.now())).find((binding) => bindingIdentity(binding) === identity);
     if (now !== undefined) next.binding = now;
     return now !== undefined;
+  }
+
+  /** When a flow has failed, the next one of the instance is tried (RFC 5626 5.3): with a NOTIFY of its own, and the wake goes on. */
+  function tryOther(next: Running): boolean {
+    const [binding, ...others] = next.others;
+    if (binding === undefined || isClosed || running.get(next.key) !== next) return false;
+    Object.assign(next, { binding, others });
+    start(next).catch((error: unknown) => breakDown(next, error));
+    return true;
   }
 
   async function start(next: Running): Promise<void> {
     const isRegistered = await refresh(next);
     if (isClosed) return;
     if (!isRegistered) return giveUp(next, "the registration ended while the wake was waiting");
-    const edge = edgeOf(next.binding.flow);
+    const edge = edgeOf(flowTo(next.binding));
     if (edge === undefined) return giveUp(next, whyDead(next.binding.flow));
     const { callId, cseq } = await callIdentityOf(next);
     if (isClosed) return;
@@ -246,6 +267,7 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
 
   function take(next: Running, { wake: state, effects }: WakeStep): void {
     next.wake = state;
+    if (state.phase === "ended" && state.result.is === "unreachable" && tryOther(next)) return;
     for (const effect of effects) perform(next, effect);
     if (state.phase === "ended") finish(next, state.result);
   }
@@ -272,11 +294,12 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
 
   function send(next: Running, { cseq, authorization }: Extract<WakeEffect, { do: "send" }>): void {
     const { binding, identity } = next;
-    const edge = edgeOf(binding.flow);
+    const flow = flowTo(binding);
+    const edge = edgeOf(flow);
     try {
       if (identity === undefined || edge === undefined) throw new Error("a wake without its socket");
-      edge.request(buildNotify(binding, identity, profileOf(next.profile), cseq, authorization), binding.flow, (event) => {
-        if (!isClosed) take(next, stepWake(next.wake, inputOf(event, binding.flow)));
+      edge.request(buildNotify(binding, identity, profileOf(next.profile), cseq, authorization), flow, (event) => {
+        if (!isClosed) take(next, stepWake(next.wake, inputOf(event, flow)));
       });
     } catch (error) {
       breakDown(next, error);
@@ -385,8 +408,6 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
     },
   };
 }
-
-const keyOf = ({ addressOfRecord, contact }: Binding): string => `${addressOfRecord} ${contact}`;
 
 /** "If the flow has failed…": the device is asked when it registers again, and not over another way (RFC 5626 5.3). */
 function whyDead({ transport }: Flow): string {

@@ -7,6 +7,7 @@ import type { Binding } from "../registrar/binding.js";
 import { buildRequest } from "../sip/build.js";
 import type { Flow } from "../sip/flow.js";
 import { header, type SipHeader, type SipRequest } from "../sip/message.js";
+import { routeOf } from "./way.js";
 
 /** What differs between models and operators. */
 export interface NotifyProfile {
@@ -32,7 +33,7 @@ export interface NotifyIdentity {
 
 /** @param authorization Authorization or Proxy-Authorization, after a challenge. */
 export function buildNotify(
-  { contact, addressOfRecord }: Pick<Binding, "contact" | "addressOfRecord">,
+  binding: Pick<Binding, "contact" | "addressOfRecord" | "path">,
   { callId, fromTag, event, local }: NotifyIdentity,
   profile: NotifyProfile,
   cseq: number,
@@ -40,15 +41,16 @@ export function buildNotify(
 ): SipRequest {
   const { fromUser, fromDomain, subscriptionState, userAgent, userParameter } = profile;
   const user = userParameter === undefined ? "" : `;user=${userParameter}`;
-  const to = addressOfRecordUri(addressOfRecord);
+  const to = addressOfRecordUri(binding.addressOfRecord);
   return buildRequest({
     method: "NOTIFY",
-    uri: contact,
+    uri: binding.contact,
     from: { uri: `sip:${fromUser}@${fromDomain}${user}`, params: [{ name: "tag", value: fromTag }] },
     to: { ...(user === "" ? {} : { displayName: userOf(to) }), uri: to + user, params: [] },
     callId,
     cseq,
     headers: [
+      ...routeOf(binding),
       header("Contact", `<${contactOf(fromUser, local)}>`),
       header("Event", event),
       ...(subscriptionState === null ? [] : [header("Subscription-State", subscriptionState)]),

@@ -1,25 +1,34 @@
 /**
  * Which registration of several is the device's. To wake a neighbour's telephone is worse than to wake nobody.
- * Spec: DESIGN 4 ("Which SIP address wakes which device"). Layer: notify, pure.
+ * Spec: DESIGN 4 ("Which SIP address wakes which device"); RFC 5626 6 (which of several flows). Layer: notify, pure.
  */
 import type { Binding } from "../registrar/binding.js";
-import type { Flow } from "../sip/flow.js";
 
-export type Choice = { readonly binding: Binding } | { readonly none: "not-registered" | "ambiguous"; readonly detail: string };
+export type Choice =
+  /** `others`: further flows of the same instance, to be tried in this order when nobody answers on the first. */
+  | { readonly binding: Binding; readonly others: readonly Binding[] }
+  | { readonly none: "not-registered" | "ambiguous"; readonly detail: string };
 
 /**
  * One terminal may have left an older binding behind, when it came back with another port; then the newest is the live one.
  * One whose connection is closed is taken only if there is no other; that another terminal is alive never makes it the device.
  * @param candidates Valid bindings, oldest first.
- * @param isAlive Whether something can be sent on this flow now.
+ * @param isOpen Whether something can be sent to the binding now.
  */
-export function chooseBinding(candidates: readonly Binding[], isAlive: (flow: Flow) => boolean = () => true): Choice {
+export function chooseBinding(candidates: readonly Binding[], isOpen: (binding: Binding) => boolean = () => true): Choice {
   const [first] = candidates;
   if (first === undefined) return { none: "not-registered", detail: "no valid registration" };
-  const alive = candidates.filter(({ flow }) => isAlive(flow));
-  const newest = (alive.length > 0 ? alive : candidates).reduce((a, b) => (b.lastSeenAtMs >= a.lastSeenAtMs ? b : a));
-  if (candidates.every((other) => isSameTerminal(other, newest))) return { binding: newest };
-  return { none: "ambiguous", detail: `${candidates.length} registrations of different terminals` };
+  const [newest = first, ...others] = liveFirst(candidates, isOpen);
+  if (!candidates.every((other) => isSameTerminal(other, newest)))
+    return { none: "ambiguous", detail: `${candidates.length} registrations of different terminals` };
+  // A binding without reg-id is replaced by its terminal's next one: an older one is a remnant.
+  return { binding: newest, others: newest.regId === 0 ? [] : others.filter(({ regId }) => regId > 0) };
+}
+
+/** Those that can carry something first, the newest before older ones. */
+function liveFirst(candidates: readonly Binding[], isOpen: (binding: Binding) => boolean): readonly Binding[] {
+  const newestFirst = candidates.toReversed().toSorted((a, b) => b.lastSeenAtMs - a.lastSeenAtMs);
+  return [...newestFirst.filter(isOpen), ...newestFirst.filter((binding) => !isOpen(binding))];
 }
 
 /**

@@ -15,7 +15,7 @@ import { header, headerValues, MalformedMessage, type SipRequest } from "../sip/
 import { parseUri } from "../sip/uri.js";
 import type { Account } from "./account.js";
 import { type Domains, isOurDomain } from "./address-of-record.js";
-import type { Answer } from "./register.js";
+import type { Answer } from "./read-registration.js";
 
 /** Strongest first: a client takes the topmost that it supports. */
 export const OFFERED_ALGORITHMS: readonly DigestHash[] = ["SHA-256", "MD5"];

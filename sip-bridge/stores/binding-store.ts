@@ -5,9 +5,23 @@
  */
 import type { Binding, BindingChange } from "../registrar/binding.js";
 
+/** What is left out does not matter. */
+export interface BindingFilter {
+  readonly state: "registered" | "ended";
+  readonly addressOfRecord?: string | undefined;
+  readonly username?: string | undefined;
+  readonly transport?: "udp" | "tcp" | "tls" | undefined;
+  readonly remoteAddress?: string | undefined;
+  /** `00:11:22:AA:BB:CC`. */
+  readonly instanceNode?: string | undefined;
+}
+
 export interface BindingPage {
-  /** Bindings after this one in the order of address-of-record and contact. Absent: from the first. */
-  readonly after?: { readonly addressOfRecord: string; readonly contact: string };
+  /** Default: what is registered. */
+  readonly filter?: BindingFilter;
+
+  /** Bindings after this one in the order of address-of-record and identity (`bindingIdentity`). Absent: from the first. */
+  readonly after?: { readonly addressOfRecord: string; readonly identity: string };
   readonly limit: number;
 }
 
@@ -18,7 +32,7 @@ export interface BindingStore {
   current(addressOfRecord: string, nowMs: number): Promise<readonly Binding[]>;
   /** Valid bindings whose instance id has this MAC address in its node field (RFC 4122 4.1.6), oldest registration first. @param macAddress `00:11:22:AA:BB:CC`. */
   byInstanceNode(macAddress: string, nowMs: number): Promise<readonly Binding[]>;
-  /** Valid bindings of all addresses, a page at a time. */
+  /** Bindings of all addresses, a page at a time; those that ended for as long as `prune` leaves them. */
   list(page: BindingPage, nowMs: number): Promise<readonly Binding[]>;
   /** How many are valid. */
   count(nowMs: number): Promise<number>;

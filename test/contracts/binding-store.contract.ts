@@ -4,7 +4,7 @@
  */
 import { expect } from "chai";
 import type { Binding, BindingChange } from "../../sip-bridge/registrar/binding.js";
-import type { BindingStore } from "../../sip-bridge/stores/binding-store.js";
+import type { BindingFilter, BindingStore } from "../../sip-bridge/stores/binding-store.js";
 
 const NOW = 1_700_000_000_000;
 
@@ -27,7 +27,11 @@ export function bindingStoreContract(adapter: string, open: () => Promise<{ read
     const bindingOf = (changes: Partial<Binding> = {}): Binding => ({
       addressOfRecord: address,
       contact: "sip:a@192.0.2.10",
+      q: 1,
+      contactParams: "",
       instanceId: "",
+      regId: 0,
+      path: [],
       username: "anna",
       callId: "c1",
       cseq: 7,
@@ -59,6 +63,23 @@ export function bindingStoreContract(adapter: string, open: () => Promise<{ read
       const flow = { transport: "tls", localPort: 5061, remoteAddress: "192.0.2.10", remotePort: 41_022, connection: "k3-1" } as const;
       await store.change(changeOf({ put: [bindingOf({ flow })] }));
       expect((await store.current(address, NOW)).map((binding) => binding.flow)).to.deep.equal([flow]);
+    });
+
+    it("keeps q, the other parameters of the contact, and the path in its order", async () => {
+      const put = bindingOf({ q: 0.125, contactParams: ";audio", path: ["<sip:edge2;lr>", "<sip:edge1;lr;ob>"] });
+      await store.change(changeOf({ put: [put] }));
+      expect(await store.current(address, NOW)).to.deep.equal([put]);
+    });
+
+    it("keeps several flows of one instance with one contact, and replaces that of the same reg-id (RFC 5626 6)", async () => {
+      const instanceId = "urn:uuid:00000000-0000-1000-8000-00a0c1b2d3e5";
+      const put = [1, 2].map((regId) => bindingOf({ instanceId, regId }));
+      await store.change(changeOf({ put }));
+      await store.change(changeOf({ cseq: 8, put: [bindingOf({ instanceId, regId: 2, cseq: 8, contact: "sip:moved@192.0.2.99" })] }));
+      expect((await store.current(address, NOW)).map(({ regId, contact }) => [regId, contact])).to.deep.equal([
+        [1, "sip:a@192.0.2.10"],
+        [2, "sip:moved@192.0.2.99"],
+      ]);
     });
 
     it("knows nothing of an unknown address: an empty list", async () => {
@@ -124,13 +145,34 @@ export function bindingStoreContract(adapter: string, open: () => Promise<{ read
       await store.change(changeOf({ put: ["sip:1@h", "sip:2@h", "sip:3@h"].map((contact) => bindingOf({ contact })) }));
       expect(await store.count(NOW)).to.equal(countBefore + 3);
       const contacts: string[] = [];
-      let after: { readonly addressOfRecord: string; readonly contact: string } = { addressOfRecord: address, contact: "" };
+      let after: { readonly addressOfRecord: string; readonly identity: string } = { addressOfRecord: address, identity: "" };
       for (let page = await store.list({ after, limit: 2 }, NOW); page.length > 0; page = await store.list({ after, limit: 2 }, NOW)) {
         const own = page.filter(({ addressOfRecord }) => addressOfRecord === address);
         contacts.push(...own.map(({ contact }) => contact));
-        after = page.at(-1) ?? after;
+        after = { addressOfRecord: page.at(-1)?.addressOfRecord ?? "", identity: page.at(-1)?.contact ?? "" };
       }
       expect(contacts).to.deep.equal(["sip:1@h", "sip:2@h", "sip:3@h"]);
+    });
+
+    it("lists by address, user, transport, source, MAC address, and whether it has ended", async () => {
+      const instanceId = "urn:uuid:00000000-0000-1000-8000-00a0c1b2d3f6";
+      const flow = { transport: "tcp", localPort: 5060, remoteAddress: "192.0.2.77", remotePort: 1, connection: "k" } as const;
+      const ended = bindingOf({ contact: "sip:ended@h", expiresAtMs: NOW });
+      const other = bindingOf({ contact: "sip:other@h", username: "berta", instanceId, flow });
+      await store.change(changeOf({ put: [bindingOf(), ended, other] }));
+      const contactsFor = async (filter: Partial<BindingFilter>): Promise<readonly string[]> => {
+        const found = await store.list({ filter: { state: "registered", addressOfRecord: address, ...filter }, limit: 10 }, NOW);
+        return found.map(({ contact }) => contact);
+      };
+      expect(await contactsFor({})).to.deep.equal(["sip:a@192.0.2.10", "sip:other@h"]);
+      expect(await contactsFor({ state: "ended" })).to.deep.equal(["sip:ended@h"]);
+      for (const filter of [
+        { username: "berta" },
+        { transport: "tcp" } as const,
+        { remoteAddress: "192.0.2.77" },
+        { instanceNode: "00:A0:C1:B2:D3:F6" },
+      ])
+        expect(await contactsFor(filter)).to.deep.equal(["sip:other@h"]);
     });
 
     it("prunes what ended before a time, the oldest first, as many as told", async () => {

@@ -2,13 +2,18 @@
  * The bridge's stores on SQLite.
  * Layer: contract test.
  */
+import BetterSqlite3 from "better-sqlite3";
 import { expect } from "chai";
 import { openBridgeStores } from "../../sip-bridge/stores/sqlite/bridge-database.js";
+import { applicationId, migrations } from "../../sip-bridge/stores/sqlite/operations.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { accountStoreContract } from "./account-store.contract.js";
 import { bindingStoreContract } from "./binding-store.contract.js";
 import { callIdentityStoreContract } from "./call-identity-store.contract.js";
 import { connectionRequestStoreContract } from "./connection-request-store.contract.js";
+
+/** How many migrations made the tables before a binding could be one flow of several. */
+const BEFORE_FLOWS = 3;
 
 async function openStores() {
   const folder = await temporaryFolder();
@@ -43,6 +48,24 @@ connectionRequestStoreContract("SQLite", async () => {
 });
 
 describe("bridge stores on SQLite", () => {
+  it("keep registrations of the version before several flows", async () => {
+    const folder = await temporaryFolder();
+    const database = new BetterSqlite3(folder.file("bridge.sqlite"));
+    for (const migration of migrations.slice(0, BEFORE_FLOWS)) database.exec(migration);
+    database.pragma(`application_id = ${applicationId}`);
+    database.pragma(`user_version = ${BEFORE_FLOWS}`);
+    database.exec(
+      `INSERT INTO bindings VALUES ('anna@r', 'sip:a@h', '', '', 'anna', 'c', 7, 'tcp', 5060, '192.0.2.1', 9, 'UA', '', 1, 2, 30, 'k')`,
+    );
+    database.close();
+    const stores = await openBridgeStores(folder.file("bridge.sqlite"));
+    const [kept] = await stores.bindings.current("anna@r", 3);
+    expect(kept).to.deep.include({ contact: "sip:a@h", q: 1, regId: 0, path: [], callId: "c", cseq: 7, expiresAtMs: 30 });
+    expect(kept?.flow).to.deep.equal({ transport: "tcp", localPort: 5060, remoteAddress: "192.0.2.1", remotePort: 9, connection: "k" });
+    await stores.close();
+    await folder.remove();
+  });
+
   it("hold after a restart what they held before", async () => {
     const folder = await temporaryFolder();
     const account = { username: "anna", realm: "r", ha1s: { MD5: "0" }, addressesOfRecord: ["anna@r"], changedAtMs: 1 };

@@ -28,8 +28,8 @@ describe("RFC 3261 10.3 step 1: the domain of the Request-URI", () => {
 
 describe("RFC 3261 10.3 step 2: Require", () => {
   it("answers 420 and names in Unsupported what it does not understand", () => {
-    const { status, headers } = registrarTalk().send(sipRequest(START, CONTACT, "Require: path, outbound"));
-    expect([status, headers?.map(({ name, value }) => `${name}: ${value}`)]).to.deep.equal([420, ["Unsupported: path, outbound"]]);
+    const { status, headers } = registrarTalk().send(sipRequest(START, CONTACT, "Require: 100rel, precondition"));
+    expect([status, headers?.map(({ name, value }) => `${name}: ${value}`)]).to.deep.equal([420, ["Unsupported: 100rel, precondition"]]);
   });
 });
 
@@ -196,7 +196,12 @@ describe("RFC 3261 10.3 step 7: intervals", () => {
   it("takes what it can't read as an hour (10.2.1.1)", () => {
     expect(grantedFor("Contact: <sip:a@192.0.2.10>;expires=soon")).to.equal("3600");
     expect(grantedFor("Contact: <sip:a@192.0.2.10>;expires=4294967296")).to.equal("3600");
+    expect(grantedFor("Contact: <sip:a@192.0.2.10>;expires=1e3")).to.equal("3600");
+    expect(grantedFor("Contact: <sip:a@192.0.2.10>;expires")).to.equal("3600");
     expect(grantedFor("Contact: <sip:a@192.0.2.10>", "Expires: -5")).to.equal("3600");
+  });
+  it("takes the largest interval there is, 2^32-1, and shortens it", () => {
+    expect(grantedFor("Contact: <sip:a@192.0.2.10>;expires=4294967295")).to.equal("7200");
   });
   it("may shorten a long interval", () => expect(grantedFor("Contact: <sip:a@192.0.2.10>;expires=86400")).to.equal("7200"));
 
@@ -305,6 +310,18 @@ describe("RFC 3261 10.3 step 7: which binding it is", () => {
   });
 });
 
+describe("RFC 3261 10.3 step 7: no other answer than a registrar gives", () => {
+  it("offers no Service-Route: requests of the user agent's have another proxy (RFC 3608)", () => {
+    const { headers } = registrarTalk().register(CONTACT, "Supported: path, gruu, outbound");
+    expect(headers?.map(({ key }) => key)).to.deep.equal(["contact", "date"]);
+  });
+  it('"ignores the Record-Route header field if it is present in a REGISTER request"', () => {
+    const talk = registrarTalk();
+    const { status, headers } = talk.register(CONTACT, "Record-Route: <sip:p1.example;lr>");
+    expect([status, headers?.some(({ key }) => key === "record-route"), talk.bindings[0]?.path]).to.deep.equal([200, false, []]);
+  });
+});
+
 describe("RFC 3261 10.3: limits on contacts", () => {
   it("answers 403 to one contact too many, and changes nothing", () => {
     const talk = registrarTalk({ policy: { contactsPerAddressMax: 2 } });
@@ -325,6 +342,33 @@ describe("RFC 3261 10.3: limits on contacts", () => {
     const long = (characters: number): string => `sip:${"a".repeat(characters - "sip:@192.0.2.10".length)}@192.0.2.10`;
     expect(registrarTalk().register(`Contact: <${long(513)}>`).status).to.equal(400);
     expect(registrarTalk().register(`Contact: <${long(512)}>`).status).to.equal(200);
+  });
+});
+
+describe("RFC 3261 10.3 step 7: what is kept of a contact (20.10)", () => {
+  it("keeps q in steps of 0.001, and takes 1 where there is none", () => {
+    const talk = registrarTalk();
+    talk.register("Contact: <sip:a@192.0.2.10>;q=0.125, <sip:b@192.0.2.11>;q=1.000, <sip:c@192.0.2.12>");
+    expect(talk.bindings.map(({ q }) => q)).to.deep.equal([0.125, 1, 1]);
+  });
+  for (const q of ["1.001", "2", "-1", "0.1234", "high", ""]) {
+    it(`answers 400 to q=${q}, and changes nothing`, () => {
+      const talk = registrarTalk();
+      expect(talk.register(`Contact: <sip:a@192.0.2.10>;q=${q}`).status).to.equal(400);
+      expect(talk.bindings).to.deep.equal([]);
+    });
+  }
+  it("shows q again, and every parameter of the contact as it came", () => {
+    const talk = registrarTalk();
+    const answer = talk.register('Contact: <sip:a@192.0.2.10>;q=0.50;expires=600;audio;methods="INVITE, BYE";x=1');
+    expect(talk.contactsOf(answer)).to.deep.equal(['<sip:a@192.0.2.10>;expires=600;q=0.5;audio;methods="INVITE, BYE";x=1']);
+  });
+  it("does not give back a GRUU that the user agent made up", () => {
+    const talk = registrarTalk();
+    expect(talk.contactsOf(talk.register('Contact: <sip:a@192.0.2.10>;pub-gruu="sip:evil"'))[0]).not.to.include("evil");
+  });
+  it("answers 400 to parameters of more than 512 characters", () => {
+    expect(registrarTalk().register(`Contact: <sip:a@192.0.2.10>;x=${"y".repeat(510)}`).status).to.equal(400);
   });
 });
 

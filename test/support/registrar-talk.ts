@@ -13,15 +13,15 @@ import {
   OFFERED_ALGORITHMS,
   readOurCredentials,
 } from "../../sip-bridge/registrar/authenticate.js";
-import type { Binding } from "../../sip-bridge/registrar/binding.js";
+import { type Binding, bindingIdentity } from "../../sip-bridge/registrar/binding.js";
 import {
   type Answer,
-  REGISTRAR_LIMITS,
+  DEFAULT_POLICY,
   type RegistrarPolicy,
   readRegistration,
   refuseUnread,
-  register,
-} from "../../sip-bridge/registrar/register.js";
+} from "../../sip-bridge/registrar/read-registration.js";
+import { register } from "../../sip-bridge/registrar/register.js";
 import type { Flow } from "../../sip-bridge/sip/flow.js";
 import { MalformedMessage, type SipRequest } from "../../sip-bridge/sip/message.js";
 import { sipRequest } from "./sip-messages.js";
@@ -29,7 +29,6 @@ import { sipRequest } from "./sip-messages.js";
 export const DOMAIN = "voice.example";
 export const FLOW: Flow = { transport: "udp", localPort: 5060, remoteAddress: "198.51.100.7", remotePort: 41_022 };
 const PASSWORD = "s3cret!";
-const { expiresMinS, expiresMaxS, expiresDefaultS, contactsPerAddressMax, contactCharactersMax } = REGISTRAR_LIMITS;
 
 export interface RegistrarTalk {
   /** Sends a REGISTER of anna's with right credentials; a line replaces the usual one of the same name. */
@@ -47,12 +46,17 @@ export interface RegistrarTalk {
 export interface TalkOptions {
   readonly policy?: Partial<RegistrarPolicy>;
   readonly addressesOfRecord?: readonly string[];
+  /** By which requests come. Default: FLOW. */
+  readonly flow?: Flow;
 }
 
-export function registrarTalk({ policy: changes = {}, addressesOfRecord = [`anna@${DOMAIN}`] }: TalkOptions = {}): RegistrarTalk {
+export function registrarTalk({
+  policy: changes = {},
+  addressesOfRecord = [`anna@${DOMAIN}`],
+  flow = FLOW,
+}: TalkOptions = {}): RegistrarTalk {
   const domains = { main: DOMAIN, aliases: ["192.0.2.1"] };
-  const limits = { expiresMinS, expiresMaxS, expiresDefaultS, contactsPerAddressMax, contactCharactersMax };
-  const policy: RegistrarPolicy = { domains, realm: DOMAIN, ...limits, ...changes };
+  const policy: RegistrarPolicy = { domains, realm: DOMAIN, ...DEFAULT_POLICY, ...changes };
   let octet = 0;
   const randomBytes = (count: number): Uint8Array => new Uint8Array(count).fill(++octet & 0xff);
   const nonces = createNonceKeeper({ key: new Uint8Array(32), lifetimeMs: 60_000, noncesMax: 100, randomBytes });
@@ -77,15 +81,15 @@ export function registrarTalk({ policy: changes = {}, addressesOfRecord = [`anna
 
   function change(request: SipRequest, account: Account): Answer {
     try {
-      const read = readRegistration(request, account, policy);
+      const read = readRegistration(request, account, flow, policy);
       if (read.refused !== undefined) return read.refused;
       const current = bindings.filter(
         ({ addressOfRecord, expiresAtMs }) => addressOfRecord === read.asked.addressOfRecord && expiresAtMs > nowMs,
       );
-      const { answer, change: stored } = register(read.asked, current, FLOW, policy, nowMs);
+      const { answer, change: stored } = register(read.asked, current, flow, policy, nowMs);
       if (stored !== undefined) {
-        const replaced = [...stored.remove, ...stored.put.map(({ contact }) => contact)];
-        bindings = [...bindings.filter(({ contact }) => !replaced.includes(contact)), ...stored.put];
+        const replaced = [...stored.remove, ...stored.put.map(bindingIdentity)];
+        bindings = [...bindings.filter((binding) => !replaced.includes(bindingIdentity(binding))), ...stored.put];
       }
       return answer;
     } catch (error) {

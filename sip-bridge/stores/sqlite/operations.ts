@@ -5,7 +5,7 @@
 import type { Migration, Writer } from "../../../common/sqlite/operation.js";
 import { type KnownCallIdentity, nextIdentity } from "../../notify/call-identity.js";
 import type { Account } from "../../registrar/account.js";
-import type { Binding, BindingChange } from "../../registrar/binding.js";
+import { type Binding, type BindingChange, bindingIdentity } from "../../registrar/binding.js";
 import { instanceNode } from "../../registrar/instance-id.js";
 import type { CallIdentity, NextCallIdentity } from "../call-identity-store.js";
 import { CONNECTION_REQUESTS_TABLE, changeConnectionRequest, removeConnectionRequest } from "./connection-request-operations.js";
@@ -54,6 +54,39 @@ export const migrations: readonly Migration[] = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX call_identities_by_use ON call_identities (used_at_ms);`,
   CONNECTION_REQUESTS_TABLE,
+  // Two flows of one instance may have the same contact: what names a binding is its identity (registrar/binding.ts).
+  `CREATE TABLE bindings_by_identity (
+     address_of_record TEXT NOT NULL,
+     identity TEXT NOT NULL,
+     contact TEXT NOT NULL,
+     q REAL NOT NULL,
+     contact_params TEXT NOT NULL,
+     instance_id TEXT NOT NULL,
+     instance_node TEXT NOT NULL,
+     reg_id INTEGER NOT NULL,
+     path TEXT NOT NULL,
+     username TEXT NOT NULL,
+     call_id TEXT NOT NULL,
+     cseq INTEGER NOT NULL,
+     transport TEXT NOT NULL,
+     local_port INTEGER NOT NULL,
+     remote_address TEXT NOT NULL,
+     remote_port INTEGER NOT NULL,
+     connection TEXT NOT NULL,
+     user_agent TEXT NOT NULL,
+     allow_events TEXT NOT NULL,
+     registered_at_ms INTEGER NOT NULL,
+     last_seen_at_ms INTEGER NOT NULL,
+     expires_at_ms INTEGER NOT NULL,
+     PRIMARY KEY (address_of_record, identity)
+   ) STRICT, WITHOUT ROWID;
+   INSERT INTO bindings_by_identity SELECT address_of_record, contact, contact, 1, '', instance_id, instance_node, 0, '[]', username,
+     call_id, cseq, transport, local_port, remote_address, remote_port, connection, user_agent, allow_events,
+     registered_at_ms, last_seen_at_ms, expires_at_ms FROM bindings;
+   DROP TABLE bindings;
+   ALTER TABLE bindings_by_identity RENAME TO bindings;
+   CREATE INDEX bindings_by_node ON bindings (instance_node) WHERE instance_node <> '';
+   CREATE INDEX bindings_by_end ON bindings (expires_at_ms);`,
 ];
 
 export const operations = {
@@ -68,20 +101,20 @@ interface Known {
 
 function changeBindings(writer: Writer) {
   const known = writer.prepare<Known>(
-    "SELECT call_id, cseq FROM bindings WHERE address_of_record = ? AND contact = ? AND expires_at_ms > ?",
+    "SELECT call_id, cseq FROM bindings WHERE address_of_record = ? AND identity = ? AND expires_at_ms > ?",
   );
   // The row stays for a while, so that support can see what was registered; `prune` takes it away.
   const end = writer.prepare(
-    "UPDATE bindings SET expires_at_ms = ?, last_seen_at_ms = ? WHERE address_of_record = ? AND contact = ? AND expires_at_ms > ?",
+    "UPDATE bindings SET expires_at_ms = ?, last_seen_at_ms = ? WHERE address_of_record = ? AND identity = ? AND expires_at_ms > ?",
   );
   const put = writer.prepare(`INSERT OR REPLACE INTO bindings (${COLUMNS}) VALUES (${COLUMNS.map(() => "?").join(", ")})`);
   return ({ addressOfRecord, callId, cseq, nowMs, remove, put: added }: BindingChange): "stored" | "stale" => {
-    const isOvertaken = [...remove, ...added.map(({ contact }) => contact)].some((contact) => {
-      const old = known.get(addressOfRecord, contact, nowMs);
+    const isOvertaken = [...remove, ...added.map(bindingIdentity)].some((identity) => {
+      const old = known.get(addressOfRecord, identity, nowMs);
       return old !== undefined && old.call_id === callId && old.cseq >= cseq;
     });
     if (isOvertaken) return "stale";
-    for (const contact of remove) end.run(nowMs, nowMs, addressOfRecord, contact, nowMs);
+    for (const identity of remove) end.run(nowMs, nowMs, addressOfRecord, identity, nowMs);
     for (const binding of added) put.run(...rowOf(binding));
     return "stored";
   };
@@ -89,16 +122,19 @@ function changeBindings(writer: Writer) {
 
 /** In the order of `rowOf`. */
 const COLUMNS = [
-  ...["address_of_record", "contact", "instance_id", "instance_node", "username", "call_id", "cseq"],
+  ...["address_of_record", "identity", "contact", "q", "contact_params", "instance_id", "instance_node", "reg_id", "path"],
+  ...["username", "call_id", "cseq"],
   ...["transport", "local_port", "remote_address", "remote_port", "connection"],
   ...["user_agent", "allow_events", "registered_at_ms", "last_seen_at_ms", "expires_at_ms"],
 ];
 
 function rowOf(binding: Binding): (string | number)[] {
-  const { addressOfRecord, contact, instanceId, username, callId, cseq, flow, userAgent, allowEvents } = binding;
+  const { addressOfRecord, contact, q, contactParams, instanceId, regId, path, username, callId, cseq, flow, userAgent, allowEvents } =
+    binding;
   const { registeredAtMs, lastSeenAtMs, expiresAtMs } = binding;
   return [
-    ...[addressOfRecord, contact, instanceId, instanceNode(instanceId), username, callId, cseq],
+    ...[addressOfRecord, bindingIdentity(binding), contact, q, contactParams, instanceId, instanceNode(instanceId), regId],
+    ...[JSON.stringify(path), username, callId, cseq],
     ...[flow.transport, flow.localPort, flow.remoteAddress, flow.remotePort, flow.connection ?? ""],
     ...[userAgent, allowEvents, registeredAtMs, lastSeenAtMs, expiresAtMs],
   ];
@@ -106,8 +142,8 @@ function rowOf(binding: Binding): (string | number)[] {
 
 function pruneBindings(writer: Writer) {
   const prune = writer.prepare(
-    `DELETE FROM bindings WHERE (address_of_record, contact) IN
-       (SELECT address_of_record, contact FROM bindings WHERE expires_at_ms < ? ORDER BY expires_at_ms LIMIT ?)`,
+    `DELETE FROM bindings WHERE (address_of_record, identity) IN
+       (SELECT address_of_record, identity FROM bindings WHERE expires_at_ms < ? ORDER BY expires_at_ms LIMIT ?)`,
   );
   return ({ beforeMs, limit }: { readonly beforeMs: number; readonly limit: number }): number => prune.run(beforeMs, limit);
 }

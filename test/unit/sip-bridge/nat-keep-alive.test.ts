@@ -11,6 +11,7 @@ import { sipFlow } from "../../support/sip-messages.js";
 
 const behind = (i: number, changes: Partial<Binding> = {}): Binding => ({
   ...{ addressOfRecord: `a${String(i).padStart(4, "0")}@home`, contact: "sip:a@10.0.0.7:5060", instanceId: "", username: "a", callId: "c" },
+  ...{ q: 1, contactParams: "", regId: 0, path: [] },
   ...{ cseq: 1, userAgent: "", allowEvents: "", registeredAtMs: 0, lastSeenAtMs: 0, expiresAtMs: 9e15 },
   flow: sipFlow({ remotePort: 40_000 + i }),
   ...changes,

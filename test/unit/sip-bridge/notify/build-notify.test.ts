@@ -5,7 +5,7 @@
 import { expect } from "chai";
 import { buildNotify } from "../../../../sip-bridge/notify/build-notify.js";
 
-const binding = { contact: "sip:69600@10.40.41.36:5060", addressOfRecord: "69600@10.40.41.36" };
+const binding = { contact: "sip:69600@10.40.41.36:5060", addressOfRecord: "69600@10.40.41.36", path: [] };
 const identity = {
   ...{ callId: "720910328-2276810532@10.40.41.36", fromTag: "6a073cca507b5e6a-65ab43b5", event: "resync" },
   local: { host: "10.40.41.1", port: 5060, transport: "udp" as const },

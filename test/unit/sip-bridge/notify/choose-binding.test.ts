@@ -8,6 +8,7 @@ import type { Binding } from "../../../../sip-bridge/registrar/binding.js";
 
 const bindingOf = (contact: string, changes: Partial<Binding> = {}): Binding => ({
   ...{ addressOfRecord: "a@home", contact, instanceId: "", username: "a", callId: "c", cseq: 1, userAgent: "Gateway/1", allowEvents: "" },
+  ...{ q: 1, contactParams: "", regId: 0, path: [] },
   flow: { transport: "udp", localPort: 5060, remoteAddress: "192.0.2.1", remotePort: 5060 },
   ...{ registeredAtMs: 0, lastSeenAtMs: 0, expiresAtMs: 1 },
   ...changes,
@@ -40,15 +41,12 @@ describe("which binding is woken", () => {
   it("one whose connection is open, rather than the newest; the newest if none is", () => {
     const instanceId = "urn:uuid:1";
     const both = [bindingOf("open", { instanceId }), bindingOf("closed", { instanceId, lastSeenAtMs: 5, flow: elsewhere })];
-    const withAlive = (isAlive: (address: string) => boolean) => chooseBinding(both, ({ remoteAddress }) => isAlive(remoteAddress));
+    const withAlive = (isAlive: (address: string) => boolean) => chooseBinding(both, ({ flow }) => isAlive(flow.remoteAddress));
     expect(withAlive((address) => address !== elsewhere.remoteAddress)).to.have.nested.property("binding.contact", "open");
     expect(withAlive(() => false)).to.have.nested.property("binding.contact", "closed");
   });
   it("none of two terminals, although only one of them is alive", () => {
-    const choice = chooseBinding(
-      [bindingOf("a"), bindingOf("b", { flow: elsewhere })],
-      ({ remoteAddress }) => remoteAddress === "192.0.2.9",
-    );
+    const choice = chooseBinding([bindingOf("a"), bindingOf("b", { flow: elsewhere })], ({ flow }) => flow.remoteAddress === "192.0.2.9");
     expect(choice).to.have.property("none", "ambiguous");
   });
   it("the newest of two lines of one gateway: either reaches it", () => {

@@ -21,7 +21,7 @@ const ACCOUNT: WakeAccount = {
 };
 
 const NOTIFY: SipRequest = buildNotify(
-  { contact: CONTACT, addressOfRecord: `hgw1@${REALM}` },
+  { contact: CONTACT, addressOfRecord: `hgw1@${REALM}`, path: [] },
   { callId: "7c0e0e0c5b4d4a19", fromTag: "9b1d7f20", event: "resync", local: { host: "198.51.100.5", port: 5060, transport: "udp" } },
   { fromUser: "acs", fromDomain: REALM, subscriptionState: "terminated", userAgent: null },
   1,
@@ -99,7 +99,7 @@ describe("NOTIFY that wakes: what is on the wire (sip.md 1.2)", () => {
       event: "check-sync;reboot=false",
       local: { host: "[2001:db8::5]", port: 5062, transport: "udp" } as const,
     };
-    const request = buildNotify({ contact: CONTACT, addressOfRecord: "a@b" }, identity, profile, 3);
+    const request = buildNotify({ contact: CONTACT, addressOfRecord: "a@b", path: [] }, identity, profile, 3);
     const read = parseMessage(writeMessage({ ...request, headers: [VIA, ...request.headers] }));
     expect(read.headers.map(({ key }) => key)).not.to.include("subscription-state");
     expect(read.headers.find(({ key }) => key === "contact")?.value).to.equal("<sip:acs@[2001:db8::5]:5062>");
@@ -110,7 +110,7 @@ describe("NOTIFY that wakes: what is on the wire (sip.md 1.2)", () => {
     const profile = { fromUser: "acs", fromDomain: REALM, subscriptionState: null, userAgent: null };
     const contacts = (["udp", "tcp", "tls"] as const).map((transport) => {
       const identity = { callId: "c", fromTag: "t", event: "resync", local: { host: "h", port: 5061, transport } };
-      return headerValue(buildNotify({ contact: CONTACT, addressOfRecord: "a@b" }, identity, profile, 1), "contact");
+      return headerValue(buildNotify({ contact: CONTACT, addressOfRecord: "a@b", path: [] }, identity, profile, 1), "contact");
     });
     expect(contacts).to.deep.equal(["<sip:acs@h:5061>", "<sip:acs@h:5061;transport=tcp>", "<sip:acs@h:5061;transport=tls>"]);
   });
@@ -118,7 +118,7 @@ describe("NOTIFY that wakes: what is on the wire (sip.md 1.2)", () => {
   it("escapes what may not stand in a user part again", () => {
     const profile = { fromUser: "acs", fromDomain: REALM, subscriptionState: null, userAgent: null };
     const identity = { callId: "c", fromTag: "t", event: "resync", local: { host: "h", port: 1, transport: "udp" } as const };
-    const { to } = buildNotify({ contact: CONTACT, addressOfRecord: "a b@c\xe9@voice.example" }, identity, profile, 1);
+    const { to } = buildNotify({ contact: CONTACT, addressOfRecord: "a b@c\xe9@voice.example", path: [] }, identity, profile, 1);
     expect(to.uri).to.equal("sip:a%20b%40c%E9@voice.example");
   });
 });

@@ -1,0 +1,98 @@
+/**
+ * Registrations with several flows, by way of an edge, and those that an operator ends: over real UDP.
+ * Layer: integration test.
+ */
+import { expect } from "chai";
+import { ipRange } from "../../common/ip-address.js";
+import { DEFAULT_POLICY } from "../../sip-bridge/registrar/read-registration.js";
+import { header, headerValue } from "../../sip-bridge/sip/message.js";
+import { type GatewayOptions, openGateway, type SipGateway } from "../support/sip-gateway.js";
+import { startTestBridge, TEST_DOMAIN, TEST_TOKEN, type TestBridge } from "../support/test-bridge.js";
+
+const SUPPORTED = { headers: [header("Supported", "path, outbound")] };
+const instance = (regId: number): string => `;reg-id=${regId};+sip.instance="<urn:uuid:00000000-0000-1000-8000-00A0C1B2D3E4>"`;
+
+describe("SIP bridge: flows", () => {
+  let bridge: TestBridge;
+  const gateways: SipGateway[] = [];
+
+  before(async () => {
+    bridge = await startTestBridge({ registrar: { ...DEFAULT_POLICY, trustedEdges: [ipRange("127.0.0.1/32")] } });
+  });
+  afterEach(async () => {
+    for (const { id } of await listed()) await ask("DELETE", `/bindings/${id}`);
+    await Promise.all(gateways.splice(0).map((gateway) => gateway.close()));
+  });
+  after(() => bridge.close());
+
+  const ask = (method: string, path: string): Promise<Response> =>
+    fetch(new URL(path, bridge.url), { method, headers: { authorization: `Bearer ${TEST_TOKEN}` } });
+  type Listed = { id: string; contact: string; isFlowOpen: boolean; regId: number; path: string[]; state: string };
+  const listed = async (more = ""): Promise<readonly Listed[]> =>
+    ((await (await ask("GET", `/bindings?addressOfRecord=hgw1@${TEST_DOMAIN}${more}`)).json()) as { bindings: Listed[] }).bindings;
+
+  async function gatewayWith(options: Omit<GatewayOptions, "bridgePort">): Promise<SipGateway> {
+    const gateway = await openGateway({ bridgePort: bridge.sipPort, ...options });
+    gateways.push(gateway);
+    return gateway;
+  }
+
+  /** The final wire event of a wake. */
+  function wake(wakeId: string, addressOfRecord = `hgw1@${TEST_DOMAIN}`): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const end = bridge.bridge.onWireEvent((event) => {
+        if (event.wakeId !== wakeId || !["answered", "timed-out", "failed"].includes(event.kind)) return;
+        end();
+        resolve(event.kind === "answered" ? String(event.status) : event.kind);
+      });
+      const target = { by: "address-of-record", addressOfRecord } as const;
+      bridge.bridge.wake({ wakeId, deviceId: "d", target, event: "resync" }).catch(reject);
+    });
+  }
+
+  it("wakes over the newest flow, and over the next when that one has failed", async () => {
+    const steady = await gatewayWith({ contactParams: instance(1) });
+    const failed = await gatewayWith({ contactParams: instance(2), onNotify: ({ answer }) => answer(430) });
+    await steady.register(SUPPORTED);
+    await failed.register(SUPPORTED);
+    expect(await wake("w1")).to.equal("200");
+    expect([failed.notifies.length, steady.notifies.length]).to.deep.equal([1, 1]);
+  });
+
+  it("wakes the instance that a GRUU names", async () => {
+    const one = await gatewayWith({ contactParams: instance(1) });
+    const other = await gatewayWith({ contactParams: instance(1).replace("D3E4", "FFFF") });
+    await one.register(SUPPORTED);
+    await other.register(SUPPORTED);
+    expect(await wake("w2", `sip:hgw1@${TEST_DOMAIN};gr=urn:uuid:00000000-0000-1000-8000-00a0c1b2d3e4`)).to.equal("200");
+    expect([one.notifies.length, other.notifies.length]).to.deep.equal([1, 0]);
+  });
+
+  it("sends NOTIFY to the first Path URI with the path as Route", async () => {
+    const edge = await gatewayWith({});
+    const gateway = await gatewayWith({});
+    const path = `<sip:127.0.0.1:${edge.port};lr>, <sip:inner.example;lr>`;
+    await gateway.register({ headers: [header("Path", path)] });
+    expect(await wake("w3")).to.equal("200");
+    expect([edge.notifies[0]?.uri, edge.notifies[0] && headerValue(edge.notifies[0], "route")]).to.deep.equal([gateway.contact, path]);
+    expect(gateway.notifies).to.deep.equal([]);
+  });
+
+  it("shows everything of a registration, ends it on an operator's word, and keeps it for diagnosis", async () => {
+    const gateway = await gatewayWith({ contactParams: `${instance(3)};q=0.7` });
+    await gateway.register(SUPPORTED);
+    const [before] = await listed("&transport=udp&instanceNode=00:A0:C1:B2:D3:E4");
+    expect(before).to.include({ regId: 3, q: 0.7, isFlowOpen: true, state: "registered" });
+    const statuses = [await ask("DELETE", `/bindings/${before?.id}`), await ask("DELETE", `/bindings/${before?.id}`)];
+    expect(statuses.map(({ status }) => status)).to.deep.equal([204, 404]);
+    expect(await listed()).to.deep.equal([]);
+    expect((await listed("&state=ended")).map(({ id }) => id)).to.include(before?.id);
+  });
+
+  it("names an id that we never gave out", async () => {
+    const response = await ask("DELETE", "/bindings/!!");
+    expect([response.status, await response.text()]).to.satisfy(
+      ([status, text]: [number, string]) => status === 400 && text.includes('"id"'),
+    );
+  });
+});
