@@ -10,10 +10,13 @@ import type { Context } from "mocha";
 /** Skips the running test or suite, or fails it, unless the command can be started. Call it first. */
 export function requireCommand(context: Context, command: string): void {
   if (isInstalled(command)) return;
-  if (process.env["REQUIRE_SERVICES"] === "1") throw new Error(`${command} is not installed, and REQUIRE_SERVICES=1 asks for it`);
+  if (isRequired()) throw new Error(`${command} is not installed, and REQUIRE_SERVICES=1 asks for it`);
   console.warn(`      (skipped: ${command} is not installed; REQUIRE_SERVICES=1 makes this a failure)`);
   context.skip();
 }
+
+/** Whether what is missing is a failure. */
+export const isRequired = (): boolean => process.env["REQUIRE_SERVICES"] === "1";
 
 function isInstalled(command: string): boolean {
   return (process.env["PATH"] ?? "").split(delimiter).some((folder) => {

@@ -23,14 +23,20 @@ export interface SippOptions {
   readonly remotePort?: number;
   /** Milliseconds for each message that the scenario waits for. */
   readonly messageTimeoutMs?: number;
+  /** How often the scenario is played, all but at once; default 1. */
+  readonly calls?: number;
+  /** Percent of the messages that sipp loses, of both directions. */
+  readonly lostPercent?: number;
 }
 
-export function startSipp({ scenario, localPort, user, password, remotePort, messageTimeoutMs = 8_000 }: SippOptions): Sipp {
+export function startSipp(options: SippOptions): Sipp {
+  const { scenario, localPort, user, password, remotePort, messageTimeoutMs = 8_000, calls = 1, lostPercent = 0 } = options;
   const file = fileURLToPath(new URL(`${scenario}.xml`, SCENARIOS));
   const where = remotePort === undefined ? [] : [`127.0.0.1:${remotePort}`];
   const identity = ["-s", user, "-au", user, "-ap", password];
-  const options = ["-sf", file, "-i", "127.0.0.1", "-p", String(localPort), "-m", "1", "-nostdin", "-buff_size", "65536"];
-  const child = spawn("sipp", [...options, "-recv_timeout", String(messageTimeoutMs), ...identity, ...where], {
+  const plan = ["-m", String(calls), "-r", String(calls), "-lost", String(lostPercent)];
+  const network = ["-i", "127.0.0.1", "-p", String(localPort), "-nostdin", "-buff_size", "65536"];
+  const child = spawn("sipp", ["-sf", file, ...network, ...plan, "-recv_timeout", String(messageTimeoutMs), ...identity, ...where], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   return { played: outcomeOf(child), stop: () => stop(child) };

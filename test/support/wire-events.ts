@@ -16,3 +16,18 @@ export function untilEnded(bridge: WakeBridge): Promise<readonly WireEvent[]> {
     });
   });
 }
+
+/** Wakes a device that is not there, and waits until the bridge tells that it has registered; `untilRegistered` first, then let it register. */
+export async function untilRegistered(bridge: WakeBridge, addressOfRecord: string): Promise<void> {
+  const registered = new Promise<void>((resolve) => {
+    const stop = bridge.onWireEvent(({ kind, deviceId }) => {
+      if (kind !== "registered" || deviceId !== addressOfRecord) return;
+      stop();
+      resolve();
+    });
+  });
+  const target = { by: "address-of-record", addressOfRecord } as const;
+  const { outcome } = await bridge.wake({ wakeId: `early ${addressOfRecord}`, deviceId: addressOfRecord, target, event: "resync" });
+  if (outcome !== "not-registered") throw new Error(`${addressOfRecord} should not be registered yet: ${outcome}`);
+  await registered;
+}
