@@ -6,6 +6,7 @@
 import { expect } from "chai";
 import { timersOf } from "../../sip-bridge/main.js";
 import { startBaresip } from "../support/baresip.js";
+import { type Authority, makeAuthority } from "../support/certificates.js";
 import type { Program } from "../support/child-process.js";
 import { type NetworkNamespace, requireNetworkNamespace } from "../support/network-namespace.js";
 import { requireCommand } from "../support/services.js";
@@ -15,14 +16,18 @@ import { untilEnded, untilRegistered } from "../support/wire-events.js";
 describe("interop: baresip as a gateway", () => {
   let namespace: NetworkNamespace;
   let bridge: TestBridge;
+  let authority: Authority;
   const phones: Program[] = [];
 
   before(async function () {
     requireCommand(this, "baresip");
+    requireCommand(this, "openssl");
     namespace = await requireNetworkNamespace(this);
+    authority = await makeAuthority();
+    const { certFile, keyFile } = await authority.issue("registrar", 30, namespace.hostAddress);
     bridge = await startTestBridge({
       http: null,
-      sip: { addresses: [{ address: namespace.hostAddress }], port: 0, timers: timersOf(200) },
+      sip: { addresses: [{ address: namespace.hostAddress }], port: 0, timers: timersOf(200), tls: { port: 0, certFile, keyFile } },
       digestAlgorithms: ["MD5"],
     });
   });
@@ -32,6 +37,7 @@ describe("interop: baresip as a gateway", () => {
   after(async () => {
     await bridge?.close();
     await namespace?.remove();
+    await authority?.remove();
   });
 
   async function registered(transport: "udp" | "tcp" | "tls"): Promise<string> {
@@ -39,7 +45,8 @@ describe("interop: baresip as a gateway", () => {
     const addressOfRecord = `${user}@${TEST_DOMAIN}`;
     await bridge.putAccount(user, TEST_PASSWORD);
     const heard = untilRegistered(bridge.bridge, addressOfRecord);
-    phones.push(await startBaresip({ namespace, port: bridge.sipPort, transport, user }));
+    const port = transport === "tls" ? bridge.sipTlsPort : bridge.sipPort;
+    phones.push(await startBaresip({ namespace, port, transport, user, caFile: authority.certFile }));
     await heard;
     return addressOfRecord;
   }
@@ -53,5 +60,15 @@ describe("interop: baresip as a gateway", () => {
 
   it("registers over UDP, and answers NOTIFY with 481", async () => {
     expect(await wake(await registered("udp"))).to.include({ kind: "answered", status: 481 });
+  });
+
+  it("registers over TCP, and refuses the NOTIFY over its connection", async () => {
+    expect(await wake(await registered("tcp"))).to.include({ kind: "answered", status: 481 });
+    expect(bridge.counters()).to.include({ "tcp.open": 1 });
+  });
+
+  it("registers over TLS, and refuses the NOTIFY over its connection", async () => {
+    expect(await wake(await registered("tls"))).to.include({ kind: "answered", status: 481 });
+    expect(bridge.counters()).to.include({ "tls.open": 1 });
   });
 }).timeout(15_000);

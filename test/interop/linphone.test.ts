@@ -4,6 +4,7 @@
  */
 import { expect } from "chai";
 import { timersOf } from "../../sip-bridge/main.js";
+import { type Authority, makeAuthority } from "../support/certificates.js";
 import type { Program } from "../support/child-process.js";
 import { type LinphoneOptions, startLinphone } from "../support/linphone.js";
 import { requireCommand } from "../support/services.js";
@@ -12,16 +13,27 @@ import { untilEnded, untilRegistered } from "../support/wire-events.js";
 
 describe("interop: linphonec as a gateway", () => {
   let bridge: TestBridge;
+  let authority: Authority;
   const phones: Program[] = [];
 
   before(async function () {
     requireCommand(this, "linphonec");
-    bridge = await startTestBridge({ http: null, sip: { addresses: [{ address: "127.0.0.1" }], port: 0, timers: timersOf(200) } });
+    requireCommand(this, "openssl");
+    authority = await makeAuthority();
+    const { certFile, keyFile } = await authority.issue("registrar", 30, "localhost");
+    bridge = await startTestBridge({
+      http: null,
+      domains: { main: TEST_DOMAIN, aliases: ["127.0.0.1", "localhost"] },
+      sip: { addresses: [{ address: "127.0.0.1" }], port: 0, timers: timersOf(200), tls: { port: 0, certFile, keyFile } },
+    });
   });
   afterEach(async () => {
     for (const phone of phones.splice(0)) await phone.stop();
   });
-  after(() => bridge?.close());
+  after(async () => {
+    await bridge?.close();
+    await authority?.remove();
+  });
 
   async function registered(options: Pick<LinphoneOptions, "transport"> & Partial<LinphoneOptions>): Promise<string> {
     const user = `linphone-${options.transport}`;
@@ -42,5 +54,16 @@ describe("interop: linphonec as a gateway", () => {
 
   it("registers over UDP, and answers NOTIFY with 200", async () => {
     expect(await wake(await registered({ transport: "udp" }))).to.include({ kind: "answered", status: 200 });
+  });
+
+  it("registers over TCP, and is woken over the connection that it made", async () => {
+    expect(await wake(await registered({ transport: "tcp" }))).to.include({ kind: "answered", status: 200 });
+    expect(bridge.counters()).to.include({ "tcp.open": 1 });
+  });
+
+  it("registers over TLS after a look at our certificate, and is woken over that connection", async () => {
+    const tls = { registrar: "localhost", port: bridge.sipTlsPort, caFile: authority.certFile };
+    expect(await wake(await registered({ transport: "tls", ...tls }))).to.include({ kind: "answered", status: 200 });
+    expect(bridge.counters()).to.include({ "tls.open": 1 });
   });
 }).timeout(15_000);

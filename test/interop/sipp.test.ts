@@ -9,7 +9,7 @@ import { freePort } from "../support/npm-sip.js";
 import { requireCommand } from "../support/services.js";
 import { type Sipp, startSipp } from "../support/sipp.js";
 import { startTestBridge, TEST_PASSWORD, type TestBridge } from "../support/test-bridge.js";
-import { untilEnded } from "../support/wire-events.js";
+import { untilEnded, untilRegistered } from "../support/wire-events.js";
 
 describe("interop: sipp as a gateway", () => {
   let bridge: TestBridge;
@@ -73,4 +73,30 @@ describe("interop: sipp as a gateway", () => {
     expect(finals(events).map(({ kind }) => kind)).to.deep.equal(["timed-out"]);
     expect(events.filter(({ kind }) => kind === "retransmitted")).to.have.length(10);
   });
+
+  it("over TCP: registers and takes the NOTIFY by its connection; when that is gone the next wake fails at once", async () => {
+    const user = "sipp-tcp";
+    const target = { by: "address-of-record", addressOfRecord: `${user}@voice.example` } as const;
+    await bridge.putAccount(user, TEST_PASSWORD);
+    const heard = untilRegistered(bridge.bridge, target.addressOfRecord);
+    const shared = { localPort: await freePort(), user, password: TEST_PASSWORD, tcp: true };
+    const gateway = startSipp({ ...shared, scenario: "register-and-stay", remotePort: bridge.sipPort, outOfCall: "notify-200" });
+    processes.push(gateway);
+    await heard;
+    const taken = untilEnded(bridge.bridge);
+    await bridge.bridge.wake({ wakeId: "tcp-1", deviceId: "d2", target, event: "resync" });
+    expect((await taken).at(-1)).to.include({ kind: "answered", status: 200 });
+
+    await gateway.stop();
+    await until(() => bridge.counters()["tcp.open"] === 0);
+    const failed = untilEnded(bridge.bridge);
+    await bridge.bridge.wake({ wakeId: "tcp-2", deviceId: "d2", target, event: "resync" });
+    expect(await failed).to.have.length(1);
+    expect((await failed)[0]).to.include({ kind: "failed" });
+  });
 }).timeout(20_000);
+
+/** Looks every few milliseconds: the bridge does not tell of connections. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+}

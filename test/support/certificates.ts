@@ -4,6 +4,7 @@
  */
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
+import { isIP } from "node:net";
 import { promisify } from "node:util";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.js";
 
@@ -17,7 +18,7 @@ export interface Certified {
 }
 
 export interface Authority extends Certified {
-  /** @param days Negative: its time is over. @param host Default: TLS_HOST. */
+  /** @param days Negative: its time is over. @param host Name or address; default: TLS_HOST. */
   issue(commonName: string, days?: number, host?: string): Promise<Certified>;
   remove(): Promise<void>;
 }
@@ -41,7 +42,7 @@ export async function makeAuthority(): Promise<Authority> {
         string,
         string,
       ];
-      await writeFile(extensions, `subjectAltName=DNS:${host}\n`);
+      await writeFile(extensions, `subjectAltName=${isIP(host) === 0 ? "DNS" : "IP"}:${host}\n`);
       await run("openssl", ["req", ...CURVE, "-subj", `/CN=${commonName}`, "-keyout", keyFile, "-out", requestFile]);
       const signer = ["-CA", root.certFile, "-CAkey", root.keyFile, "-CAcreateserial", "-extfile", extensions];
       await run("openssl", ["x509", "-req", "-in", requestFile, ...signer, "-days", String(days), "-out", certFile]);

@@ -27,18 +27,28 @@ export interface SippOptions {
   readonly calls?: number;
   /** Percent of the messages that sipp loses, of both directions. */
   readonly lostPercent?: number;
+  /** Over one TCP connection in place of UDP. */
+  readonly tcp?: boolean;
+  /** Scenario for requests that belong to no call of the first. */
+  readonly outOfCall?: string;
 }
 
 export function startSipp(options: SippOptions): Sipp {
   const { scenario, localPort, user, password, remotePort, messageTimeoutMs = 8_000, calls = 1, lostPercent = 0 } = options;
-  const file = fileURLToPath(new URL(`${scenario}.xml`, SCENARIOS));
+  const { tcp = false, outOfCall } = options;
+  const fileOf = (name: string): string => fileURLToPath(new URL(`${name}.xml`, SCENARIOS));
+  const scenarios = ["-sf", fileOf(scenario), ...(outOfCall === undefined ? [] : ["-oocsf", fileOf(outOfCall)])];
   const where = remotePort === undefined ? [] : [`127.0.0.1:${remotePort}`];
   const identity = ["-s", user, "-au", user, "-ap", password];
   const plan = ["-m", String(calls), "-r", String(calls), "-lost", String(lostPercent)];
   const network = ["-i", "127.0.0.1", "-p", String(localPort), "-nostdin", "-buff_size", "65536"];
-  const child = spawn("sipp", ["-sf", file, ...network, ...plan, "-recv_timeout", String(messageTimeoutMs), ...identity, ...where], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    "sipp",
+    [...scenarios, "-t", tcp ? "t1" : "u1", ...network, ...plan, "-recv_timeout", String(messageTimeoutMs), ...identity, ...where],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   return { played: outcomeOf(child), stop: () => stop(child) };
 }
 
