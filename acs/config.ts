@@ -25,6 +25,9 @@ export const acsSchema = z.object({
   ACS_CWMP_TLS_KEY_FILE: file().describe("its key, PEM; both are read again when they change"),
   ACS_CWMP_TLS_CLIENT_CA_FILE: file().describe("PEM authorities whose client certificates prove a device, in place of digest"),
   ACS_CWMP_PLAIN_PORT: port().optional().describe("a second port of CWMP, without TLS, for devices that can't"),
+  ACS_SECRETS_WITHOUT_TLS: flag()
+    .optional()
+    .describe("send tasks that carry secrets to devices that call without TLS, too; default: only where CWMP has no TLS at all"),
   ACS_BASIC_OVER_TLS: flag().default(false).describe("let devices send their password as it is (HTTP Basic), over TLS only"),
   ACS_FILES_HOST: z.string().default("0.0.0.0").describe("address of the file server"),
   ACS_FILES_PORT: port().default(7567).describe("port of the file server"),

@@ -329,6 +329,7 @@ function policyOf(config: AcsConfig): SessionPolicy {
     answerTimeoutMs: config.ACS_ANSWER_TIMEOUT_MS,
     passwordUseMs: config.ACS_PASSWORD_USE_MS,
     stun: publicStun(config),
+    secretsWithoutTls: config.ACS_SECRETS_WITHOUT_TLS ?? config.ACS_CWMP_TLS_CERT_FILE === undefined,
   };
 }
 

@@ -57,12 +57,16 @@ async function resealDevices({ devices, sealed }: Stores, reseal: Reseal): Promi
     await sealed.replace({ ...NOTHING, devices: page.map((device) => resealDevice(device, reseal)) });
 }
 
-function resealDevice({ id, password, connectionRequest, pendingPassword }: Device, reseal: Reseal): Resealed["devices"][number] {
+function resealDevice(
+  { id, password, connectionRequest, pendingPassword, factoryCredentials }: Device,
+  reseal: Reseal,
+): Resealed["devices"][number] {
   return {
     id,
     password: reseal(password, id),
     connectionPassword: reseal(connectionRequest.password, id),
     pendingPassword: pendingPassword === null ? null : reseal(pendingPassword.password, id),
+    factoryPassword: factoryCredentials === null ? null : reseal(factoryCredentials.password, id),
   };
 }
 

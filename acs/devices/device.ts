@@ -26,6 +26,8 @@ export interface Device {
   readonly passwordIsFactory: boolean;
   /** What is about to replace user name and password; null: nothing is. Both are accepted until the device has used the new password. */
   readonly pendingPassword: PendingPassword | null;
+  /** What it came with, once a password of its own has replaced that: what it has again after a factory reset. null: not known. */
+  readonly factoryCredentials: { readonly username: string; readonly password: SealedSecret } | null;
   /** What the ACS writes to ManagementServer.ConnectionRequestUsername and …Password at 0 BOOTSTRAP. */
   readonly connectionRequest: { readonly username: string; readonly password: SealedSecret };
   /** Address of record that the operator set for waking, e.g. "sip:1001@voice.example"; null: found out from the tree. */
@@ -96,6 +98,8 @@ export interface PendingPassword {
   readonly password: SealedSecret;
   /** The user name that goes with it; null: the device keeps the one it has. */
   readonly username: string | null;
+  /** It is the one of the factory, which a reset that was ordered brings back: nothing is sent, it is only accepted. */
+  readonly isFactory: boolean;
   readonly sinceMs: number;
 }
 

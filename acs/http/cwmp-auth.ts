@@ -190,9 +190,10 @@ export class CwmpAuthenticator {
   }
 
   /** The first use of a pending password makes it the only one, on disk before it counts. */
-  async #adopt(socket: Socket, { id }: Device, used: PasswordUse, proof: ConnectionProof): Promise<AuthResult> {
+  async #adopt(socket: Socket, { id, pendingPassword }: Device, used: PasswordUse, proof: ConnectionProof): Promise<AuthResult> {
     const { devices, clock } = this.#services;
-    const adopted = await devices.adoptPassword(id, used, [passwordEvent(id, clock.now(), "in-use")]);
+    const news = pendingPassword?.isFactory === true ? "factory-in-use" : "in-use";
+    const adopted = await devices.adoptPassword(id, used, [passwordEvent(id, clock.now(), news)]);
     proof.sinceChange = this.#changes.count;
     // Two connections at once: the other one has done it. Or the operator has set another password.
     const current = adopted === "stale" ? await devices.get(id) : adopted;

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
-import type { TlsOptions } from "node:tls";
+import { TLSSocket, type TlsOptions } from "node:tls";
 import type { Clock } from "../../common/clock.js";
 import type { Logger } from "../../common/log.js";
 import { decodeBody } from "../cwmp/decode-body.js";
@@ -378,7 +378,7 @@ export class CwmpEndpoint {
     entry.busy = true;
     entry.lastHeardMs = this.#options.clock.now();
     try {
-      this.#send(response, await entry.session.turn(heard), recording);
+      this.#send(response, await entry.session.turn(heard, request.socket instanceof TLSSocket), recording);
     } finally {
       entry.busy = false;
       if (entry.session.over) this.#end(entry);

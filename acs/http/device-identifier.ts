@@ -6,6 +6,7 @@
 import type { Clock } from "../../common/clock.js";
 import { type Device, type DeviceIdentity, deviceId } from "../devices/device.js";
 import type { EventKind } from "../events/event.js";
+import { passwordEvent } from "../events/password-event.js";
 import type { DeviceStore } from "../stores/device-store.js";
 import type { QuarantineStore } from "../stores/quarantine-store.js";
 import { type CertifiedName, certifies } from "./client-certificate.js";
@@ -72,9 +73,19 @@ export class DeviceIdentifier {
     const take = async () => enroller.takeIn(applicant, identity, await devices.get(claimed), remoteAddress);
     const first = await take();
     const taken = first === "exists" ? await take() : first; // another connection of the same device may have been first
-    if (typeof taken !== "string") return { device: taken };
+    if (typeof taken !== "string") return { device: await this.#resetOf(taken) };
     const data = { username: applicant.username, claimed: cut(claimed), why: taken };
     return { refused: 403, notice: { kind: taken === "exists" ? "identity-mismatch" : "device-unknown", deviceId: null, data } };
+  }
+
+  /** A device of the batch that has again what it came with, as was expected: from now on that is what it has. */
+  async #resetOf(device: Device): Promise<Device> {
+    const { devices, clock } = this.#options;
+    const { id, pendingPassword } = device;
+    if (pendingPassword?.isFactory !== true) return device;
+    const used = { password: pendingPassword.password, username: pendingPassword.username ?? device.username };
+    const adopted = await devices.adoptPassword(id, used, [passwordEvent(id, clock.now(), "factory-in-use")]);
+    return adopted === "stale" ? device : adopted;
   }
 
   async #byCertificate(certified: CertifiedName, { identity, remoteAddress }: Claim): Promise<Identified> {

@@ -129,7 +129,7 @@ interface EnrolOrder {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** What proves a whole batch proves those of its devices that still have what they came with, and no other registered one. */
-function isOfBatch({ enrolledBy, passwordIsFactory }: Device, rules: readonly EnrolmentRule[]): boolean {
-  return passwordIsFactory && rules.some(({ id }) => id === enrolledBy);
+/** What proves a whole batch proves those of its devices that still have what they came with, or are to have it again, and no other registered one. */
+function isOfBatch({ enrolledBy, passwordIsFactory, pendingPassword }: Device, rules: readonly EnrolmentRule[]): boolean {
+  return (passwordIsFactory || pendingPassword?.isFactory === true) && rules.some(({ id }) => id === enrolledBy);
 }

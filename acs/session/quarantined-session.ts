@@ -49,7 +49,7 @@ export class QuarantinedSession {
   }
 
   /** One request of the device to the answer for it. @throws what the store throws. */
-  async turn(heard: Heard): Promise<SessionAnswer> {
+  async turn(heard: Heard, _isOverTls = false): Promise<SessionAnswer> {
     if (this.over) return { kind: "refused", why: this.#why };
     if (heard.kind === "malformed") return this.#refuse(heard.why);
     if (heard.kind === "message") return this.#onMessage(heard.envelope);

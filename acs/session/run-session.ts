@@ -25,7 +25,7 @@ import { type KnownVersion, restartedSilently, settleByVersion, wantedVersion } 
 import { isDiagnostic, mayApplyLater } from "../tasks/kind-traits.js";
 import { type BroughtFile, judgeByFile } from "../tasks/own-upload.js";
 import { periodicInformTime } from "../tasks/provision.js";
-import { openOrder } from "../tasks/seal-order.js";
+import { carriesSecret, openOrder } from "../tasks/seal-order.js";
 import {
   mayComplete,
   type Settled,
@@ -37,7 +37,7 @@ import {
 import type { NewTask, Task, TaskChange, TaskOrder } from "../tasks/task.js";
 import { taskChanged } from "../tasks/task-event.js";
 import { beginTask, beginUnknown, needsMissing } from "../tasks/task-run.js";
-import type { SendContext, TaskStep, Told } from "../tasks/task-step.js";
+import { impossible, type SendContext, type TaskStep, type Told } from "../tasks/task-step.js";
 import { waitsForAnother } from "../tasks/turn.js";
 import { type DeviceReport, reportData } from "./device-report.js";
 import { relaxationsIn, relaxationsOf } from "./relaxations-used.js";
@@ -58,6 +58,8 @@ export interface SessionPolicy {
   readonly passwordUseMs: number;
   /** Where devices reach our STUN server; null: they are not told. */
   readonly stun: { readonly host: string; readonly port: number } | null;
+  /** Tasks that carry secrets are sent to devices that call without TLS, too. */
+  readonly secretsWithoutTls: boolean;
 }
 
 export interface SessionServices {
@@ -122,6 +124,8 @@ export class DeviceSession {
   readonly #seen = new Set<string>();
   /** The Inform says that a test of the device may have ended: those that are awaited are read. */
   #readsDiagnostics = false;
+  /** Of the request that is being answered. */
+  #isOverTls = false;
   readonly #services: SessionServices;
   readonly #username: string;
 
@@ -147,7 +151,8 @@ export class DeviceSession {
    * One request of the device to the answer for it. Calls must not overlap.
    * @throws what a store throws: nothing was answered then, and the session is over.
    */
-  async turn(heard: Heard): Promise<SessionAnswer> {
+  async turn(heard: Heard, isOverTls: boolean): Promise<SessionAnswer> {
+    this.#isOverTls = isOverTls;
     const id = heard.kind === "message" ? heard.envelope.id : undefined;
     try {
       if (heard.kind === "message" && heard.envelope.message.kind === "Inform") this.#agreeOnVersion(heard.envelope);
@@ -359,6 +364,7 @@ export class DeviceSession {
     const change = said === null || !isOfDevice(said) ? said : withoutSecrets(said, await this.#secretsOf(task));
     const events = change === null || change.to === task.state ? [] : [taskChanged(task, change)];
     if (change?.to === "done") await this.#settleCancelled(task);
+    if (change?.to === "failed" && task.order.kind === "factoryReset") await this.#expectFactoryPassword(false);
     if (told === null) {
       if (change === null) return;
       const stored = await this.#services.tasks.change(task.id, task.revision, change, { lease: this.#lease, events });
@@ -407,8 +413,13 @@ export class DeviceSession {
       if (task.state !== "queued") return { task, step: beginUnknown(task, await this.#beginContext(task)) };
       await this.#prepare(task);
       const sent = await this.#markSent(task);
-      if (sent !== undefined) return { task: sent, step: beginTask(sent, await this.#beginContext(sent)) };
+      if (sent !== undefined) return { task: sent, step: this.#begin(sent, await this.#beginContext(sent)) };
     }
+  }
+
+  #begin(task: Task, context: SendContext): TaskStep {
+    const mayBeHeard = this.#isOverTls || this.#services.policy.secretsWithoutTls;
+    return mayBeHeard || !carriesSecret(task.order) ? beginTask(task, context) : impossible(context, NEEDS_TLS);
   }
 
   #isForThisSession(task: Task): boolean {
@@ -421,11 +432,24 @@ export class DeviceSession {
     );
   }
 
-  /** A new password is accepted before it leaves. */
+  /** A new password is accepted before it leaves, and the one of the factory before a reset is ordered. */
   async #prepare({ order }: Task): Promise<void> {
-    if (order.kind !== "rotatePassword") return;
+    // The device has just proved itself with what it has: a password that it was sent and never used need not be waited for.
+    if (order.kind === "factoryReset") return this.#expectFactoryPassword(true);
+    if (order.kind === "rotatePassword") await this.#preparePassword();
+  }
+
+  async #expectFactoryPassword(expected: boolean): Promise<void> {
+    const { devices, clock } = this.#services;
+    const atMs = clock.now();
+    const event = passwordEvent(this.deviceId, atMs, expected ? "factory-expected" : "factory-not-expected");
+    await devices.expectFactoryPassword({ id: this.deviceId, atMs, expected, overrides: true, events: [event] });
+  }
+
+  async #preparePassword(): Promise<void> {
     const { devices, events, clock, seal } = this.#services;
-    const pending = { password: seal(newSecret(), this.deviceId), username: this.#newUsername(), sinceMs: clock.now() };
+    const atMs = clock.now();
+    const pending = { password: seal(newSecret(), this.deviceId), username: this.#newUsername(), isFactory: false, sinceMs: atMs };
     const event = passwordEvent(this.deviceId, clock.now(), "prepared");
     const prepared = await devices.preparePassword(this.deviceId, this.#lease, pending, [event]);
     if (prepared === "fenced") throw new Superseded(`device ${this.deviceId} was taken over by a newer session`);
@@ -482,12 +506,15 @@ export class DeviceSession {
   async #newPassword(): Promise<SendContext["newPassword"]> {
     const { devices, openSecret } = this.#services;
     const pending = (await devices.get(this.deviceId))?.pendingPassword ?? null;
-    if (pending === null) return null;
+    if (pending === null || pending.isFactory) return null;
     // A name that is not its own would prove nothing with a password of its own.
     const needsUsername = this.#username !== this.#device.username;
     return { username: pending.username, needsUsername, password: openSecret(pending.password, this.deviceId) };
   }
 }
+
+const NEEDS_TLS =
+  "the task carries a secret, and the device called without TLS: give it an https URL of this ACS, or allow it with ACS_SECRETS_WITHOUT_TLS";
 
 /** Has words of the device in it. */
 function isOfDevice({ failure, result, progress }: TaskChange): boolean {

@@ -90,9 +90,15 @@ export interface DeviceStore {
   preparePassword(id: string, lease: number, pending: PendingPassword, events: readonly NewEvent[]): Promise<Device | "fenced">;
   /**
    * The device has used its pending password: from now on it is the only one, with the user name that came with it. "stale": this
-   * password is not pending (any more); nothing is stored.
+   * password is not pending (any more); nothing is stored. One of the factory that is replaced is remembered (`factoryCredentials`).
    */
   adoptPassword(id: string, used: PasswordUse, events: readonly NewEvent[]): Promise<Device | "stale">;
+  /**
+   * `expected`: the password of the factory is accepted beside the device's own, since a reset brings it back; its use makes it the only
+   * one. false: it is accepted no more. "not-known": no such device, or none is remembered. "password-pending": a new password is on its
+   * way to the device, and `overrides` does not say that it may be forgotten. Nothing is stored in either case.
+   */
+  expectFactoryPassword(expectation: FactoryExpectation): Promise<Device | "not-known" | "password-pending">;
   /**
    * Called with the id of a device whose credentials have changed, or that was removed, when that is on disk: who has proved the old
    * ones must prove itself anew. Returns the function that ends it.
@@ -124,6 +130,15 @@ export interface DeviceStore {
   setWake(id: string, expected: WakeRecord, wake: WakeRecord, events: readonly NewEvent[], signal?: Signal): Promise<"stored" | "stale">;
   /** Devices that have a queued or unknown task, or a wake that is not idle; used to rebuild the wake plan after a restart. Paged by id. */
   needingWake(filter: DeviceFilter): Promise<readonly Device[]>;
+}
+
+export interface FactoryExpectation {
+  readonly id: string;
+  readonly atMs: number;
+  readonly expected: boolean;
+  readonly overrides: boolean;
+  /** Stored if something changes. */
+  readonly events: readonly NewEvent[];
 }
 
 export interface DeviceChange {

@@ -11,6 +11,7 @@ export interface Resealed {
     readonly password: SealedSecret;
     readonly connectionPassword: SealedSecret;
     readonly pendingPassword: SealedSecret | null;
+    readonly factoryPassword: SealedSecret | null;
   }[];
   /** A task keeps its revision: what it orders is the same. */
   readonly tasks: readonly { readonly id: string; readonly order: TaskOrder; readonly progress: unknown }[];

@@ -26,6 +26,23 @@ function sealValue(value: WantedValue, seal: (plaintext: string) => string): Wan
   return isSecretName(value.name) && value.sealed !== true ? { ...value, value: seal(value.value), sealed: true } : value;
 }
 
+/** Whoever listens in when it is sent learns a secret. Connection-request credentials are none of these: they only let a device be called. */
+export function carriesSecret(order: TaskOrder): boolean {
+  switch (order.kind) {
+    case "rotatePassword":
+      return true;
+    case "setParameterValues":
+      return order.values.some(isSealed);
+    case "diagnostic":
+      return order.arguments.some(isSealed);
+    case "upload":
+    case "changeDUState":
+      return order.sealed === true;
+    default:
+      return false;
+  }
+}
+
 /** What a device is sent of an order, secrets open. */
 export interface OpenOrder {
   readonly values: readonly WantedValue[];

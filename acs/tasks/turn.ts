@@ -8,7 +8,9 @@ import type { Task } from "./task.js";
 
 /** @param open All unfinished tasks of the device, this one among them. */
 export function waitsForAnother(task: Task, open: readonly Task[]): boolean {
-  return open.some((other) => other.id !== task.id && (wouldHideKey(task, other) || wouldVoid(task, other)));
+  return open.some(
+    (other) => other.id !== task.id && (wouldHideKey(task, other) || wouldVoid(task, other) || isAboutPassword(task, other)),
+  );
 }
 
 /** ParameterKey tells of the last call only: none is made that sets it while it has yet to tell what became of an earlier one. */
@@ -20,6 +22,12 @@ function wouldHideKey(task: Task, other: Task): boolean {
 /** A diagnostic that the device took, and whose end it did not tell: its state decides, no key; it may be set to Canceled. */
 function isOverdue(task: Task): boolean {
   return isDiagnostic(task) && task.state === "unknown" && wasAccepted(task);
+}
+
+/** A reset brings the password of the factory back: no other may be on its way meanwhile, nor the other way round. */
+function isAboutPassword({ order, state }: Task, other: Task): boolean {
+  const pair = order.kind === "factoryReset" ? "rotatePassword" : order.kind === "rotatePassword" ? "factoryReset" : undefined;
+  return state === "queued" && other.state !== "queued" && other.order.kind === pair;
 }
 
 /** New arguments would make the results of a test of the same object void (TR-106 DiagnosticsState). */

@@ -39,6 +39,7 @@ export function deviceStoreContract(adapter: string, open: OpenAcsStores): void 
         ...wanted,
         manufacturer: "",
         pendingPassword: null,
+        factoryCredentials: null,
         lastInformAtMs: null,
         root: null,
         cwmpNamespace: null,
@@ -114,7 +115,7 @@ export function deviceStoreContract(adapter: string, open: OpenAcsStores): void 
   });
 
   describe(`${adapter}: a device's password`, () => {
-    const PENDING = { password: "v1:next", username: null, sinceMs: NOW_MS } as const;
+    const PENDING = { password: "v1:next", username: null, isFactory: false, sinceMs: NOW_MS } as const;
 
     it("keeps a pending one beside the old one, under a lease that is the newest", async () => {
       const { id } = await registered(stores.devices, { passwordIsFactory: true });
@@ -189,6 +190,62 @@ export function deviceStoreContract(adapter: string, open: OpenAcsStores): void 
       expect(await stores.devices.update(id, { sipAddress: null })).to.include({ passwordIsFactory: true });
       expect(await stores.devices.update(id, { password: "v1:mine" })).to.include({ passwordIsFactory: false });
       expect(await stores.devices.update(id, { passwordIsFactory: true })).to.include({ password: "v1:mine", passwordIsFactory: true });
+    });
+
+    describe("of the factory", () => {
+      const expectation = (id: string, overrides = false) => ({ id, atMs: NOW_MS, expected: true, overrides, events: [eventOf(id)] });
+      let boxes = 0;
+      async function replaced(): Promise<string> {
+        const { id, username } = await registered(stores.devices, { passwordIsFactory: true, username: `of the box ${boxes++}` });
+        await stores.devices.preparePassword(id, 0, { ...PENDING, username: id }, []);
+        expect(await stores.devices.adoptPassword(id, { password: "v1:next", username: id }, [])).to.deep.include({
+          factoryCredentials: { username, password: "v1:sealed" },
+        });
+        return username;
+      }
+      const idOf = async (username: string): Promise<string> =>
+        (await stores.devices.list({ limit: 1_000 })).find(({ factoryCredentials }) => factoryCredentials?.username === username)?.id ?? "";
+
+      it("is remembered when its own has replaced it, and accepted again when a reset is expected; its use makes it the only one", async () => {
+        const username = await replaced();
+        const id = await idOf(username);
+        const expected = await stores.devices.expectFactoryPassword(expectation(id));
+        const pendingPassword = { password: "v1:sealed", username, isFactory: true, sinceMs: NOW_MS };
+        expect(expected).to.deep.include({ password: "v1:next", pendingPassword });
+        expect(await stores.devices.byUsername(username)).to.deep.equal(expected);
+        const adopted = await stores.devices.adoptPassword(id, { password: "v1:sealed", username }, []);
+        expect(adopted).to.deep.include({ password: "v1:sealed", username, passwordIsFactory: true, pendingPassword: null });
+      });
+
+      it("is expected no more when that is said, or when a new one is prepared, or the operator says what the device has", async () => {
+        const id = await idOf(await replaced());
+        await stores.devices.expectFactoryPassword(expectation(id));
+        const given = { ...expectation(id), expected: false };
+        expect(await stores.devices.expectFactoryPassword(given)).to.deep.include({ pendingPassword: null });
+        await stores.devices.expectFactoryPassword(expectation(id));
+        expect(await stores.devices.update(id, { password: "v1:mine" })).to.deep.include({ password: "v1:mine", pendingPassword: null });
+        await stores.devices.expectFactoryPassword(expectation(id));
+        expect(await stores.devices.preparePassword(id, 0, PENDING, [])).to.deep.include({ pendingPassword: PENDING });
+      });
+
+      it("does not take the place of a new one that is on its way, unless that may be forgotten", async () => {
+        const id = await idOf(await replaced());
+        await stores.devices.preparePassword(id, 0, PENDING, []);
+        expect(await stores.devices.expectFactoryPassword({ ...expectation(id), expected: false })).to.deep.include({
+          pendingPassword: PENDING,
+        });
+        expect(await stores.devices.expectFactoryPassword(expectation(id))).to.equal("password-pending");
+        expect(await stores.devices.expectFactoryPassword(expectation(id, true))).to.have.nested.property(
+          "pendingPassword.isFactory",
+          true,
+        );
+      });
+
+      it("is not known of a device that never had one, nor of one that is not there", async () => {
+        const { id } = await registered(stores.devices);
+        expect(await stores.devices.expectFactoryPassword(expectation(id))).to.equal("not-known");
+        expect(await stores.devices.expectFactoryPassword(expectation("0A1B2C-nobody"))).to.equal("not-known");
+      });
     });
 
     it("tells whoever must prove itself anew: after a change, an adoption, a removal", async () => {

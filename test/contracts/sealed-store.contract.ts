@@ -18,15 +18,19 @@ export function sealedStoreContract(adapter: string, open: OpenAcsStores): void 
   describe(`${adapter}: secrets under another key`, () => {
     it("of a device take the place of the old ones; everything else stays", async () => {
       const { id } = await registered(stores.devices, { passwordIsFactory: true });
-      const before = await stores.devices.preparePassword(id, 0, { password: "v1:next", username: `${id} new`, sinceMs: NOW_MS }, []);
+      const pending = { username: `${id} new`, isFactory: false, sinceMs: NOW_MS };
+      await stores.devices.preparePassword(id, 0, { ...pending, password: "v1:own" }, []);
+      await stores.devices.adoptPassword(id, { password: "v1:own", username: id }, []);
+      const before = await stores.devices.preparePassword(id, 0, { ...pending, password: "v1:next" }, []);
       if (before === "fenced") throw new Error("not prepared");
-      const devices = [{ id, password: "v1:a", connectionPassword: "v1:b", pendingPassword: "v1:c" }];
+      const devices = [{ id, password: "v1:a", connectionPassword: "v1:b", pendingPassword: "v1:c", factoryPassword: "v1:d" }];
       await stores.sealed.replace({ ...NOTHING, devices });
       expect(await stores.devices.get(id)).to.deep.equal({
         ...before,
         password: "v1:a",
         connectionRequest: { ...before.connectionRequest, password: "v1:b" },
         pendingPassword: { ...before.pendingPassword, password: "v1:c" },
+        factoryCredentials: { username: id, password: "v1:d" },
       });
     });
 
@@ -51,7 +55,7 @@ export function sealedStoreContract(adapter: string, open: OpenAcsStores): void 
     });
 
     it("of what is gone are left out", async () => {
-      const devices = [{ id: "0A1B2C-nobody", password: "v1:a", connectionPassword: "v1:b", pendingPassword: null }];
+      const devices = [{ id: "0A1B2C-nobody", password: "v1:a", connectionPassword: "v1:b", pendingPassword: null, factoryPassword: null }];
       await stores.sealed.replace({
         devices,
         tasks: [{ id: "none", order: { kind: "reboot" }, progress: null }],

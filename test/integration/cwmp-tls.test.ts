@@ -76,6 +76,32 @@ describe("CWMP over TLS", () => {
     expect((await overTls(gateway).inform("2 PERIODIC")).status).to.equal(200);
   });
 
+  describe("a task that carries a secret (DESIGN 5)", () => {
+    const secret = "InternetGatewayDevice.X_0A1B2C_Password";
+    const order = { kind: "setParameterValues", values: [{ name: secret, type: "xsd:string", value: "hidden" }] } as const;
+
+    it("is not sent to a device that calls without TLS: it fails and says what to do; other tasks go on", async () => {
+      const gateway = await acs.gateway();
+      const plain = new CwmpClient({ ...gateway.options, port: plainPort() });
+      const [id, open] = [await acs.task(gateway.id, order), await acs.task(gateway.id, readNtp)];
+      await plain.inform("2 PERIODIC");
+      expect(messageOf(await plain.empty()).kind).to.equal("GetParameterValues");
+      const task = await acs.stores.tasks.get(id);
+      expect(task?.state).to.equal("failed");
+      expect(task?.failure?.detail).to.match(/https URL.*ACS_SECRETS_WITHOUT_TLS/);
+      await plain.say(ntpAnswer);
+      expect((await acs.stores.tasks.get(open))?.state).to.equal("done");
+    });
+
+    it("is sent over TLS", async () => {
+      const gateway = await acs.gateway();
+      await acs.task(gateway.id, order);
+      const client = overTls(gateway);
+      await client.inform("2 PERIODIC");
+      expect(messageOf(await client.empty())).to.deep.include({ values: [{ name: secret, type: "xsd:string", text: "hidden" }] });
+    });
+  });
+
   describe("a client certificate", () => {
     it("replaces digest: no 401, from the Inform to 204", async () => {
       const gateway = await acs.gateway();

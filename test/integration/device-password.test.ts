@@ -276,6 +276,81 @@ describe("a device's password", () => {
     });
   });
 
+  describe("of the factory, that a reset brings back", () => {
+    const resetAnswer = { kind: "FactoryResetResponse" } as const;
+    /** A device that has a password of its own by now. */
+    async function own(factory: TestGateway): Promise<TestGateway> {
+      const { Password: password = "" } = await sent(factory);
+      await factory.say(setAnswer);
+      const renewed = { ...factory, options: { ...factory.options, password } } as TestGateway;
+      const client = otherwise(factory, { password });
+      expect(await statusOf(client)).to.equal(200);
+      expect((await client.empty()).status).to.equal(204);
+      expect(await statusOf(factory)).to.equal(401);
+      return renewed;
+    }
+    async function orderReset(id: string, client: CwmpClient, answer: Parameters<CwmpClient["say"]>[0]): Promise<string> {
+      const task = await acs.task(id, { kind: "factoryReset" });
+      await client.inform("2 PERIODIC");
+      expect(messageOf(await client.empty()).kind).to.equal("FactoryReset");
+      await client.say(answer);
+      return task;
+    }
+
+    it("is accepted once a reset was ordered: its use ends the reset's waiting, and it is replaced again", async () => {
+      const factory = await acs.gateway(FACTORY);
+      const renewed = await own(factory);
+      const task = await orderReset(factory.id, otherwise(renewed, {}), resetAnswer);
+      expect((await device(factory.id)).factoryPasswordExpectedSince).to.be.a("string");
+      factory.forget();
+      expect(await sent(factory)).to.have.all.keys("Password");
+      await acs.untilTask(task, "done");
+      expect(await statusOf(otherwise(renewed, {}))).to.equal(401);
+      expect(await newsOf(factory.id)).to.deep.equal(["prepared", "in-use", "factory-expected", "factory-in-use", "prepared"]);
+    });
+
+    it("is not accepted when the device refuses the reset", async () => {
+      const factory = await acs.gateway(FACTORY);
+      const renewed = await own(factory);
+      const refusal = { kind: "Fault", faultCode: 9002, faultString: "", setParameterValuesFaults: [] } as const;
+      await orderReset(factory.id, otherwise(renewed, {}), refusal);
+      expect(await statusOf(factory)).to.equal(401);
+      expect(await statusOf(otherwise(renewed, {}))).to.equal(200);
+    });
+
+    it("at the button is accepted when the operator says so, and not before", async () => {
+      const factory = await acs.gateway(FACTORY);
+      await own(factory);
+      const ordered = await acs.call("PATCH", `/api/devices/${factory.id}`, { expectFactoryPassword: true });
+      expect(ordered.body).to.include({ passwordPendingSince: null, passwordIsFactory: false });
+      factory.forget();
+      expect(await sent(factory)).to.have.all.keys("Password");
+    });
+
+    it("with the user name of its batch", async () => {
+      await openRule(acs, { username: "batch-3" });
+      const gateway = stranger(acs, { username: "batch-3" });
+      await gateway.inform("0 BOOTSTRAP");
+      await gateway.empty();
+      const { Username: username = "", Password: password = "" } = await asked(gateway.say(setAnswer));
+      await gateway.say(setAnswer);
+      const renewed = new CwmpClient({ ...gateway.options, username, password });
+      expect(await statusOf(renewed)).to.equal(200);
+      expect(await statusOf(gateway)).to.equal(403);
+      await orderReset(gateway.id, renewed, resetAnswer);
+      expect(await statusOf(gateway)).to.equal(200);
+      expect(await device(gateway.id)).to.include({ passwordIsFactory: true });
+      expect(await statusOf(renewed)).to.equal(401);
+    });
+
+    it("is not known of a device that was registered with a password of its own: 409 says what to do", async () => {
+      const gateway = await acs.gateway();
+      const { status, body } = await acs.call("PATCH", `/api/devices/${gateway.id}`, { expectFactoryPassword: true });
+      expect(status).to.equal(409);
+      expect(body.detail).to.match(/passwordIsFactory/);
+    });
+  });
+
   it("that is pending signs lightweight notifications, and proves STUN bindings, as well as the old one", async () => {
     const gateway = await acs.gateway(FACTORY);
     const pending = (await sent(gateway))["Password"] ?? "";
@@ -331,6 +406,10 @@ describe("a device's password", () => {
     expect(again.gateway.read(`${SERVER}Password`))
       .to.match(/^[0-9a-z]{24}$/)
       .and.not.equal(password);
+    const reset = await real.task(id, { kind: "factoryReset" });
+    again.gateway.triggerPeriodic();
+    await real.untilTask(reset, "done");
+    await real.untilEvent("the factory's", ({ deviceId, data }) => deviceId === id && data["news"] === "factory-in-use");
     expect(await real.events(null, "authentication-failed")).to.deep.equal([]);
   });
 });

@@ -27,6 +27,7 @@ describe("REST: devices and their trees", () => {
       username: GATEWAY_ID,
       passwordIsFactory: false,
       passwordPendingSince: null,
+      factoryPasswordExpectedSince: null,
       sipAddress: "sip:1001@voice.example",
       registeredAt: "2026-01-01T00:00:00.000Z",
       lastInformAt: null,

@@ -82,6 +82,7 @@ export function aDevice(more: Partial<Device> = {}): Device {
     password: "sealed",
     passwordIsFactory: false,
     pendingPassword: null,
+    factoryCredentials: null,
     connectionRequest: { username: "acs", password: "sealed" },
     sipAddress: null,
     registeredAtMs: NOW_MS,

@@ -54,9 +54,14 @@ const deviceChange = z
     password: passwordText.optional(),
     passwordIsFactory: z.boolean().optional(),
     dropPendingPassword: z.literal(true).optional(),
+    expectFactoryPassword: z.boolean().optional(),
     sipAddress: sipAddress.nullable().optional(),
   })
-  .refine((change) => Object.keys(change).length > 0, "names nothing to change");
+  .refine((change) => Object.keys(change).length > 0, "names nothing to change")
+  .refine(({ expectFactoryPassword, password }) => expectFactoryPassword === undefined || password === undefined, {
+    path: ["expectFactoryPassword"],
+    message: "goes without password: that is what the device has now",
+  });
 
 const listQuery = z.strictObject({
   after: z.string().max(1_000).optional(),
@@ -133,7 +138,7 @@ async function changeDevice(
   change: z.output<typeof deviceChange>,
   { devices, seal, clock }: DeviceRoutesOptions,
 ): Promise<Device> {
-  const { password: newPassword, passwordIsFactory, dropPendingPassword, sipAddress: address } = change;
+  const { password: newPassword, passwordIsFactory, dropPendingPassword, expectFactoryPassword, sipAddress: address } = change;
   const atMs = clock.now();
   const events = [
     ...(dropPendingPassword === undefined ? [] : [passwordEvent(id, atMs, "dropped")]),
@@ -150,7 +155,20 @@ async function changeDevice(
     events,
   );
   if (device === "password-pending") throw new Problem("conflict", PENDING);
-  return found(device);
+  return expectFactoryPassword === undefined ? found(device) : expectFactory(id, expectFactoryPassword, devices, atMs);
+}
+
+/** For a device that was reset at the button: it has again what it came with. */
+async function expectFactory(id: string, expected: boolean, devices: DeviceStore, atMs: number): Promise<Device> {
+  const events = [passwordEvent(id, atMs, expected ? "factory-expected" : "factory-not-expected")];
+  const device = await devices.expectFactoryPassword({ id, atMs, expected, overrides: false, events });
+  if (device === "password-pending") throw new Problem("conflict", PENDING);
+  if (device === "not-known")
+    throw new Problem(
+      "conflict",
+      "no password of the factory is remembered for this device: say which it has, with password and passwordIsFactory",
+    );
+  return device;
 }
 
 const PENDING =

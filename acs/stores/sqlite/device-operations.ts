@@ -8,7 +8,7 @@ import type { NewEvent } from "../../events/event.js";
 import type { DeviceChange, NewDevice } from "../device-store.js";
 import { deviceWriter } from "./device-writer.js";
 import { deviceNumbers, eventWriter } from "./event-writer.js";
-import { pendingPasswordDrop } from "./password-operations.js";
+import { FORGET_PENDING, pendingPasswordDrop } from "./password-operations.js";
 
 export interface RegisterDevice {
   readonly id: string;
@@ -68,14 +68,18 @@ export function updateDevice(writer: Writer) {
     `UPDATE devices SET password = coalesce(@password, password), password_is_factory = coalesce(@isFactory, password_is_factory)
      WHERE number = @number`,
   );
+  const forget = writer.prepare(FORGET_PENDING);
   const setSipAddress = writer.prepare("UPDATE devices SET sip_address = ? WHERE number = ?");
   return ({ id, change, events }: UpdateDevice): Device | "password-pending" | undefined => {
     const number = numbers.known(id);
     const device = devices.get(id);
     if (number === undefined || device === undefined) return undefined;
     const { password, passwordIsFactory = password === undefined ? undefined : false, dropsPendingPassword, sipAddress } = change;
-    if (device.pendingPassword !== null && password !== undefined && dropsPendingPassword === undefined) return "password-pending";
+    const { pendingPassword } = device;
+    if (pendingPassword?.isFactory === false && password !== undefined && dropsPendingPassword === undefined) return "password-pending";
     if (dropsPendingPassword !== undefined) drop(id, dropsPendingPassword.atMs);
+    // What the operator says the device has is what it has, reset or not.
+    else if (pendingPassword !== null && password !== undefined) forget.run(number);
     set.run({ number, password: password ?? null, isFactory: passwordIsFactory === undefined ? null : Number(passwordIsFactory) });
     if (sipAddress !== undefined) setSipAddress.run(sipAddress, number);
     append(events);

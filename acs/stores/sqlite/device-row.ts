@@ -17,6 +17,9 @@ export interface DeviceRow {
   readonly pending_password: string | null;
   readonly pending_username: string | null;
   readonly pending_since_ms: number | null;
+  readonly pending_is_factory: 0 | 1;
+  readonly factory_username: string | null;
+  readonly factory_password: string | null;
   readonly connection_username: string;
   readonly connection_password: string;
   readonly sip_address: string | null;
@@ -44,7 +47,7 @@ export interface DeviceRow {
 
 /** Of the table named or aliased `devices`. */
 export const DEVICE_COLUMNS = `devices.number, devices.id, oui, product_class, serial_number, manufacturer, username, password,
-  password_is_factory, pending_password, pending_username, pending_since_ms,
+  password_is_factory, pending_password, pending_username, pending_since_ms, pending_is_factory, factory_username, factory_password,
   connection_username, connection_password, sip_address, registered_at_ms, last_inform_at_ms, root, cwmp_namespace, lease,
   wake_state, wake_attempts, wake_reason, wake_next_try_at_ms, enrolled_by, quarantine, quarantined_at_ms, claimed, awaits_first_contact,
   shared_identity, protocol, nms_registered_at_ms, nms_registrations, nms_signalled_at_ms, nms_requests`;
@@ -59,7 +62,16 @@ export const deviceOf = (row: DeviceRow): Device => ({
   pendingPassword:
     row.pending_password === null
       ? null
-      : { password: row.pending_password, username: row.pending_username, sinceMs: row.pending_since_ms ?? 0 },
+      : {
+          password: row.pending_password,
+          username: row.pending_username,
+          isFactory: row.pending_is_factory === 1,
+          sinceMs: row.pending_since_ms ?? 0,
+        },
+  factoryCredentials:
+    row.factory_username === null || row.factory_password === null
+      ? null
+      : { username: row.factory_username, password: row.factory_password },
   connectionRequest: { username: row.connection_username, password: row.connection_password },
   sipAddress: row.sip_address,
   registeredAtMs: row.registered_at_ms,

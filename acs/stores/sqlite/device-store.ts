@@ -50,6 +50,7 @@ export function sqliteDeviceStore(database: Database<AcsOperations>): DeviceStor
       if (adopted !== "stale") changed(id);
       return adopted;
     },
+    expectFactoryPassword: (expectation) => database.write("expectFactoryPassword", expectation),
     onCredentialsChanged(tell) {
       const listener = { tell };
       listeners.add(listener);

@@ -9,7 +9,7 @@ import { addFile, removeFile, setSetting, setSettingOnce, setWantedVersion } fro
 import { recordInform, recordTold } from "./inform-operations.js";
 import { recordNmsMessage } from "./nms-operations.js";
 import { recordNotified } from "./notification-operations.js";
-import { adoptPassword, preparePassword } from "./password-operations.js";
+import { adoptPassword, expectFactoryPassword, preparePassword } from "./password-operations.js";
 import { quarantineDevice, recordQuarantinedCall, releaseDevice, setSharedIdentity } from "./quarantine-operations.js";
 import { noteRung, setUdpBinding } from "./reach-operations.js";
 import { addReceivedFile, pruneReceivedFiles, removeReceivedFile } from "./received-file-operations.js";
@@ -24,6 +24,7 @@ export const operations = {
   removeDevice,
   updateDevice,
   preparePassword,
+  expectFactoryPassword,
   adoptPassword,
   setWake,
   recordInform,

@@ -7,7 +7,7 @@ import type { Device, PendingPassword } from "../../devices/device.js";
 import type { NewEvent } from "../../events/event.js";
 import type { TaskChange } from "../../tasks/task.js";
 import { taskChanged } from "../../tasks/task-event.js";
-import type { PasswordUse } from "../device-store.js";
+import type { FactoryExpectation, PasswordUse } from "../device-store.js";
 import { deviceWriter } from "./device-writer.js";
 import { eventWriter } from "./event-writer.js";
 import { OPEN_STATES } from "./task-row.js";
@@ -23,21 +23,56 @@ export interface PreparePassword {
 export function preparePassword(writer: Writer) {
   const devices = deviceWriter(writer);
   const append = eventWriter(writer);
-  const taken = writer.prepare("SELECT 1 FROM devices WHERE (username = @username OR pending_username = @username) AND id <> @id");
-  const set = writer.prepare(
-    "UPDATE devices SET pending_password = @password, pending_username = @username, pending_since_ms = @sinceMs WHERE number = @number",
-  );
+  const set = pendingPasswordWriter(writer);
   return ({ id, lease, pending, events }: PreparePassword): Device | "fenced" => {
     const state = devices.state(id);
     const device = devices.get(id);
     if (state === undefined || device === undefined || state.lease !== lease) return "fenced";
-    if (device.pendingPassword !== null) return device;
-    const isFree = pending.username !== null && taken.get({ username: pending.username, id }) === undefined;
-    set.run({ ...pending, username: isFree ? pending.username : null, number: state.number });
+    if (device.pendingPassword?.isFactory === false) return device;
+    set(id, state.number, pending);
     append(events);
     return devices.get(id) ?? "fenced";
   };
 }
+
+/** The user name is left out if another device has it. */
+function pendingPasswordWriter(writer: Writer): (id: string, number: number, pending: PendingPassword) => void {
+  const taken = writer.prepare("SELECT 1 FROM devices WHERE (username = @username OR pending_username = @username) AND id <> @id");
+  const set = writer.prepare(
+    `UPDATE devices SET pending_password = @password, pending_username = @username, pending_since_ms = @sinceMs,
+       pending_is_factory = @isFactory WHERE number = @number`,
+  );
+  return (id, number, { password, username, sinceMs, isFactory }) => {
+    const isFree = username !== null && taken.get({ username, id }) === undefined;
+    set.run({ password, username: isFree ? username : null, sinceMs, isFactory: Number(isFactory), number });
+  };
+}
+
+export function expectFactoryPassword(writer: Writer) {
+  const devices = deviceWriter(writer);
+  const append = eventWriter(writer);
+  const set = pendingPasswordWriter(writer);
+  const forget = writer.prepare(`${FORGET_PENDING} AND pending_is_factory = 1`);
+  return ({ id, atMs, expected, overrides, events }: FactoryExpectation): Device | "not-known" | "password-pending" => {
+    const state = devices.state(id);
+    const device = devices.get(id);
+    if (state === undefined || device === undefined) return "not-known";
+    const { factoryCredentials, pendingPassword, username } = device;
+    if (!expected) {
+      if (forget.run(state.number) > 0) append(events);
+      return devices.get(id) ?? "not-known";
+    }
+    if (factoryCredentials === null) return "not-known";
+    if (pendingPassword?.isFactory === false && !overrides) return "password-pending";
+    const ofFactory = factoryCredentials.username === username ? null : factoryCredentials.username;
+    set(id, state.number, { password: factoryCredentials.password, username: ofFactory, isFactory: true, sinceMs: atMs });
+    append(events);
+    return devices.get(id) ?? "not-known";
+  };
+}
+
+export const FORGET_PENDING = `UPDATE devices SET pending_password = NULL, pending_username = NULL, pending_since_ms = NULL, pending_is_factory = 0
+   WHERE number = ?`;
 
 export interface AdoptPassword {
   readonly id: string;
@@ -49,8 +84,10 @@ export function adoptPassword(writer: Writer) {
   const devices = deviceWriter(writer);
   const append = eventWriter(writer);
   const adopt = writer.prepare(
-    `UPDATE devices SET username = @username, password = pending_password, password_is_factory = 0,
-       pending_password = NULL, pending_username = NULL, pending_since_ms = NULL
+    `UPDATE devices SET username = @username, password = pending_password, password_is_factory = pending_is_factory,
+       factory_username = CASE WHEN password_is_factory THEN username ELSE factory_username END,
+       factory_password = CASE WHEN password_is_factory THEN password ELSE factory_password END,
+       pending_password = NULL, pending_username = NULL, pending_since_ms = NULL, pending_is_factory = 0
      WHERE number = @number AND pending_password = @password AND @username IN (username, pending_username)`,
   );
   return ({ id, used, events }: AdoptPassword): Device | "stale" => {
@@ -66,9 +103,7 @@ export function pendingPasswordDrop(writer: Writer): (id: string, atMs: number) 
   const devices = deviceWriter(writer);
   const tasks = taskWriter(writer);
   const append = eventWriter(writer);
-  const forget = writer.prepare(
-    "UPDATE devices SET pending_password = NULL, pending_username = NULL, pending_since_ms = NULL WHERE number = ?",
-  );
+  const forget = writer.prepare(FORGET_PENDING);
   return (id, atMs) => {
     const state = devices.state(id);
     if (state === undefined) return;

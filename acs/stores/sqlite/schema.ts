@@ -238,6 +238,14 @@ ALTER TABLE devices ADD COLUMN nms_signalled_at_ms INTEGER;
 ALTER TABLE devices ADD COLUMN nms_requests INTEGER NOT NULL DEFAULT 0;
 `;
 
+const FACTORY_CREDENTIALS: Migration = `
+-- What the device came with, once its own password has replaced it; NULL: not known.
+ALTER TABLE devices ADD COLUMN factory_username TEXT;
+ALTER TABLE devices ADD COLUMN factory_password TEXT;
+-- 1: the pending password is the one of the factory.
+ALTER TABLE devices ADD COLUMN pending_is_factory INTEGER NOT NULL DEFAULT 0;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   FIRST,
   REACHABILITY,
@@ -246,4 +254,5 @@ export const MIGRATIONS: readonly Migration[] = [
   RECEIVED_FILES,
   DEVICE_PASSWORDS,
   VOICE_SIGNALLED,
+  FACTORY_CREDENTIALS,
 ];

@@ -8,12 +8,14 @@ import { deviceNumbers } from "./event-writer.js";
 
 export function replaceSealed(writer: Writer) {
   const numbers = deviceNumbers(writer);
-  const setDevice = writer.prepare("UPDATE devices SET password = ?, connection_password = ?, pending_password = ? WHERE number = ?");
+  const setDevice = writer.prepare(
+    "UPDATE devices SET password = ?, connection_password = ?, pending_password = ?, factory_password = ? WHERE number = ?",
+  );
   const setTask = writer.prepare("UPDATE tasks SET task_order = ?, progress = ? WHERE id = ?");
   const setRule = writer.prepare("UPDATE enrolment_rules SET password = ? WHERE id = ?");
   return ({ devices, tasks, rules }: Resealed): void => {
-    for (const { id, password, connectionPassword, pendingPassword } of devices)
-      setDevice.run(password, connectionPassword, pendingPassword, numbers.known(id) ?? null);
+    for (const { id, password, connectionPassword, pendingPassword, factoryPassword } of devices)
+      setDevice.run(password, connectionPassword, pendingPassword, factoryPassword, numbers.known(id) ?? null);
     for (const { id, order, progress } of tasks)
       setTask.run(JSON.stringify(order), progress === null ? null : JSON.stringify(progress), id);
     for (const { id, password } of rules) setRule.run(password, id);
