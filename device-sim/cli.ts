@@ -9,6 +9,7 @@ import { BEHAVIOUR_NAMES } from "./behaviours/find-behaviour.js";
 import { INSTANCE_LIMITS } from "./device/instance.js";
 import { MODEL_NAMES, type ModelName } from "./gateway/options.js";
 import { type DeviceSimConfig, startDeviceSim } from "./main.js";
+import type { PhoneTransport } from "./phone/sip-way.js";
 
 interface CliOptions {
   readonly acsUrl?: string;
@@ -22,7 +23,8 @@ interface CliOptions {
   readonly seed: number;
   readonly model: ModelName;
   readonly sipRegistrar?: string;
-  readonly sipPort: number;
+  readonly sipPort?: number;
+  readonly sipTransport: PhoneTransport;
   readonly sipDomain?: string;
   readonly sipPassword?: string;
   readonly sipAddress?: string;
@@ -78,7 +80,7 @@ function options(): readonly Option[] {
     new Option("--dhcp-server <host:port>", "ask this DHCP server for the ACS instead (IPv6: [address]:port)").argParser(serverOf),
     new Option("--acs-password <password>", "password of every gateway at the ACS").env("DEVICE_ACS_PASSWORD").makeOptionMandatory(),
     new Option("--acs-username <name>", "user name at the ACS; only sensible with one gateway"),
-    new Option("--ca <file>", "certificates (PEM) to trust for https instead of the system's"),
+    new Option("--ca <file>", "certificates (PEM) to trust for https and SIP over TLS instead of the system's"),
     new Option("--cert <file>", "certificate (PEM) that the gateways show to an ACS that asks for one; needs --key"),
     new Option("--key <file>", "the key of that certificate (PEM)"),
     new Option("--count <number>", "how many gateways").default(1).argParser(count(1, INSTANCE_LIMITS.indexMax)),
@@ -87,7 +89,10 @@ function options(): readonly Option[] {
       .choices(MODEL_NAMES)
       .default("tr098"),
     new Option("--sip-registrar <host>", "registrar of the lines; without it no phone is connected"),
-    new Option("--sip-port <port>", "UDP port of the registrar").default(5_060).argParser(count(1, 65_535)),
+    new Option("--sip-port <port>", "port of the registrar (default: 5060; over TLS 5061)").argParser(count(1, 65_535)),
+    new Option("--sip-transport <name>", "how the registrar is reached (TR-104 RegistrarServerTransport)")
+      .choices(["UDP", "TCP", "TLS"])
+      .default("UDP"),
     new Option("--sip-domain <name>", "domain of the lines (default: the registrar's name)"),
     new Option("--sip-password <password>", "password of every line (default: that of the ACS)").env("DEVICE_SIP_PASSWORD"),
     new Option("--sip-address <address>", "local address for SIP (default: the one that leads to the registrar)"),
@@ -184,11 +189,19 @@ function certificateOf({ cert, key }: CliOptions): Pick<DeviceSimConfig, "certif
   return { certificate: { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") } };
 }
 
-function sipOf({ sipRegistrar, sipPort, sipDomain, sipPassword, sipAddress, acsPassword }: CliOptions): DeviceSimConfig["sip"] {
+function sipOf({
+  sipRegistrar,
+  sipTransport,
+  sipPort = sipTransport === "TLS" ? 5_061 : 5_060,
+  sipDomain,
+  sipPassword,
+  sipAddress,
+  acsPassword,
+}: CliOptions): DeviceSimConfig["sip"] {
   if (sipRegistrar === undefined) return undefined;
   return {
     registrar: sipRegistrar,
-    registrarPort: sipPort,
+    ...{ registrarPort: sipPort, transport: sipTransport },
     domain: sipDomain ?? sipRegistrar,
     password: sipPassword ?? acsPassword,
     ...(sipAddress === undefined ? {} : { address: sipAddress }),

@@ -85,6 +85,7 @@ export class Chassis {
     const account = this.voice.account({
       registrar: sip?.registrar ?? "",
       registrarPort: sip?.registrarPort ?? 5_060,
+      transport: sip?.transport ?? "UDP",
       domain: sip?.domain ?? "",
       number: this.instance.lineNumber,
       password: sip?.password ?? "",

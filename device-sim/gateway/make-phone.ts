@@ -7,13 +7,14 @@ import { setting, showStatus } from "../device/device.js";
 import { Phone } from "../phone/phone.js";
 import { instanceIdOf } from "../phone/registration.js";
 import type { Chassis } from "./chassis.js";
+import { DEFAULTS } from "./options.js";
 
 const DEFAULT_NOTIFY_POLICY = { trustsRegistrarOnly: true, strangerAnswer: 403, asksDigest: false, otherEventAnswer: 489 } as const;
 
 /** @param onTrigger A NOTIFY wants the device to call its ACS. @returns undefined: no phone is connected. */
 export function makePhone(chassis: Chassis, onTrigger: () => void): Phone | undefined {
   const { box, voice } = chassis;
-  const { sip, notifyPolicy } = chassis.options;
+  const { sip, notifyPolicy, ca, certificate, retryTimeScale = DEFAULTS.retryTimeScale } = chassis.options;
   if (sip === undefined) return undefined;
   return new Phone({
     line: () => voice.read(box.get()),
@@ -21,6 +22,8 @@ export function makePhone(chassis: Chassis, onTrigger: () => void): Phone | unde
     userAgent: `${setting(box.get(), "DeviceInfo.ModelName")}/${setting(box.get(), "DeviceInfo.SoftwareVersion")}`,
     address: sip.address ?? "",
     port: sip.port ?? voice.read(box.get()).userAgentPort,
+    tls: { ...(ca === undefined ? {} : { ca }), ...(certificate === undefined ? {} : { certificate }) },
+    retryTimeScale,
     notifyPolicy: { ...DEFAULT_NOTIFY_POLICY, ...notifyPolicy, fixedAnswer: chassis.behaviour.notifyAnswer },
     clock: chassis.clock,
     random: chassis.random,

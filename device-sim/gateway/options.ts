@@ -9,6 +9,7 @@ import type { DhcpServer } from "../dhcp/discover-acs.js";
 import type { EffectsLog } from "../effects-log.js";
 import type { NotifyPolicy } from "../phone/judge-notify.js";
 import type { PhoneEvent } from "../phone/phone.js";
+import type { PhoneTransport } from "../phone/sip-way.js";
 
 export type GatewayEvent =
   | ClientEvent
@@ -30,6 +31,8 @@ export interface SipOptions {
   /** Name or address. */
   readonly registrar: string;
   readonly registrarPort: number;
+  /** Default "UDP". Over TLS the registrar's certificate must be for `registrar`. */
+  readonly transport?: PhoneTransport;
   readonly domain: string;
   readonly password: string;
   /** Local address. Default: the one that leads to the registrar. */
@@ -51,7 +54,7 @@ export interface GatewayOptions {
   /** Default: OUI-ProductClass-SerialNumber. */
   readonly acsUsername?: string;
   readonly acsPassword: string;
-  /** Certificates (PEM) to trust for https. Default: the system's. */
+  /** Certificates (PEM) to trust for https and for SIP over TLS. Default: the system's. */
   readonly ca?: string;
   /** The device's own certificate and key (PEM), shown to an ACS that asks for one. Absent: it has none. */
   readonly certificate?: { readonly cert: string; readonly key: string };

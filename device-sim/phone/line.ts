@@ -3,11 +3,13 @@
  * Spec: TR-104 issue 1, VoiceProfile.{i}.SIP, Line.{i}.SIP (defaults between them). Layer: phone, pure.
  */
 import { type Device, setting } from "../device/device.js";
+import type { PhoneTransport } from "./sip-way.js";
 
 /** What tells the line of one device from the next. */
 export interface LineAccount {
   readonly registrar: string;
   readonly registrarPort: number;
+  readonly transport: PhoneTransport;
   readonly domain: string;
   /** Directory number, SIP user and authentication user. */
   readonly number: string;
@@ -63,11 +65,19 @@ export function readLine(device: Device): LineConfig {
 }
 
 /** Factory values; paths without the root. */
-export function lineAccount({ registrar, registrarPort, domain, number, password }: LineAccount): Readonly<Record<string, string>> {
+export function lineAccount({
+  registrar,
+  registrarPort,
+  transport,
+  domain,
+  number,
+  password,
+}: LineAccount): Readonly<Record<string, string>> {
   const sip = `${PROFILE_PATH}SIP.`;
   return {
     ...{ [`${sip}ProxyServer`]: registrar, [`${sip}ProxyServerPort`]: String(registrarPort) },
     ...{ [`${sip}RegistrarServer`]: registrar, [`${sip}RegistrarServerPort`]: String(registrarPort) },
+    ...{ [`${sip}ProxyServerTransport`]: transport, [`${sip}RegistrarServerTransport`]: transport },
     ...{ [`${sip}UserAgentDomain`]: domain, [`${sip}UserAgentPort`]: "0" },
     [`${LINE_PATH}DirectoryNumber`]: number,
     ...{ [`${LINE_PATH}SIP.AuthUserName`]: number, [`${LINE_PATH}SIP.AuthPassword`]: password },

@@ -5,16 +5,18 @@
  */
 import type { Clock } from "../../common/clock.js";
 import type { RequestEvent } from "../../sip-bridge/net/client-transactions.js";
+import type { TlsClient } from "../../sip-bridge/net/dial.js";
 import type { IncomingRequest } from "../../sip-bridge/net/server-transactions.js";
-import { openUdpEndpoint, type UdpEndpoint } from "../../sip-bridge/net/udp-endpoint.js";
 import { readTokenWithParams } from "../../sip-bridge/sip/header-values.js";
 import { header, headerValue, param, type SipRequest, type SipResponse } from "../../sip-bridge/sip/message.js";
 import { hostField } from "../../sip-bridge/sip/uri.js";
 import { createDigestGuard, type DigestGuard } from "../digest-guard.js";
+import { recoveryDelayMs } from "./flow-recovery.js";
 import { judgeNotify, type NotifyPolicy } from "./judge-notify.js";
 import type { LineConfig, LineStatus } from "./line.js";
 import { buildRegister, FIRST_ATTEMPT, judgeRegister, type RegisterAttempts, type RegisterIdentity } from "./registration.js";
 import { localAddressTowards, resolveHost } from "./resolve-host.js";
+import { openSipWay, type PhoneTransport, type SipServer, type SipWay } from "./sip-way.js";
 
 /** What the voice processing module hands to the management client [0073]. */
 export interface TriggerMessage {
@@ -39,7 +41,12 @@ export interface PhoneOptions {
   readonly userAgent: string;
   /** Local address; "": the one that leads to the registrar. */
   readonly address: string;
+  /** For UDP. */
   readonly port: number;
+  /** Whom it trusts over TLS, and who it is. */
+  readonly tls: TlsClient;
+  /** Multiplies the waits before a connection is opened again. */
+  readonly retryTimeScale: number;
   readonly notifyPolicy: NotifyPolicy;
   readonly clock: Clock;
   readonly random: () => number;
@@ -51,11 +58,6 @@ export interface PhoneOptions {
   readonly onError: (error: unknown) => void;
 }
 
-interface Server {
-  readonly address: string;
-  readonly port: number;
-}
-
 const ALLOW = [header("Allow", "OPTIONS, NOTIFY"), header("Allow-Events", "resync")];
 
 export class Phone {
@@ -63,8 +65,12 @@ export class Phone {
   readonly #callId: string;
   readonly #fromTag: string;
   #guard: DigestGuard | undefined;
-  #endpoint: UdpEndpoint | undefined;
-  #server: Server | undefined;
+  #way: SipWay | undefined;
+  /** What the way was opened for: another transport, or over a connection another server, needs another way. */
+  #wayKey = "";
+  #server: SipServer | undefined;
+  /** Of flows in a row, without a registration between them. */
+  #flowFailures = 0;
   #cseq = 0;
   #isClosed = false;
   /** Goes up with each registration, so that what comes late for an older one is dropped. */
@@ -83,7 +89,7 @@ export class Phone {
     this.#cancelTimer();
     this.#guard = undefined; // its realm is the line's domain
     const round = ++this.#round;
-    void this.#configure(round).catch((error: unknown) => this.#fail(round, error instanceof Error ? error.message : "SIP failed"));
+    void this.#configure(round).catch((error: unknown) => this.#failFlow(round, error instanceof Error ? error.message : "SIP failed"));
   }
 
   /** At once and without a word to the registrar, as a pulled plug does. */
@@ -91,9 +97,14 @@ export class Phone {
     this.#isClosed = true;
     this.#round++;
     this.#cancelTimer();
-    const endpoint = this.#endpoint;
-    this.#endpoint = undefined;
-    await endpoint?.close();
+    await this.#leaveWay();
+  }
+
+  async #leaveWay(): Promise<void> {
+    const way = this.#way;
+    this.#way = undefined;
+    this.#wayKey = "";
+    await way?.close();
   }
 
   async #configure(round: number): Promise<void> {
@@ -104,57 +115,85 @@ export class Phone {
       return;
     }
     onStatus(config.enabled ? "Initializing" : "Unregistering");
-    if (config.transport !== "UDP") throw new Error(`transport ${config.transport} is not built in`);
-    if (config.serverHost === "") throw new Error("no registrar is configured");
-    const address = await resolveHost(config.serverHost);
-    const endpoint = this.#endpoint ?? (await this.#open(address));
-    if (round !== this.#round) return;
-    this.#server = { address, port: config.serverPort };
+    const { transport, serverHost, serverPort } = config;
+    if (!isBuiltIn(transport)) throw new Error(`transport ${transport} is not built in`);
+    if (serverHost === "") throw new Error("no registrar is configured");
+    const server = { name: serverHost, address: await resolveHost(serverHost), port: serverPort };
+    const way = await this.#wayTo(server, transport, round);
+    if (way === undefined) return;
+    this.#server = server;
     if (config.enabled) onStatus("Registering");
-    const request = buildRegister(config, this.#identity(endpoint, config), ++this.#cseq, config.enabled ? config.registerExpiresS : 0);
+    const request = buildRegister(config, this.#identity(way, config), ++this.#cseq, config.enabled ? config.registerExpiresS : 0);
     this.#send(round, request, FIRST_ATTEMPT);
   }
 
-  async #open(server: string): Promise<UdpEndpoint> {
-    const { clock, randomBytes, port, onError } = this.#options;
-    const address = this.#options.address || (await localAddressTowards(server));
-    const onRequest = (incoming: IncomingRequest): void => this.#receive(incoming);
-    const endpoint = await openUdpEndpoint({ address, port, clock, randomBytes, onRequest, onHandlerError: onError });
-    if (this.#isClosed || this.#endpoint !== undefined)
-      await endpoint.close(); // power went, or another configure() was faster
-    else this.#endpoint = endpoint;
-    return this.#endpoint ?? endpoint;
+  /** @returns undefined: power went, or another configure() was faster. */
+  async #wayTo(server: SipServer, transport: PhoneTransport, round: number): Promise<SipWay | undefined> {
+    const key = transport === "UDP" ? transport : `${transport} ${server.name} ${server.address} ${server.port}`;
+    if (this.#way !== undefined && this.#wayKey !== key) await this.#leaveWay();
+    const way = this.#way ?? (await this.#openWay(server, transport));
+    if (this.#isClosed || round !== this.#round) {
+      if (way !== this.#way) await way.close();
+      return undefined;
+    }
+    this.#way = way;
+    this.#wayKey = key;
+    return way;
   }
 
-  #identity({ transport }: UdpEndpoint, { addressOfRecord }: LineConfig): RegisterIdentity {
+  async #openWay(server: SipServer, transport: PhoneTransport): Promise<SipWay> {
+    const { clock, randomBytes, port, tls, onError } = this.#options;
+    const address = this.#options.address || (await localAddressTowards(server.address));
+    const onRequest = (incoming: IncomingRequest): void => this.#receive(incoming);
+    let way: SipWay | undefined; // undefined if it is lost before it is known: the REGISTER over it tells
+    way = await openSipWay({
+      ...{ transport, server, address, port, tls, clock, randomBytes, onRequest, onError },
+      onFlowFailed: ({ message }) => this.#loseWay(way, message),
+    });
+    return way;
+  }
+
+  /** "The UA… forms a new flow to replace the failed flow" (RFC 5626 4.4). */
+  #loseWay(way: SipWay | undefined, why: string): void {
+    if (way === undefined || way !== this.#way) return;
+    this.#cancelTimer();
+    this.#failFlow(++this.#round, why);
+  }
+
+  #identity({ contact, isConnection }: SipWay, { addressOfRecord }: LineConfig): RegisterIdentity {
     const { instanceId, userAgent } = this.#options;
     const user = addressOfRecord.slice("sip:".length, addressOfRecord.indexOf("@"));
-    const contactUri = `sip:${user}@${hostField(transport.via.host)}:${transport.localPort}`;
-    return { callId: this.#callId, fromTag: this.#fromTag, contactUri, instanceId, userAgent };
+    return {
+      callId: this.#callId,
+      fromTag: this.#fromTag,
+      contactUri: `sip:${user}@${contact}`,
+      instanceId,
+      userAgent,
+      isOutbound: isConnection,
+    };
   }
 
   #send(round: number, request: SipRequest, attempts: RegisterAttempts): void {
-    const endpoint = this.#endpoint;
+    const way = this.#way;
     const server = this.#server;
-    if (endpoint === undefined || server === undefined) return;
+    if (way === undefined || server === undefined) return;
     this.#cseq = request.cseq.number;
-    const flow = endpoint.transport.flowTo(server.address, server.port);
-    endpoint.layer.request(request, flow, (event) => {
+    way.layer.request(request, way.flowTo(server), (event) => {
       if (round === this.#round) this.#hear(round, request, attempts, event);
     });
   }
 
   #hear(round: number, request: SipRequest, attempts: RegisterAttempts, event: RequestEvent): void {
-    if (event.kind === "timeout") this.#fail(round, "the registrar does not answer");
-    else if (event.kind === "transport-error") this.#fail(round, event.error.message);
+    if (event.kind === "timeout") this.#failFlow(round, "the registrar does not answer");
+    else if (event.kind === "transport-error") this.#failFlow(round, event.error.message);
     else if (event.kind === "final") this.#judge(round, request, attempts, event.response);
   }
 
   #judge(round: number, request: SipRequest, attempts: RegisterAttempts, response: SipResponse): void {
-    const endpoint = this.#endpoint;
-    if (endpoint === undefined) return;
+    const way = this.#way;
+    if (way === undefined) return;
     const line = this.#options.line();
-    const identity = this.#identity(endpoint, line);
+    const identity = this.#identity(way, line);
     const random = this.#options.random();
     const verdict = judgeRegister({ line, identity, request, response, attempts, random, cnonce: this.#randomHex(8) });
     if (verdict.kind === "again") this.#send(round, verdict.request, verdict.attempts);
@@ -166,6 +205,7 @@ export class Phone {
   #becomeUp({ addressOfRecord }: LineConfig, contactUri: string, expiresS: number, refreshInMs: number): void {
     const { clock, onStatus, onEvent } = this.#options;
     this.#isRegistered = true;
+    this.#flowFailures = 0;
     onStatus("Up");
     onEvent({ kind: "registered", addressOfRecord, contactUri, expiresS });
     this.#cancelTimer = clock.after(refreshInMs, () => this.#refresh());
@@ -173,16 +213,28 @@ export class Phone {
 
   /** The same registration again; the line stays up meanwhile. */
   #refresh(): void {
-    const endpoint = this.#endpoint;
-    if (endpoint === undefined) return;
+    const way = this.#way;
+    if (way === undefined) return;
     const line = this.#options.line();
-    const request = buildRegister(line, this.#identity(endpoint, line), ++this.#cseq, line.registerExpiresS);
+    const request = buildRegister(line, this.#identity(way, line), ++this.#cseq, line.registerExpiresS);
     this.#send(++this.#round, request, FIRST_ATTEMPT);
   }
 
   #becomeDisabled(): void {
     this.#isRegistered = false;
     this.#options.onStatus("Disabled");
+  }
+
+  /** Nobody is there, or not any more. A connection is left, and opened again after a while; a datagram is tried again as TR-104 says. */
+  #failFlow(round: number, why: string): void {
+    if (round !== this.#round || this.#isClosed) return;
+    const { line, random, retryTimeScale, onError } = this.#options;
+    if (line().transport === "UDP") {
+      this.#fail(round, why);
+      return;
+    }
+    this.#leaveWay().catch(onError);
+    this.#fail(round, why, Math.round(recoveryDelayMs(this.#flowFailures++, random()) * retryTimeScale));
   }
 
   #fail(round: number, why: string, retryInMs = this.#options.line().retryIntervalS * 1_000): void {
@@ -251,3 +303,5 @@ export class Phone {
     return Buffer.from(this.#options.randomBytes(bytes)).toString("hex");
   }
 }
+
+const isBuiltIn = (transport: string): transport is PhoneTransport => transport === "UDP" || transport === "TCP" || transport === "TLS";

@@ -18,6 +18,8 @@ export interface RegisterIdentity {
   /** "urn:uuid:…" */
   readonly instanceId: string;
   readonly userAgent: string;
+  /** It registers a flow, and keeps it alive (RFC 5626 4.2.1). */
+  readonly isOutbound: boolean;
 }
 
 /** How often this registration was tried already, by reason. */
@@ -48,7 +50,7 @@ export function instanceIdOf(macAddress: string): string {
 
 /** @param expiresS 0: take the registration back. */
 export function buildRegister(line: LineConfig, identity: RegisterIdentity, cseq: number, expiresS: number): SipRequest {
-  const { callId, fromTag, contactUri, instanceId, userAgent } = identity;
+  const { callId, fromTag, contactUri, instanceId, userAgent, isOutbound } = identity;
   return buildRequest({
     method: "REGISTER",
     uri: `sip:${line.domain}`,
@@ -57,7 +59,8 @@ export function buildRegister(line: LineConfig, identity: RegisterIdentity, cseq
     callId,
     cseq,
     headers: [
-      header("Contact", `<${contactUri}>;+sip.instance="<${instanceId}>"`),
+      header("Contact", `<${contactUri}>;+sip.instance="<${instanceId}>"${isOutbound ? ";reg-id=1" : ""}`),
+      ...(isOutbound ? [header("Supported", "path, outbound")] : []),
       header("Expires", expiresS),
       header("Allow", "OPTIONS, NOTIFY"),
       header("Allow-Events", "resync"),

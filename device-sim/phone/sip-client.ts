@@ -48,11 +48,19 @@ export function showSipClient(status: LineStatus): Readonly<Record<string, strin
 }
 
 /** Factory values; paths without the root. */
-export function sipClientAccount({ registrar, registrarPort, domain, number, password }: LineAccount): Readonly<Record<string, string>> {
+export function sipClientAccount({
+  registrar,
+  registrarPort,
+  transport,
+  domain,
+  number,
+  password,
+}: LineAccount): Readonly<Record<string, string>> {
   const network = `${NETWORKS_PATH}1.`;
   return {
     ...{ [`${network}ProxyServer`]: registrar, [`${network}ProxyServerPort`]: String(registrarPort) },
     ...{ [`${network}RegistrarServer`]: registrar, [`${network}RegistrarServerPort`]: String(registrarPort) },
+    ...{ [`${network}ProxyServerTransport`]: transport, [`${network}RegistrarServerTransport`]: transport },
     ...{ [`${network}UserAgentDomain`]: domain, [`${network}UserAgentPort`]: "0", [`${network}Realm`]: domain },
     ...{ [`${CLIENT_PATH}AuthUserName`]: number, [`${CLIENT_PATH}AuthPassword`]: password },
     [`${CLIENT_PATH}RegisterURI`]: `sip:${number}@${domain}`,

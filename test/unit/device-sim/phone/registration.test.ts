@@ -27,6 +27,7 @@ const identity = {
   contactUri: CONTACT,
   instanceId: instanceIdOf("02:00:00:00:00:01"),
   userAgent: "VG-2000/3.2.1",
+  isOutbound: false,
 };
 const request = buildRegister(line, identity, 1, 3_600);
 const sent = pushVia(request, { transport: "UDP", host: "192.0.2.10", params: [{ name: "branch", value: "z9hG4bK1" }] });

@@ -15,9 +15,16 @@ const client = (values: Readonly<Record<string, string>>) =>
 
 describe("TR-104 issue 2: the SIP client's configuration", () => {
   it("the account stands in the client, the server in the network that it refers to", () => {
-    const account = { registrar: "reg.example", registrarPort: 5_070, domain: "voice.example", number: "1004", password: "secret" };
+    const account = {
+      registrar: "reg.example",
+      registrarPort: 5_070,
+      transport: "TLS",
+      domain: "voice.example",
+      number: "1004",
+      password: "secret",
+    } as const;
     expect(client(sipClientAccount(account))).to.include({
-      ...{ enabled: true, serverHost: "reg.example", serverPort: 5_070, transport: "UDP", domain: "voice.example" },
+      ...{ enabled: true, serverHost: "reg.example", serverPort: 5_070, transport: "TLS", domain: "voice.example" },
       ...{ addressOfRecord: "sip:1004@voice.example", authUserName: "1004", authPassword: "secret", userAgentPort: 0 },
     });
   });
