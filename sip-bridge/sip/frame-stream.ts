@@ -94,14 +94,26 @@ export function createStreamFramer({ peerOpened }: { readonly peerOpened: boolea
     isHalfPing = false;
     const found = buffer.subarray(0, end).indexOf(HEAD_END, Math.max(at, searched - HEAD_END.length + 1));
     const length = found === -1 ? end - at : found + HEAD_END.length - at;
-    if (length > STREAM_LIMITS.headBytesMax) return breakWith(tooLong(buffer.subarray(at, at + STREAM_LIMITS.headBytesMax)));
+    const fresh = Math.max(at, searched);
     searched = at + length;
-    if (found === -1) return undefined;
+    const isTooLong = length > STREAM_LIMITS.headBytesMax;
+    if (found === -1 || isTooLong) {
+      const allowed = buffer.subarray(at, Math.min(at + STREAM_LIMITS.headBytesMax, end));
+      return breakAtLoneLf(allowed, fresh - at) ?? (isTooLong ? breakWith(tooLong(allowed)) : undefined);
+    }
     const framing = readFraming(buffer.subarray(at, at + length));
     if (framing instanceof MalformedMessage) return breakWith(framing);
     awaited = framing;
     at += length;
     return "skipped";
+  }
+
+  /** What no reader takes for the end of a line ends the stream at once: nobody waits for the rest of what is no SIP. */
+  function breakAtLoneLf(part: Buffer, from: number): StreamItem | undefined {
+    for (let lf = part.indexOf(LF, from); lf !== -1; lf = part.indexOf(LF, lf + 1)) {
+      if (part[lf - 1] !== CR) return breakWith(errorOf(part.subarray(0, lf + 1)));
+    }
+    return undefined;
   }
 
   function nextBody({ head, bodyBytes }: Framing): StreamItem | undefined {
@@ -174,13 +186,18 @@ const isFolding = (line = ""): boolean => line.startsWith(" ") || line.startsWit
 
 /** With what could be read of the request, so that it can be answered. */
 function tooLong(bytes: Uint8Array): MalformedMessage {
+  return new MalformedMessage(513, "header", "over the limit of octets", errorOf(bytes).request);
+}
+
+/** Why a head that is not whole can't be read. */
+function errorOf(bytes: Uint8Array): MalformedMessage {
   try {
     parseHead(bytes);
   } catch (error) {
-    if (!(error instanceof MalformedMessage)) throw error;
-    return new MalformedMessage(513, "header", "over the limit of octets", error.request);
+    if (error instanceof MalformedMessage) return error;
+    throw error;
   }
-  return new MalformedMessage(513, "header", "over the limit of octets");
+  return new MalformedMessage(400, "header", "no end of the header part"); // none without an empty line is ever read
 }
 
 function readMessage(head: MessageHead, body: Uint8Array): StreamItem {

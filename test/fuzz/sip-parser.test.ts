@@ -2,8 +2,6 @@
  * The SIP parser against damaged messages: it returns or throws MalformedMessage, and its work grows with the size only.
  * A failure names the seed; SEED=n repeats it.
  */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect } from "chai";
 import { parseChallenges, parseCredentials } from "../../common/digest.js";
 import { buildRefusal, buildResponse, markReceived } from "../../sip-bridge/sip/build.js";
@@ -12,71 +10,13 @@ import { MalformedMessage, type SipMessage } from "../../sip-bridge/sip/message.
 import { parseMessage } from "../../sip-bridge/sip/parse-message.js";
 import { parseUri, sameUri, writeUri } from "../../sip-bridge/sip/uri.js";
 import { writeMessage } from "../../sip-bridge/sip/write-message.js";
-import { type Random, runSeed, seededRandom } from "../support/seeded-random.js";
-import { repositoryPath } from "../support/shared-data.js";
+import { damageSip, sipCorpus } from "../support/damage-sip.js";
+import { runSeed, seededRandom } from "../support/seeded-random.js";
 import { sipBytes } from "../support/sip-messages.js";
 
 /** More for a long run: FUZZ_ROUNDS=1000000. */
 const ROUNDS = Number(process.env["FUZZ_ROUNDS"] ?? 8_000);
 const SOURCE = { address: "192.0.2.9", port: 5060 };
-const BITS_OF_SYNTAX = [
-  "\r\n",
-  "\r",
-  "\n",
-  "\0",
-  " ",
-  "\t",
-  ":",
-  ";",
-  ",",
-  "=",
-  '"',
-  "\\",
-  "<",
-  ">",
-  "@",
-  "%",
-  "[",
-  "]",
-  "?",
-  "\r\n ",
-  ";;",
-  '"\\',
-  "Via: ",
-  "\xff",
-];
-
-function corpus(): readonly Buffer[] {
-  const folders = [repositoryPath("test/golden/sip"), repositoryPath("node_modules/sip/test/messages")];
-  return folders.flatMap((folder) =>
-    readdirSync(folder)
-      .filter((file) => file.endsWith(".sip") || file.endsWith(".dat"))
-      .map((file) => readFileSync(join(folder, file))),
-  );
-}
-
-function damage(random: Random, bytes: Buffer, other: Buffer): Buffer {
-  const at = random.int(bytes.length + 1);
-  const length = random.int(20);
-  switch (random.int(6)) {
-    case 0:
-      return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)]);
-    case 1:
-      return Buffer.concat([bytes.subarray(0, at), Buffer.from(random.pick(BITS_OF_SYNTAX), "latin1"), bytes.subarray(at)]);
-    case 2:
-      return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at, at + length), bytes.subarray(at)]);
-    case 3:
-      return Buffer.concat([bytes.subarray(0, at), other.subarray(random.int(other.length + 1))]);
-    case 4:
-      return bytes.subarray(0, at);
-    default: {
-      const copy = Buffer.from(bytes);
-      if (at < copy.length) copy[at] = random.int(256);
-      return copy;
-    }
-  }
-}
-
 /** Everything a program does with a message it took, or with one it did not. */
 function use(bytes: Uint8Array): "taken" | "refused" {
   try {
@@ -114,11 +54,11 @@ describe("fuzz: SIP parser", () => {
 
   it(`damaged messages are taken or refused, and nothing else (SEED=${seed})`, () => {
     const random = seededRandom(seed);
-    const originals = corpus();
+    const originals = sipCorpus();
     const outcomes = { taken: 0, refused: 0 };
     for (let round = 0; round < ROUNDS; round++) {
       let bytes = random.pick(originals);
-      for (let i = random.int(4); i >= 0; i--) bytes = damage(random, bytes, random.pick(originals));
+      for (let i = random.int(4); i >= 0; i--) bytes = damageSip(random, bytes, random.pick(originals));
       outcomes[use(bytes)]++;
     }
     expect(outcomes.taken, "the damage leaves some readable").to.be.greaterThan(ROUNDS / 100);

@@ -63,6 +63,22 @@ describe("RFC 3261 18.3: messages on a stream", () => {
     for (const cut of everyOctet(stream)) expect(frame(stream, [cut]), `cut at ${cut}`).to.deep.equal(whole);
   });
 
+  it("so does a stream that breaks at a line break of another sort", () => {
+    const lines = [...HEAD, "Call-ID: c", "Subject: a\nSubject: b", "Content-Length: 0"];
+    for (const start of ["OPTIONS sip:a SIP/2.0", "OPTIONS sip:a SIP/7.0", "octets"]) {
+      const stream = Buffer.concat([message("a"), sipBytes([start, ...lines.slice(1)]), message("b")]);
+      const whole = frame(stream);
+      expect(whole).to.have.length(2);
+      for (const cut of everyOctet(stream)) expect(frame(stream, [cut]), `cut at ${cut}`).to.deep.equal(whole);
+      expect(frame(stream, everyOctet(stream)), "octet by octet").to.deep.equal(whole);
+    }
+  });
+
+  it("what is no SIP ends the stream at once, not when its header part would be over", () => {
+    expect(frame(text("\x16\x03\x01\x00\xa5\x01\n"))).to.have.length(1);
+    expect(frame(text("REGISTER sip:a SIP/2.0\nVia: x"))).to.deep.equal(["broken 400 header"]);
+  });
+
   it("a stream cut at many places at random gives the same", () => {
     const random = seededRandom(7);
     const stream = Buffer.concat(Array.from({ length: 40 }, (_, i) => message(`m${i}`, "x".repeat(random.int(300)))));
