@@ -151,7 +151,7 @@ function dispatch(incoming: IncomingRequest, { onRegister }: SipListenerOptions)
     case "OPTIONS":
       answer(200, { headers: [header("Allow", ABILITIES.methods.join(", ")), header("Accept", ABILITIES.bodyTypes.join(", "))] });
       return undefined;
-    default: // CANCEL: we never hold an INVITE that it could be for (RFC 3261 9.2)
+    default: // CANCEL, had the transaction layer not answered it: we never hold an INVITE that it could be for (RFC 3261 9.2)
       answer(481);
       return undefined;
   }

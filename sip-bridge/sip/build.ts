@@ -95,36 +95,39 @@ function tagged(to: NameAddr, tag: string): NameAddr {
 }
 
 /**
- * Answers a request that is malformed.
- * @returns undefined if it must not or cannot be answered: an ACK, no readable Via, or a header missing that an answer copies.
+ * Answers a request that is malformed, with those of the headers an answer copies that are there: "if possible, an element should respond
+ * with a 400" also to one without From, To and Call-ID, or with a Via that is no Via (RFC 4475 3.3.1, 3.1.2.1, 3.1.2.16).
+ * @returns undefined if it must not or cannot be answered: an ACK, or no Via at all, which only another protocol or noise leaves out.
  */
 export function buildRefusal(broken: BrokenRequest, status: number, toTag: string, source: Source): SipResponse | undefined {
   const { method, headers } = broken;
-  if (method === "ACK") return undefined;
-  const vias = viasOrNone(headers);
-  const from = headerValue(broken, "from");
-  const to = headerValue(broken, "to");
-  const callId = headerValue(broken, "call-id");
-  const cseq = headerValue(broken, "cseq");
-  if (vias.length === 0 || from === undefined || to === undefined || callId === undefined || cseq === undefined) return undefined;
-  const unread = { uri: "", params: [] };
-  const copied = [header("From", from), header("To", to), header("Call-ID", callId), header("CSeq", cseq)];
   const viaFields = headers.filter((field) => field.key === "via");
+  if (method === "ACK" || viaFields.length === 0) return undefined;
+  const unread = { uri: "", params: [] };
+  const to = headerValue(broken, "to");
   const request: SipRequest = {
     kind: "request",
     method,
     uri: "",
-    headers: [...viaFields, ...copied],
-    vias,
+    headers: [...viaFields, ...firstOfEach(broken, ["From", "To", "Call-ID", "CSeq"])],
+    vias: viasOrNone(headers), // none: they go back as they came
     from: unread,
     // A To that cannot be read gets no tag: it might end up inside a quote.
     to: unread,
-    callId,
+    callId: headerValue(broken, "call-id") ?? "",
     cseq: { number: 0, method },
     maxForwards: 0,
     body: NO_BODY,
   };
-  return buildResponse(markReceived(request, source), status, to.includes('"') ? {} : { toTag });
+  return buildResponse(markReceived(request, source), status, to === undefined || to.includes('"') ? {} : { toTag });
+}
+
+/** A field that came twice is copied once, without what was folded. */
+function firstOfEach(broken: BrokenRequest, names: readonly string[]): readonly SipHeader[] {
+  return names.flatMap((name) => {
+    const value = headerValue(broken, name.toLowerCase());
+    return value === undefined ? [] : [header(name, value)];
+  });
 }
 
 function viasOrNone(headers: readonly SipHeader[]): readonly Via[] {

@@ -121,6 +121,15 @@ export class MalformedMessage extends Error {
   }
 }
 
+/** Methods of the registry: refused with 405 where not allowed; any other is 501 (RFC 3261 21.4.6, 21.5.2). */
+const KNOWN_METHODS: ReadonlySet<string> = new Set([
+  ...["ACK", "BYE", "CANCEL", "INFO", "INVITE", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK", "PUBLISH", "REFER", "REGISTER", "SUBSCRIBE"],
+  "UPDATE",
+]);
+
+/** @param method As sent: methods are case-sensitive. */
+export const isKnownMethod = (method: string): boolean => KNOWN_METHODS.has(method);
+
 const COMPACT_FORMS: Readonly<Record<string, string>> = {
   a: "accept-contact",
   b: "referred-by",

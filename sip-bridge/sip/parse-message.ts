@@ -7,6 +7,7 @@ import { parseCSeq, parseNameAddr, readAddresses, readContacts, readVias } from 
 import {
   headerKey,
   headerValue,
+  isKnownMethod,
   MalformedMessage,
   SIP_LIMITS,
   type SipHeader,
@@ -212,7 +213,9 @@ function requestOf(startLine: StartLine & { kind: "request" }, headers: readonly
   const { method, uri } = startLine;
   refuseUriHeaders(uri);
   const parts = readParts(headers, body);
-  if (parts.cseq.method !== method) throw new MalformedMessage(400, "cseq", "not the method of the request line");
+  // "501 Not Implemented" for a method that nobody knows, whatever its CSeq says (RFC 4475 3.1.2.18).
+  if (parts.cseq.method !== method)
+    throw new MalformedMessage(isKnownMethod(method) ? 400 : 501, "cseq", "not the method of the request line");
   readContacts({ headers });
   readAddresses({ headers }, "route");
   readAddresses({ headers }, "record-route");

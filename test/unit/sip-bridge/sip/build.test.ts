@@ -115,7 +115,18 @@ describe("sip/build: answers to malformed requests", () => {
   it("an ACK is never answered", () => expect(answer(broken("ACK sip:a@b SIP/2.0"))).to.equal(undefined));
   it("a response is never answered", () => expect(broken("SIP/2.0 200 OK").request).to.equal(undefined));
   it("nor is noise", () => expect(broken("\x16\x03\x01").request).to.equal(undefined));
-  it("nor a request whose Via cannot be read", () => expect(answer(broken("OPTIONS sip:a@b SIP/2.0", "Via: x"))).to.equal(undefined));
+  it("a Via that cannot be read goes back as it came (RFC 4475 3.1.2.1)", () => {
+    expect(answer(broken("OPTIONS sip:a@b SIP/2.0", "Via: x;;,"))).to.match(
+      /^SIP\/2.0 400 [^\r]*\r\nVia: SIP\/2.0\/UDP [^\r]*\r\nVia: x;;,\r\n/,
+    );
+  });
+
+  it("without From, To and Call-ID have none either (RFC 4475 3.3.1)", () => {
+    const headers = [header("Via", "SIP/2.0/UDP 192.0.2.9"), header("CSeq", "1 OPTIONS")];
+    const refusal = buildRefusal({ method: "OPTIONS", headers }, 400, "tt", SOURCE);
+    expect(refusal?.headers.map(({ key }) => key)).to.deep.equal(["via", "cseq", "content-length"]);
+    expect(buildRefusal({ method: "OPTIONS", headers: headers.slice(1) }, 400, "tt", SOURCE)).to.equal(undefined);
+  });
 
   it("a To that cannot be read is sent back as it came", () => {
     const lines = [
