@@ -33,13 +33,16 @@ export interface NonceKeeper {
   /**
    * Notes one use of a nonce that `inspect` found fresh, after the response proved right (else a stranger could spend it).
    * @param nc The nonce count; undefined for an answer without qop, which may be used once.
+   * @param scope As inspected: what was used is not hashed again by later inspections for it.
    * @returns "replayed": this count was used; "stale": too old to tell, or forgotten under load.
    */
-  use(nonce: string, nc: number | undefined, nowMs: number): "new" | "replayed" | "stale";
+  use(nonce: string, nc: number | undefined, nowMs: number, scope?: string): "new" | "replayed" | "stale";
 }
 
 /** Counts seen of one nonce: the highest, and which of the 32 up to it (bit 0 is the highest itself). */
 interface Uses {
+  /** What the nonce was found to be bound to; undefined: its user did not say. */
+  readonly scope: string | undefined;
   highest: number;
   seen: number;
 }
@@ -52,6 +55,14 @@ export function createNonceKeeper({ key, lifetimeMs, noncesMax, randomBytes }: N
 
   const mac = (content: Uint8Array, scope: string): Buffer =>
     createHmac("sha256", key).update(content).update(scope, "utf8").digest().subarray(0, MAC_BYTES);
+
+  function isOurs(nonce: string, scope: string): boolean {
+    const bytes = Buffer.from(nonce, "base64url");
+    if (nonce.length !== NONCE_CHARS || bytes.length !== TIME_BYTES + SALT_BYTES + MAC_BYTES) return false;
+    if (bytes.toString("base64url") !== nonce) return false; // one nonce has one spelling, else its counts would differ
+    const content = bytes.subarray(0, TIME_BYTES + SALT_BYTES);
+    return timingSafeEqual(mac(content, scope), bytes.subarray(TIME_BYTES + SALT_BYTES));
+  }
 
   function forgetOld(nowMs: number): void {
     for (const nonce of uses.keys()) {
@@ -72,24 +83,21 @@ export function createNonceKeeper({ key, lifetimeMs, noncesMax, randomBytes }: N
     },
 
     inspect(nonce, scope, nowMs) {
-      const bytes = Buffer.from(nonce, "base64url");
-      if (nonce.length !== NONCE_CHARS || bytes.length !== TIME_BYTES + SALT_BYTES + MAC_BYTES) return "forged";
-      if (bytes.toString("base64url") !== nonce) return "forged"; // one nonce has one spelling, else its counts would differ
-      const content = bytes.subarray(0, TIME_BYTES + SALT_BYTES);
-      if (!timingSafeEqual(mac(content, scope), bytes.subarray(TIME_BYTES + SALT_BYTES))) return "forged";
+      // What was used has been found to be ours: its hash needs no second look.
+      if (uses.get(nonce)?.scope !== scope && !isOurs(nonce, scope)) return "forged";
       const issuedMs = issuedAt(nonce);
       if (issuedMs > nowMs + CLOCK_SKEW_MS) return "forged";
       if (issuedMs + lifetimeMs < nowMs) return "stale";
       return issuedMs <= forgottenUpToMs && !uses.has(nonce) ? "stale" : "fresh";
     },
 
-    use(nonce, nc, nowMs) {
+    use(nonce, nc, nowMs, scope) {
       const issuedMs = issuedAt(nonce);
       if (issuedMs + lifetimeMs < nowMs) return "stale";
       const known = uses.get(nonce);
       if (known !== undefined) return nc === undefined ? "replayed" : countUse(known, nc);
       if (issuedMs <= forgottenUpToMs) return "stale";
-      uses.set(nonce, nc === undefined ? { highest: Number.POSITIVE_INFINITY, seen: 1 } : { highest: nc, seen: 1 });
+      uses.set(nonce, { scope, highest: nc ?? Number.POSITIVE_INFINITY, seen: 1 });
       forgetOld(nowMs);
       return "new";
     },

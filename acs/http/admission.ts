@@ -180,16 +180,15 @@ export class Admission {
 const SCANNED_BYTES_MAX = 16_384;
 /** TR-069 A.3.3.1: at most 64 events; each has an opening and a closing tag. */
 const MARKS_LOOKED_AT_MAX = 128;
-const AFTER_INFORM = /^Inform[\s/>]/;
 const AFTER_EVENT_CODE = /^EventCode[^<>]{0,256}>\s{0,64}(\d\d?|M) /;
 const TAG_CHARACTERS_MAX = 340;
 
-/** What stands at each opening tag of this name, with a prefix or without; found by the buffer's own search, since every caller pays for it. */
-function* openings(head: Buffer, name: string): Generator<string> {
+/** Where each opening tag of this name has it, with a prefix or without; found by the buffer's own search, since every caller pays for it. */
+function* openings(head: Buffer, name: string): Generator<number> {
   let at = head.indexOf(name, 0, "latin1");
   for (let looked = 0; at >= 0 && looked < MARKS_LOOKED_AT_MAX; looked++) {
     const before = head[at - 1];
-    if (before === LESS_THAN || (before === COLON && opensBefore(head, at - 1))) yield head.toString("latin1", at, at + TAG_CHARACTERS_MAX);
+    if (before === LESS_THAN || (before === COLON && opensBefore(head, at - 1))) yield at;
     at = head.indexOf(name, at + name.length, "latin1");
   }
 }
@@ -197,6 +196,8 @@ function* openings(head: Buffer, name: string): Generator<string> {
 const LESS_THAN = 0x3c;
 const COLON = 0x3a;
 const SLASH = 0x2f;
+/** Blanks, "/" and ">". */
+const ENDS_NAME: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x20, 0xa0, SLASH, 0x3e]);
 const PREFIX_CHARACTERS_MAX = 64;
 
 /** `<prefix:` ends at this colon; `</prefix:` does not count. */
@@ -206,7 +207,7 @@ function opensBefore(head: Buffer, colon: number): boolean {
 }
 
 function looksLikeInform(head: Buffer): boolean {
-  for (const text of openings(head, "Inform")) if (AFTER_INFORM.test(text)) return true;
+  for (const at of openings(head, "Inform")) if (ENDS_NAME.has(head[at + "Inform".length] ?? 0)) return true;
   return false;
 }
 
@@ -217,7 +218,8 @@ function looksLikeInform(head: Buffer): boolean {
 export function guessEventClass(body: Buffer): EventClass | undefined {
   const head = body.subarray(0, SCANNED_BYTES_MAX);
   if (!looksLikeInform(head)) return undefined;
-  const codes = new Set(Array.from(openings(head, "EventCode"), (text) => AFTER_EVENT_CODE.exec(text)?.[1]));
+  const textAt = (at: number): string => head.toString("latin1", at, at + TAG_CHARACTERS_MAX);
+  const codes = new Set(Array.from(openings(head, "EventCode"), (at) => AFTER_EVENT_CODE.exec(textAt(at))?.[1]));
   codes.delete(undefined);
   if (codes.has("0") || codes.has("6")) return "first";
   return codes.size === 1 && codes.has("2") ? "last" : "middle";

@@ -116,7 +116,7 @@ export class CwmpAuthenticator {
     const { clock, realm, openSecret } = this.#services;
     const { socket } = request;
     const nowMs = clock.now();
-    if (this.#isLocked(lockKey(socket, username), nowMs)) return this.#refuse(socket, "locked-out", username);
+    if (this.#isLocked(nowMs, socket, username)) return this.#refuse(socket, "locked-out", username);
     // Hashes are compared, for they are of one length.
     const hashOf = (text: string): Buffer => Buffer.from(digestHa1("SHA-256", username, realm, text), "latin1");
     const given = hashOf(password);
@@ -134,7 +134,7 @@ export class CwmpAuthenticator {
     const { hash } = credentials.algorithm;
     const { socket, method = "", url = "" } = request;
     const nowMs = clock.now();
-    if (this.#isLocked(lockKey(socket, username), nowMs)) return this.#refuse(socket, "locked-out", username);
+    if (this.#isLocked(nowMs, socket, username)) return this.#refuse(socket, "locked-out", username);
     const isSound = credentials.realm === realm && this.#isOffered(credentials.algorithm) && pathOf(credentials.uri) === pathOf(url);
     const proves = (ha1s: Ha1Set): boolean => provesPassword(credentials, ha1s, { method }) && isSound;
     const found = await this.#find(username, proof, (device, sealed) =>
@@ -145,7 +145,7 @@ export class CwmpAuthenticator {
     if (proven === undefined) return this.#refuseWrong(socket, found.device, username);
     const freshness = nonces.inspect(credentials.nonce, realm, nowMs);
     if (freshness !== "fresh") return this.#refuse(socket, "stale-nonce", username, true);
-    const use = nonces.use(credentials.nonce, credentials.use?.nc, nowMs);
+    const use = nonces.use(credentials.nonce, credentials.use?.nc, nowMs, realm);
     const isProvenHere = found.isKnown || proof.applicant?.username === username;
     if (use !== "new" && !(await this.#mayReuseNonce(found.device, isProvenHere))) {
       return this.#refuse(socket, "replayed-nonce", username, true);
@@ -214,8 +214,7 @@ export class CwmpAuthenticator {
   #apply({ socket, device, username, isRight, given: password }: Application): { readonly applicant: Applicant } | undefined {
     const { enroller, clock } = this.#services;
     const nowMs = clock.now();
-    const guesser = lockKey(socket);
-    if (this.#isLocked(guesser, nowMs)) return undefined;
+    if (this.#isLocked(nowMs, socket)) return undefined;
     const candidates = enroller.candidates(username);
     const proven = candidates.filter((candidate) => isRight(candidate.password)).map(({ rule }) => rule);
     // Digest does not show the password that would have to be remembered.
@@ -223,7 +222,7 @@ export class CwmpAuthenticator {
     if (device !== undefined) return undefined;
     const rules = [...proven, ...trusting];
     if (rules.length > 0) return { applicant: { username, rules, password } };
-    if (candidates.length > 0) this.#noteFailure(guesser, nowMs);
+    if (candidates.length > 0) this.#noteFailure(lockKey(socket), nowMs);
     return undefined;
   }
 
@@ -268,7 +267,9 @@ export class CwmpAuthenticator {
     return { challenge: isToBeTold ? basic : [...digest, ...basic], why, username };
   }
 
-  #isLocked(key: string, nowMs: number): boolean {
+  #isLocked(nowMs: number, socket: Socket, username?: string): boolean {
+    if (this.#failures.size === 0) return false; // and the address is not even asked for
+    const key = lockKey(socket, username);
     const failures = this.#failures.get(key);
     if (failures === undefined) return false;
     if (nowMs - failures.sinceMs < LOCK_OUT_MS) return failures.count >= FAILURES_MAX;

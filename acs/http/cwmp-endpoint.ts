@@ -55,7 +55,8 @@ export interface CwmpEndpointOptions {
 
 export interface SessionWatcher {
   sessionBegan(deviceId: string): void;
-  sessionEnded(deviceId: string, outcome: "done" | "failed"): void;
+  /** @param leavesTasks false: no task was open when the session last looked. */
+  sessionEnded(deviceId: string, outcome: "done" | "failed", leavesTasks?: boolean): void;
 }
 
 export interface CwmpLimits {
@@ -118,6 +119,8 @@ interface Exchange {
   readonly bytes: Buffer;
   /** The same, decoded. */
   readonly text: string;
+  /** Set-Cookie of the answer to an Inform. */
+  readonly newCookie?: string;
 }
 
 export class CwmpEndpoint {
@@ -286,7 +289,10 @@ export class CwmpEndpoint {
     const found = await this.#options.identifier.identify(who, {
       identity,
       hasProof: request.headers.authorization !== undefined,
-      remoteAddress: request.socket.remoteAddress ?? "",
+      // Asked of the system only when it is told.
+      get remoteAddress() {
+        return request.socket.remoteAddress ?? "";
+      },
     });
     if (found.notice !== undefined) await this.#tell(request, found.notice.kind, found.notice.deviceId, found.notice.data);
     if ("device" in found) return found.device;
@@ -302,9 +308,8 @@ export class CwmpEndpoint {
     connection.entry = begun;
     // The rest of the session may come without credentials.
     if ("applicant" in who) connection.device = device;
-    response.setHeader("Set-Cookie", `${COOKIE}=${begun.id}; Path=/; HttpOnly`);
-    await this.#turn(exchange, begun, { kind: "message", envelope });
-    if (device.quarantine === null) this.#options.sharedIdentities.heard(device.id, inform, request.socket.remoteAddress ?? "");
+    await this.#turn({ ...exchange, newCookie: `${COOKIE}=${begun.id}; Path=/; HttpOnly` }, begun, { kind: "message", envelope });
+    if (device.quarantine === null) this.#options.sharedIdentities.heard(device.id, inform, request.socket);
   }
 
   /**
@@ -364,7 +369,7 @@ export class CwmpEndpoint {
     });
   }
 
-  async #turn({ request, response, who, bytes, text }: Exchange, entry: Entry | undefined, heard: Heard): Promise<void> {
+  async #turn({ request, response, who, bytes, text, newCookie }: Exchange, entry: Entry | undefined, heard: Heard): Promise<void> {
     const recording = entry?.recording ?? this.#options.transcripts.open(idOf(who));
     recording.heard(request, heard.kind === "malformed" ? { raw: bytes, isCoded: false } : text);
     const refuseTurn = (why: string): void => {
@@ -378,7 +383,7 @@ export class CwmpEndpoint {
     entry.busy = true;
     entry.lastHeardMs = this.#options.clock.now();
     try {
-      this.#send(response, await entry.session.turn(heard, request.socket instanceof TLSSocket), recording);
+      this.#send(response, await entry.session.turn(heard, request.socket instanceof TLSSocket), recording, newCookie);
     } finally {
       entry.busy = false;
       if (entry.session.over) this.#end(entry);
@@ -387,29 +392,31 @@ export class CwmpEndpoint {
     }
   }
 
-  #send(response: ServerResponse, answer: SessionAnswer, recording: Recording): void {
-    const fields = response.hasHeader("Set-Cookie") ? { "Set-Cookie": COOKIE } : {};
+  /** All header fields in one call: those set before it are merged the slow way. */
+  #send(response: ServerResponse, answer: SessionAnswer, recording: Recording, newCookie: string | undefined): void {
+    const fields = newCookie === undefined ? {} : { "Set-Cookie": newCookie };
     switch (answer.kind) {
       case "envelope": {
         // The writer escapes all but ASCII, so a character is an octet; a text leaves in one write with its header.
         const text = writeAcsEnvelope(answer.envelope, { declaration: answer.declaration });
         recording.told(200, { "Content-Type": 'text/xml; charset="utf-8"', ...fields }, text);
-        response.writeHead(200, { "Content-Type": 'text/xml; charset="utf-8"', "Content-Length": text.length });
+        response.writeHead(200, { "Content-Type": 'text/xml; charset="utf-8"', "Content-Length": text.length, ...fields });
         response.end(text, "latin1");
         return;
       }
       case "empty":
         recording.told(204, fields, "");
-        response.writeHead(204).end();
+        response.writeHead(204, fields).end();
         return;
       case "refused":
         recording.told(400, fields, answer.why);
-        send400(response, answer.why);
+        send400(response, answer.why, fields);
     }
   }
 
   #finish(entry: Entry): void {
-    if (this.#byDevice.get(entry.session.deviceId) === entry) this.#options.watcher.sessionEnded(entry.session.deviceId, "done");
+    const { deviceId: id, leavesTasks } = entry.session;
+    if (this.#byDevice.get(id) === entry) this.#options.watcher.sessionEnded(id, "done", leavesTasks);
     entry.recording.end("done", "");
     entry.cancelTimer();
     this.#watch(entry, LINGER_MS);
@@ -570,9 +577,11 @@ function readCookie(header: string | undefined): string | undefined {
   return undefined;
 }
 
-function send400(response: ServerResponse, why: string): void {
+function send400(response: ServerResponse, why: string, fields: Readonly<Record<string, string>> = {}): void {
   const text = `${why.replace(/[^\x20-\x7e]/g, "?")}\n`;
-  response.writeHead(400, { "Content-Type": "text/plain", "Content-Length": Buffer.byteLength(text), Connection: "close" }).end(text);
+  response
+    .writeHead(400, { "Content-Type": "text/plain", "Content-Length": Buffer.byteLength(text), Connection: "close", ...fields })
+    .end(text);
 }
 
 /** Answers without reading the rest of the body, so the connection can't go on. */

@@ -85,12 +85,18 @@ export interface Recording {
 
 interface Line {
   readonly atMs: number;
-  readonly isHeard: boolean;
-  readonly head: string;
+  readonly head: Head;
   readonly body: string | RawBody;
   readonly left: number;
 }
 
+/** What a line of the transcript is made of once it is kept, which few are. */
+type Head =
+  | { readonly isHeard: true; readonly request: Pick<IncomingMessage, "method" | "url" | "httpVersion" | "rawHeaders"> }
+  | { readonly isHeard: false; readonly status: number; readonly fields: Readonly<Record<string, string>> };
+
+/** What our own header fields are counted as. */
+const TOLD_HEAD_CHARACTERS = 96;
 const CODED_BYTES_SHOWN = 64;
 
 export class Transcripts implements TranscriptShelf {
@@ -145,20 +151,21 @@ export class Transcripts implements TranscriptShelf {
   open(deviceId: string): Recording {
     const lines: Line[] = [];
     let characters = 0;
-    const add = (isHeard: boolean, head: string, body: string | RawBody): void => {
+    const add = (head: Head, headCharacters: number, body: string | RawBody): void => {
       if (this.#limits.failedMax === 0 && !this.#isAsked(deviceId)) return;
       const whole = typeof body === "string" ? body.length : body.raw.length;
       const { sessionCharactersMax, liveCharactersMax } = this.#limits;
-      const room = Math.min(sessionCharactersMax - characters, liveCharactersMax - this.#liveCharacters) - head.length;
+      const room = Math.min(sessionCharactersMax - characters, liveCharactersMax - this.#liveCharacters) - headCharacters;
       if (room < 0) return;
       const taken = Math.min(whole, room);
-      lines.push({ atMs: this.#clock.now(), isHeard, head, body: cut(body, taken), left: whole - taken });
-      characters += head.length + taken;
-      this.#liveCharacters += head.length + taken;
+      lines.push({ atMs: this.#clock.now(), head, body: cut(body, taken), left: whole - taken });
+      characters += headCharacters + taken;
+      this.#liveCharacters += headCharacters + taken;
     };
     return {
-      heard: (request, body) => add(true, headOf(request), body),
-      told: (status, fields, body) => add(false, [`HTTP/1.1 ${status}`, ...fieldsOf(Object.entries(fields))].join("\n"), body),
+      heard: ({ method, url, httpVersion, rawHeaders }, body) =>
+        add({ isHeard: true, request: { method, url, httpVersion, rawHeaders } }, charactersOf(rawHeaders), body),
+      told: (status, fields, body) => add({ isHeard: false, status, fields }, TOLD_HEAD_CHARACTERS, body),
       end: (outcome, why) => {
         this.#liveCharacters -= characters;
         characters = 0;
@@ -174,7 +181,7 @@ export class Transcripts implements TranscriptShelf {
     const id = newId(this.#clock.now());
     const told = outcome === "done" ? "done" : why;
     const ended = outcome === "done" ? "done" : `failed: ${why}`;
-    const ours = lines.flatMap(({ isHeard, body }) => (isHeard || typeof body !== "string" ? [] : [body]));
+    const ours = lines.flatMap(({ head, body }) => (head.isHeard || typeof body !== "string" ? [] : [body]));
     const text = withoutEchoes(`Device ${deviceId}, ${ended}. Secrets are replaced.\n${lines.map(show).join("")}`, secretsIn(ours));
     const kept = isAsked ? "asked" : "failed";
     const transcript: Transcript = { id, deviceId, atMs: first.atMs, kept, outcome: told, characters: text.length, text };
@@ -230,7 +237,15 @@ function cut(body: string | RawBody, length: number): string | RawBody {
   return typeof body === "string" ? body.slice(0, length) : { ...body, raw: Buffer.from(body.raw.subarray(0, length)) };
 }
 
-function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): string {
+function charactersOf(rawHeaders: readonly string[]): number {
+  let characters = 0;
+  for (const text of rawHeaders) characters += text.length + 2;
+  return characters;
+}
+
+function showHead(head: Head): string {
+  if (!head.isHeard) return [`HTTP/1.1 ${head.status}`, ...fieldsOf(Object.entries(head.fields))].join("\n");
+  const { method, url, httpVersion, rawHeaders } = head.request;
   const fields: [string, string][] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) fields.push([rawHeaders[i] ?? "", rawHeaders[i + 1] ?? ""]);
   return [`${method} ${url} HTTP/${httpVersion}`, ...fieldsOf(fields)].join("\n");
@@ -240,10 +255,10 @@ function fieldsOf(fields: readonly (readonly [string, string])[]): readonly stri
   return fields.map(([name, value]) => redactField(name, value));
 }
 
-function show({ atMs, isHeard, head, body, left }: Line): string {
-  const who = isHeard ? "device -> ACS" : "ACS -> device";
+function show({ atMs, head, body, left }: Line): string {
+  const who = head.isHeard ? "device -> ACS" : "ACS -> device";
   const more = left === 0 ? "" : `\n[${left} more, not kept: a limit was reached]`;
-  return `\n--- ${new Date(atMs).toISOString()} ${who}\n${head}\n\n${typeof body === "string" ? redactMessage(body) : showRaw(body)}${more}\n`;
+  return `\n--- ${new Date(atMs).toISOString()} ${who}\n${showHead(head)}\n\n${typeof body === "string" ? redactMessage(body) : showRaw(body)}${more}\n`;
 }
 
 function showRaw({ raw, isCoded }: RawBody): string {

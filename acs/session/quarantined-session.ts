@@ -25,6 +25,8 @@ export interface QuarantinedSessionParts {
 
 export class QuarantinedSession {
   readonly deviceId: string;
+  /** It does not look at them. */
+  readonly leavesTasks = true;
   readonly #parts: QuarantinedSessionParts;
   #phase: "awaiting-inform" | "device-speaks" | "acs-done" | "ended" = "awaiting-inform";
   #why = "";

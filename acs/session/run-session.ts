@@ -116,6 +116,7 @@ export class DeviceSession {
   #useVersion: CwmpVersion | undefined;
   #requests = 0;
   #toldDropped = false;
+  #leavesTasks = true;
   /** What is outstanding. */
   #asked: AcsRequest | undefined;
   #model: ModelPolicy = DEFAULT_MODEL_POLICY;
@@ -171,6 +172,11 @@ export class DeviceSession {
     this.#namespace = inform.namespace;
     const { version, isOffered } = chooseVersion(inform);
     this.#useVersion = isOffered ? version : undefined;
+  }
+
+  /** Open tasks were there when it last looked for one; true before that. */
+  get leavesTasks(): boolean {
+    return this.#leavesTasks;
   }
 
   /** Why it ended; "" while it goes on. */
@@ -407,6 +413,7 @@ export class DeviceSession {
   async #takeTask(): Promise<{ readonly task: Task; readonly step: TaskStep } | null> {
     for (;;) {
       const open = await this.#services.tasks.open(this.deviceId);
+      this.#leavesTasks = open.length > 0;
       const task = open.find((candidate) => this.#isForThisSession(candidate) && !waitsForAnother(candidate, open));
       if (task === undefined) return null;
       this.#seen.add(task.id);

@@ -37,14 +37,14 @@ export class SharedIdentityWatch {
   }
 
   /** After the Inform is stored; its answer does not wait. */
-  heard(deviceId: string, inform: Inform, remoteAddress: string): void {
+  heard(deviceId: string, inform: Inform, from: { readonly remoteAddress?: string | undefined }): void {
     const nowMs = this.#options.clock.now();
     const url = inform.parameters.find(({ name }) => URL_NAME.test(name))?.text ?? "";
     const urls = url === "" ? undefined : this.#urls.note(deviceId, url, nowMs);
     // Without the path: it is random per device so that strangers can't guess it.
     if (urls !== undefined) this.#tell(deviceId, { atMs: nowMs, sign: "connection-request-url", values: urls.map(originOf) });
     if (!hasEvent(inform, "0")) return;
-    const addresses = this.#bootstraps.note(deviceId, remoteAddress, nowMs);
+    const addresses = this.#bootstraps.note(deviceId, from.remoteAddress ?? "", nowMs);
     if (addresses !== undefined) this.#tell(deviceId, { atMs: nowMs, sign: "bootstrap-address", values: addresses });
   }
 

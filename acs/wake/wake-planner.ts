@@ -75,6 +75,8 @@ export class WakePlanner {
   readonly #queues = new Map<string, Promise<void>>();
   /** Sessions of a device that failed one after another. */
   readonly #failures = new Map<string, number>();
+  /** Devices for which a task came during their session. */
+  readonly #late = new Set<string>();
   /** Of devices that are being asked. */
   readonly #rounds = new Map<string, Round>();
   readonly #knocker: Knocker;
@@ -134,9 +136,12 @@ export class WakePlanner {
   /**
    * Tasks that came too late for a session that ended well want another one at once. After one that failed the device is left alone
    * for a while: it comes back by itself (TR-069 3.2.1.1), and a device that fails each session must not be woken in a circle.
+   * @param leavesTasks Open tasks were there when the session last looked.
    */
-  sessionEnded(deviceId: string, outcome: "done" | "failed" = "done"): void {
+  sessionEnded(deviceId: string, outcome: "done" | "failed" = "done", leavesTasks = true): void {
+    const isLate = this.#late.delete(deviceId);
     if (outcome === "done") this.#failures.delete(deviceId);
+    if (outcome === "done" && !leavesTasks && !isLate) return; // as nearly all do: nothing is looked up
     this.#enqueue(deviceId, () => (outcome === "done" ? this.#lookForQueued(deviceId) : this.#leaveAlone(deviceId)));
   }
 
@@ -166,7 +171,8 @@ export class WakePlanner {
   async #look(deviceId: string, anew: boolean): Promise<void> {
     const { devices, clock, hasSession } = this.#options;
     const device = await devices.get(deviceId);
-    if (device === undefined || hasSession(deviceId)) return;
+    if (device === undefined) return;
+    if (hasSession(deviceId)) return void this.#late.add(deviceId);
     // Quarantined: it may call, and its tasks wait. The store would refuse the wake.
     if (device.quarantine !== null || !(await this.#hasWork(device))) return this.#rest(device);
     const { wake } = device;

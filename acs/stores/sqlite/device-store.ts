@@ -20,9 +20,9 @@ export function sqliteDeviceStore(database: Database<AcsOperations>): DeviceStor
   };
   const joined = `SELECT ${DEVICE_COLUMNS} FROM device_numbers JOIN devices ON devices.number = device_numbers.number`;
   const get = queries.prepare<DeviceRow>(`${joined} WHERE device_numbers.id = ?`);
-  const byUsername = queries.prepare<DeviceRow>(
-    `SELECT ${DEVICE_COLUMNS} FROM devices WHERE username = @username OR pending_username = @username`,
-  );
+  // One after the other: an OR would look into both indexes each time.
+  const byUsername = queries.prepare<DeviceRow>(`SELECT ${DEVICE_COLUMNS} FROM devices WHERE username = ?`);
+  const byPendingUsername = queries.prepare<DeviceRow>(`SELECT ${DEVICE_COLUMNS} FROM devices WHERE pending_username = ?`);
   const list = queries.prepare<DeviceRow>(`${joined} WHERE device_numbers.id > ? ORDER BY device_numbers.id LIMIT ?`);
   const needingWake = queries.prepare<DeviceRow>(
     `SELECT ${DEVICE_COLUMNS} FROM devices WHERE (waking_tasks > 0 OR wake_state <> 'idle') AND id > ? ORDER BY id LIMIT ?`,
@@ -37,7 +37,7 @@ export function sqliteDeviceStore(database: Database<AcsOperations>): DeviceStor
       return removed;
     },
     get: (id) => database.read(() => known(get.get(id))),
-    byUsername: (username) => database.read(() => known(byUsername.get({ username }))),
+    byUsername: (username) => database.read(() => known(byUsername.get(username) ?? byPendingUsername.get(username))),
     list: ({ afterId, limit }) => database.read(() => list.all(afterId ?? "", Math.max(0, limit)).map(deviceOf)),
     async update(id, change, events = []) {
       const updated = await database.write("updateDevice", { id, change, events });

@@ -3,7 +3,7 @@
  * Layer: stores (sqlite, writer thread).
  */
 import { oncePerWriter, type Writer } from "../../../common/sqlite/operation.js";
-import { codePath } from "../../devices/parameter-path.js";
+import { type CodedPath, codePath } from "../../devices/parameter-path.js";
 import { type Cause, READ_TIME_GRANULARITY_MS, type ToldParameter, TREE_LIMITS } from "../../devices/parameter-tree.js";
 import { type ParameterRow, readAttributes, readFacts, readValue, writeAttributes, writeFacts, writeValue } from "./parameter-row.js";
 import { subtree } from "./subtree.js";
@@ -33,6 +33,10 @@ export interface Merged {
 /** Canonical types have 20 characters at most; what is longer is not a type. */
 const TYPE_CHARACTERS_MAX = 64;
 const TEMPLATES_CACHED_MAX = 200_000;
+/** Names of parameters, which are the same in each Inform of a device. */
+const NAMES_CACHED_MAX = 20_000;
+/** Longer ones are hardly the usual. */
+const CACHED_NAME_CHARACTERS_MAX = 256;
 
 export const treeWriter = oncePerWriter((writer: Writer) => {
   const statements = prepareStatements(writer);
@@ -42,7 +46,7 @@ export const treeWriter = oncePerWriter((writer: Writer) => {
 
   function mergeOne(counts: TreeCounts, told: ToldParameter, telling: Telling, ledger: TellingLedger): "changed" | "kept" | "dropped" {
     if (!isStorable(told)) return "dropped";
-    const { template: path, instances } = codePath(told.name);
+    const { template: path, instances } = codedPath(told.name);
     const template = templates.find(path);
     const row = template === undefined ? undefined : statements.get.get(counts.number, template, instances);
     if (row === undefined) {
@@ -90,6 +94,18 @@ export const treeWriter = oncePerWriter((writer: Writer) => {
     },
   };
 });
+
+const codedPaths = new Map<string, CodedPath>();
+
+function codedPath(name: string): CodedPath {
+  const known = codedPaths.get(name);
+  if (known !== undefined) return known;
+  const coded = codePath(name);
+  if (name.length > CACHED_NAME_CHARACTERS_MAX) return coded;
+  if (codedPaths.size >= NAMES_CACHED_MAX) codedPaths.clear();
+  codedPaths.set(name, coded);
+  return coded;
+}
 
 /** What a row says after this was told. Uses of tellings are moved in the ledger. */
 function nextRow(

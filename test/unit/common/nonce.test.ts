@@ -39,6 +39,15 @@ describe("common/nonce", () => {
     }
   });
 
+  it("one that was used for a scope is fresh for that one, and for its time only", () => {
+    const one = keeper();
+    const nonce = one.issue("voice", NOW_MS);
+    one.use(nonce, 1, NOW_MS, "voice");
+    const looks = [one.inspect(nonce, "voice", NOW_MS), one.inspect(nonce, "video", NOW_MS), one.inspect(nonce, "voice", NOW_MS + 60_001)];
+    expect(looks).to.deep.equal(["fresh", "forged", "stale"]);
+    expect(one.inspect(nonce, "voice", NOW_MS - 5_001)).to.equal("forged");
+  });
+
   it("two nonces of one millisecond differ", () => {
     const one = keeper();
     expect(one.issue("voice", NOW_MS)).to.not.equal(one.issue("voice", NOW_MS));

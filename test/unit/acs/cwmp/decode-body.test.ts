@@ -1,6 +1,8 @@
 /** Bytes to text: which charset wins, and which rule repairs what. Layer: test. */
 import { expect } from "chai";
 import { decodeBody } from "../../../../acs/cwmp/decode-body.js";
+import { MalformedMessage } from "../../../../acs/cwmp/malformed-message.js";
+import { scanXml } from "../../../../acs/cwmp/scan-xml.js";
 import { cpuMsOf } from "../../../support/cpu-time.js";
 
 const DECLARED = (encoding: string, text = ""): string => `<?xml version="1.0" encoding="${encoding}"?><a>${text}</a>`;
@@ -115,11 +117,13 @@ describe("decodeBody: wrong bytes", () => {
     expect(text.length).to.be.within(65_537, 131_072);
   });
 
-  it("half a pair and half a unit of UTF-16 become U+FFFD", () => {
+  it("half a unit at the end of UTF-16 becomes U+FFFD; half a pair stays what no document may hold", () => {
     for (const label of ["utf-16le", "utf-16be"]) {
       const mark = label === "utf-16le" ? [0xff, 0xfe] : [0xfe, 0xff];
-      const body = new Uint8Array([...mark, 0xd8, 0xd8, 0xdc, 0xdc, 0xd8, 0xd8, 0x41, 0x41, 0x42]);
-      expect(decodeBody(body).text, label).to.equal(new TextDecoder(label).decode(body));
+      expect(decodeBody(new Uint8Array([...mark, 0x41, 0x41, 0x42])).text, label).to.equal("\u4141\ufffd");
+      const { text } = decodeBody(new Uint8Array([...mark, 0xd8, 0xd8, 0x41, 0x41]));
+      expect(text, label).to.equal("\ud8d8\u4141");
+      expect(() => scanXml(`<a>${text}</a>`)).to.throw(MalformedMessage);
     }
   });
 
