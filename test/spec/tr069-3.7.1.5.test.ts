@@ -76,6 +76,7 @@ describe("TR-069 3.7.1.5: events of the device", () => {
   it("a restart keeps what is undelivered, but BOOT is raised anew and a connection request forgotten", () => {
     const events = survivors(list(raised("1 BOOT", "2 PERIODIC", "6 CONNECTION REQUEST", "7 TRANSFER COMPLETE", ["M Download", "d"])));
     expect(waiting(events)).to.deep.equal(["2 PERIODIC", "7 TRANSFER COMPLETE", "M Download=d"]);
+    expect(waiting(survivors(raised("6 CONNECTION REQUEST", "2 PERIODIC"))), "told in no Inform yet").to.deep.equal(["2 PERIODIC"]);
   });
   it("an undelivered BOOTSTRAP outlives failed sessions and restarts", () => {
     expect(waiting(survivors(unlist(list(raised("0 BOOTSTRAP")))))).to.deep.equal(["0 BOOTSTRAP"]);

@@ -28,6 +28,7 @@ describe("acs/devices/parameter-path", () => {
   it("only canonical instance numbers are numbers (TR-106 3.2): 0, 007 and digits without end are names", () => {
     for (const segment of ["0", "007", "-1", "1a", "12345678901", "１"]) {
       expect(codePath(`Device.${segment}.X`), segment).to.deep.equal({ template: `Device.${segment}.X`, instances: "" });
+      expect(codePath(`Device.${segment}.7.X`), segment).to.deep.equal({ template: `Device.${segment}.{i}.X`, instances: "7" });
     }
     expect(codePath("Device.4294967295.X").instances).to.equal("4294967295");
   });

@@ -67,7 +67,16 @@ describe("checking a download", () => {
     expect(faults({ catalogueId: "f1", url: "http://x/" }, known)).to.deep.equal(["url"]);
   });
   it("refuses a URL that carries user and password, is too long, relative, or of a foreign scheme (TR-069 A.3.2.8)", () => {
-    for (const url of ["http://u:p@x/", `http://x/${"a".repeat(250)}`, "/fw.bin", "file:///etc/passwd", "http://x/ü", "http://x/a b", ""])
+    for (const url of [
+      "http://u:p@x/",
+      "http://u@x/",
+      `http://x/${"a".repeat(250)}`,
+      "/fw.bin",
+      "file:///etc/passwd",
+      "http://x/ü",
+      "http://x/a b",
+      "",
+    ])
       expect(faults({ url, fileType: FIRMWARE }), url).to.deep.equal(["url"]);
   });
   it("refuses a URL without file type, a size that no unsignedInt holds, a target name too long", () => {

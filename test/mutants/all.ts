@@ -1,0 +1,20 @@
+/**
+ * All listed mutations.
+ * Layer: test (npm run mutants).
+ */
+import { ATTACKS_MUTANTS } from "./list/attacks.js";
+import { DEVICE_MUTANTS } from "./list/device.js";
+import { ENROLMENT_MUTANTS } from "./list/enrolment.js";
+import { MESSAGES_MUTANTS } from "./list/messages.js";
+import { QUIRKS_MUTANTS } from "./list/quirks.js";
+import { ROWS_MUTANTS } from "./list/rows.js";
+import { RPCS_MUTANTS } from "./list/rpcs.js";
+import { RULES_MUTANTS } from "./list/rules.js";
+import { SIP_MUTANTS } from "./list/sip.js";
+import { TRANSPORT_MUTANTS } from "./list/transport.js";
+import type { Mutant } from "./mutant.js";
+
+export const MUTANTS: readonly Mutant[] = [
+  ...[...TRANSPORT_MUTANTS, ...MESSAGES_MUTANTS, ...DEVICE_MUTANTS, ...ROWS_MUTANTS, ...RPCS_MUTANTS],
+  ...[...RULES_MUTANTS, ...QUIRKS_MUTANTS, ...ENROLMENT_MUTANTS, ...SIP_MUTANTS, ...ATTACKS_MUTANTS],
+];

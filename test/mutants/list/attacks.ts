@@ -1,0 +1,26 @@
+/**
+ * Mutations of the code for rules of docs/spec-map.md: attack documents.
+ * Layer: test (npm run mutants).
+ */
+import type { Mutant } from "../mutant.js";
+
+export const ATTACKS_MUTANTS: readonly Mutant[] = [
+  {
+    rule: "Entity bombs, depth, attributes, floods, bad bytes, lengths: a defined answer each",
+    file: "acs/cwmp/scan-xml.ts",
+    find: 'if (character === undefined) this.fail("a reference to an unknown entity");',
+    replace: 'if (character === undefined) return "";',
+    heldBy: { file: "test/fuzz/cwmp-endpoint.test.ts", title: "attacks on the CWMP endpoint" },
+  },
+  {
+    rule: "Damaged messages: no crash, one answer each, and what is refused changes nothing",
+    file: "acs/session/session.ts",
+    find: '{ do: "answer", message: { kind: "InformResponse", maxEnvelopes: 1 } },',
+    replace:
+      '{ do: "answer", message: { kind: "InformResponse", maxEnvelopes: 1 } },\n    { do: "answer", message: { kind: "InformResponse", maxEnvelopes: 1 } },',
+    heldBy: {
+      file: "test/fuzz/cwmp-endpoint.test.ts",
+      title: "${RUNS} through codec and session: no crash, one answer each (SEED=${seed})",
+    },
+  },
+];
