@@ -9,7 +9,7 @@ import { ConfigError, describeConfig } from "../common/config.js";
 import { createLog } from "../common/log.js";
 import { TlsFilesUnusable } from "../common/tls-files.js";
 import { loadSipBridgeConfig, type SipBridgeEnvironment, sipAddresses, sipBridgeSchema, sipTls } from "./config.js";
-import { connectionRequestsOf } from "./connection-request-config.js";
+import { connectionRequestsOf, relayOf } from "./connection-request-config.js";
 import { type SipBridgeConfig, startSipBridge, timersOf } from "./main.js";
 
 /** Options that stand for a variable; an option wins. */
@@ -79,10 +79,9 @@ async function run(options: Readonly<Record<string, string | true>>): Promise<vo
   const logger = createLog({ name: "sip-bridge", level: environment.LOG_LEVEL });
   try {
     const bridge = await startSipBridge({ ...configOf(environment), logger });
-    logger.info(
-      { sipPort: bridge.sipPort, sipTlsPort: bridge.sipTlsPort, httpPort: bridge.httpPort, domain: environment.SIP_DOMAIN },
-      "the SIP bridge runs",
-    );
+    const { sipPort, sipTlsPort, httpPort, connectionRequests: gateway, relay } = bridge;
+    const ports = { sipPort, sipTlsPort, httpPort, ...portsOf("connectionRequest", gateway), ...portsOf("relay", relay) };
+    logger.info({ ...ports, domain: environment.SIP_DOMAIN }, "the SIP bridge runs");
     const signal = await untilSignal("SIGINT", "SIGTERM");
     logger.info({ signal, counters: bridge.counters() }, "the SIP bridge stops");
     await bridge.close();
@@ -95,6 +94,14 @@ async function run(options: Readonly<Record<string, string | true>>): Promise<vo
     logger.fatal({ err: error }, "the SIP bridge can't run");
     process.exitCode = 1;
   }
+}
+
+function portsOf(name: string, open: { readonly port: number; readonly tlsPort: number } | undefined): Readonly<Record<string, number>> {
+  if (open === undefined) return {};
+  return {
+    ...(open.port === 0 ? {} : { [`${name}Port`]: open.port }),
+    ...(open.tlsPort === 0 ? {} : { [`${name}TlsPort`]: open.tlsPort }),
+  };
 }
 
 function readOrExplain(env: NodeJS.ProcessEnv): SipBridgeEnvironment | undefined {
@@ -110,6 +117,7 @@ function readOrExplain(env: NodeJS.ProcessEnv): SipBridgeEnvironment | undefined
 
 function configOf(environment: SipBridgeEnvironment): SipBridgeConfig {
   const connectionRequests = connectionRequestsOf(environment);
+  const relay = relayOf(environment);
   const {
     SIP_DOMAIN,
     SIP_DOMAIN_ALIASES,
@@ -166,6 +174,7 @@ function configOf(environment: SipBridgeEnvironment): SipBridgeConfig {
       queuedMax: environment.WAKE_QUEUED_MAX,
     },
     ...(connectionRequests === undefined ? {} : { connectionRequests }),
+    ...(relay === undefined ? {} : { relay }),
   };
 }
 

@@ -8,7 +8,7 @@ import { ConfigError, type ConfigProblem, flag, list, readConfig, secret } from 
 import { DIGEST_HASHES } from "../common/digest.js";
 import { ipRange, isLoopback } from "../common/ip-address.js";
 import { LOG_LEVELS } from "../common/log.js";
-import { connectionRequestProblems, connectionRequestVariables } from "./connection-request-config.js";
+import { connectionRequestProblems, connectionRequestVariables, relayVariables } from "./connection-request-config.js";
 import { ADMISSION_LIMITS } from "./net/admission.js";
 import { OFFERED_ALGORITHMS } from "./registrar/authenticate.js";
 import { REGISTRAR_LIMITS } from "./registrar/read-registration.js";
@@ -102,6 +102,7 @@ export const sipBridgeSchema = z.object({
   BRIDGE_TOKEN: secret().describe("bearer token that the ACS and operators show, at least 16 characters"),
   BRIDGE_INSECURE: flag().default(false).describe("allow HTTP without TLS on other addresses than loopback (also --insecure)"),
   ...connectionRequestVariables,
+  ...relayVariables,
   LOG_LEVEL: z
     .enum(LOG_LEVELS)
     .default("info")

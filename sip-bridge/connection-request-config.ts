@@ -1,14 +1,16 @@
 /**
- * Settings of the Connection-Request gateway, from environment variables.
+ * Settings of the Connection-Request gateway and of the CWMP relay, from environment variables.
  * Layer: config.
  */
 import { z } from "zod";
-import { type ConfigProblem, list, type Secret, secret } from "../common/config.js";
+import { type ConfigProblem, flag, list, type Secret, secret } from "../common/config.js";
 import { DIGEST_HASHES } from "../common/digest.js";
 import { isSecretKey } from "../common/secret-box.js";
 import { CONNECTION_REQUEST_LIMITS } from "./connection-request-service.js";
 import type { ListenersConfig } from "./http/open-listeners.js";
+import { RELAY_LIMITS } from "./http/relay.js";
 import { type ConnectionRequestsConfig, GATEWAY_REALM } from "./open-connection-requests.js";
+import { RELAY_CONNECTIONS_MAX, type RelayConfig } from "./open-relay.js";
 
 const port = () => z.coerce.number().int().min(0).max(65_535);
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -50,19 +52,49 @@ export const connectionRequestVariables = {
     .describe("seals the logins of devices: 32 bytes as hex or base64; default: SIP_STORE_FILE.secrets-key, made at first start"),
 };
 
-export type ConnectionRequestEnvironment = z.output<z.ZodObject<typeof connectionRequestVariables>>;
+const hostPart = /^https?:\/\/[A-Za-z0-9.:[\]_-]+\/?$/;
+
+export const relayVariables = {
+  RELAY_UPSTREAM_URL: z
+    .string()
+    .max(256)
+    .regex(hostPart, "expected http:// or https://, a host, perhaps a port; the path is the devices'")
+    .optional()
+    .describe("an existing ACS that the CWMP relay stands before, e.g. https://acs.example:7547; default: there is no relay"),
+  RELAY_UPSTREAM_CA_FILE: file().describe("certificates (PEM) to trust for it instead of the system's"),
+  RELAY_HOST: host().default("0.0.0.0").describe("local address that devices call in place of the ACS"),
+  RELAY_PORT: port().default(7550).describe("local port that they call"),
+  RELAY_TLS_CERT_FILE: file().describe("PEM certificate (with those between it and the root): RELAY_PORT speaks TLS then"),
+  RELAY_TLS_KEY_FILE: file().describe("its key, PEM; both are read again when they change"),
+  RELAY_PLAIN_PORT: port().optional().describe("a second port for devices, without TLS"),
+  RELAY_HOST_HEADER: z
+    .enum(["device", "upstream"])
+    .default("device")
+    .describe("the Host that the ACS sees: the one that the device called, or that of RELAY_UPSTREAM_URL"),
+  RELAY_FORWARDED_FOR: flag().default(false).describe("tell the ACS the address of the device (X-Forwarded-For)"),
+  RELAY_BODY_BYTES_MAX: count(32_768, 67_108_864)
+    .default(RELAY_LIMITS.bodyBytesMax)
+    .describe("longer messages pass without being looked at"),
+  RELAY_ANSWER_TIMEOUT_MS: count(1_000, 280_000).default(RELAY_LIMITS.answerTimeoutMs).describe("how long the ACS may be silent"),
+  RELAY_CONNECTIONS_MAX: count(1, 1_000_000).default(RELAY_CONNECTIONS_MAX).describe("open connections of devices, for each port"),
+};
+
+export type ConnectionRequestEnvironment = z.output<z.ZodObject<typeof connectionRequestVariables & typeof relayVariables>>;
 
 export function connectionRequestProblems(config: ConnectionRequestEnvironment): ConfigProblem[] {
   const key: Secret | undefined = config.BRIDGE_SECRETS_KEY;
+  const isHomeless = config.RELAY_UPSTREAM_URL !== undefined && config.CR_PUBLIC_URL === undefined;
   const isNoKey = key !== undefined && !isSecretKey(key.reveal());
   return [
     ...tlsProblems("CR", config.CR_TLS_CERT_FILE, config.CR_TLS_KEY_FILE, config.CR_PLAIN_PORT),
+    ...tlsProblems("RELAY", config.RELAY_TLS_CERT_FILE, config.RELAY_TLS_KEY_FILE, config.RELAY_PLAIN_PORT),
+    ...(isHomeless ? [{ variable: "CR_PUBLIC_URL", problem: "is required with RELAY_UPSTREAM_URL: it is what the ACS is given" }] : []),
     ...(isNoKey ? [{ variable: "BRIDGE_SECRETS_KEY", problem: "expected 32 bytes as 64 hex digits or as base64" }] : []),
   ];
 }
 
 /** A setting that would silently do nothing without TLS is a mistake. */
-export function tlsProblems(
+function tlsProblems(
   prefix: string,
   certFile: string | undefined,
   keyFile: string | undefined,
@@ -76,7 +108,7 @@ export function tlsProblems(
 }
 
 /** With certificates the port speaks TLS, and the plain port is the second. */
-export function listenersOf(
+function listenersOf(
   address: string,
   mainPort: number,
   certFile: string | undefined,
@@ -98,5 +130,19 @@ export function connectionRequestsOf(env: ConnectionRequestEnvironment): Connect
     successStatus: env.CR_SUCCESS_STATUS === "204" ? 204 : 200,
     limits: { answerWithinMs: env.CR_ANSWER_WITHIN_MS, perHour: env.CR_PER_DEVICE_PER_HOUR, totalPerSecond: env.CR_PER_SECOND },
     ...(env.BRIDGE_SECRETS_KEY === undefined ? {} : { secretsKey: env.BRIDGE_SECRETS_KEY }),
+  };
+}
+
+/** undefined: no relay is wanted. */
+export function relayOf(env: ConnectionRequestEnvironment): RelayConfig | undefined {
+  if (env.RELAY_UPSTREAM_URL === undefined) return undefined;
+  return {
+    listeners: listenersOf(env.RELAY_HOST, env.RELAY_PORT, env.RELAY_TLS_CERT_FILE, env.RELAY_TLS_KEY_FILE, env.RELAY_PLAIN_PORT),
+    upstreamUrl: env.RELAY_UPSTREAM_URL,
+    ...(env.RELAY_UPSTREAM_CA_FILE === undefined ? {} : { upstreamCaFile: env.RELAY_UPSTREAM_CA_FILE }),
+    hostHeader: env.RELAY_HOST_HEADER,
+    tellsAddress: env.RELAY_FORWARDED_FOR,
+    connectionsMax: env.RELAY_CONNECTIONS_MAX,
+    limits: { bodyBytesMax: env.RELAY_BODY_BYTES_MAX, answerTimeoutMs: env.RELAY_ANSWER_TIMEOUT_MS },
   };
 }

@@ -22,6 +22,7 @@ import { FlowFailed } from "./net/transport.js";
 import type { NotifyProfile } from "./notify/build-notify.js";
 import { buildOptions } from "./notify/build-options.js";
 import { type ConnectionRequests, type ConnectionRequestsConfig, openConnectionRequests } from "./open-connection-requests.js";
+import { type OpenRelay, openRelay, type RelayConfig } from "./open-relay.js";
 import { type Domains, readAddressOfRecord } from "./registrar/address-of-record.js";
 import { decoyHashes, OFFERED_ALGORITHMS } from "./registrar/authenticate.js";
 import type { Binding } from "./registrar/binding.js";
@@ -52,6 +53,8 @@ export interface SipBridgeConfig {
   readonly connectionRequests?: ConnectionRequestsConfig;
   /** Absent: gateways keep their NAT open themselves. */
   readonly natKeepAlive?: NatKeepAlivePolicy;
+  /** Needs `connectionRequests`. */
+  readonly relay?: RelayConfig;
   readonly logger?: Logger;
   readonly clock?: Clock;
 }
@@ -65,6 +68,8 @@ export interface SipBridge {
   readonly httpPort: number;
   /** Undefined without a Connection-Request gateway. */
   readonly connectionRequests: Pick<ConnectionRequests, "port" | "tlsPort" | "publicUrl" | "book"> | undefined;
+  /** Undefined without a CWMP relay. */
+  readonly relay: OpenRelay | undefined;
   /** Adds or replaces an account, as PUT /accounts does. @throws {RangeError} An address that is not of our domain. */
   putAccount(username: string, password: string, addressesOfRecord?: readonly string[]): Promise<void>;
   counters(): Readonly<Record<string, number>>;
@@ -155,6 +160,11 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
           opened,
         );
 
+  const relay =
+    config.relay === undefined || connectionRequests === undefined
+      ? undefined
+      : await openRelay(config.relay, { connectionRequests, domains, clock, logger }, opened);
+
   const isFlowOpen = (flow: Flow): boolean => listener.edgeOf(flow) !== undefined;
   const parts = { stores, wakes, domains, realm, logger, clock, isFlowOpen, deregister: registrar.deregister, connectionRequests };
   const http = config.http === null ? undefined : await openHttp(config.http, parts);
@@ -166,7 +176,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     sipPort: listener.port,
     sipTlsPort: listener.tlsPort,
     httpPort: http?.port ?? 0,
-    connectionRequests,
+    ...{ connectionRequests, relay },
     putAccount: (username, password, addresses = [username]) =>
       putAccount(stores, { domains, realm, nowMs: clock.now() }, username, password, addresses),
     counters: () => ({
@@ -175,6 +185,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
       ...named("wakes", wakes.counters()),
       ...named("connectionRequests", connectionRequests?.counters() ?? {}),
       ...named("natKeepAlive", keeper?.counters() ?? {}),
+      ...named("relay", relay?.counters() ?? {}),
     }),
     close: async () => {
       for (const close of opened.splice(0).reverse()) await close();

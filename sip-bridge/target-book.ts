@@ -9,7 +9,6 @@ import {
   type ConnectionRequestTarget,
   ownerOf,
   TARGET_ID_BYTES,
-  type TargetChange,
   type TargetOrigin,
   targetId,
   targetKeyOf,
@@ -60,6 +59,21 @@ export function createTargetBook({ store, key, realm, domains, now, randomBytes,
     return sealSecret(key, JSON.stringify(ha1s), ownerOf(id, realm));
   }
 
+  function openHashes({ id, device, sealedHa1s }: ConnectionRequestTarget): Ha1Set | undefined {
+    if (sealedHa1s === "") return undefined;
+    try {
+      return JSON.parse(openSecret(key, sealedHa1s, ownerOf(id, realm))) as Ha1Set;
+    } catch (error) {
+      if (!(error instanceof SecretBoxError)) throw error;
+      onSealed(device);
+      return undefined;
+    }
+  }
+
+  /** ACSs that set the same login in every session cost no write. */
+  const hasLogin = (known: ConnectionRequestTarget, username: string, password: string): boolean =>
+    known.username === username && openHashes(known)?.["SHA-256"] === digestHa1("SHA-256", username, realm, password);
+
   const decoyId = newTargetId();
   const decoy: ConnectionRequestTarget = {
     ...{ id: decoyId, device: "", target: null, targetBy: "operator", username: "", event: "", originalUrl: "", changedAtMs: 0 },
@@ -73,23 +87,15 @@ export function createTargetBook({ store, key, realm, domains, now, randomBytes,
       const known = await store.ofDevice(device);
       if (known !== undefined && id !== undefined && known.id !== id) return "taken";
       const its = known?.id ?? id ?? newTargetId();
-      const change: TargetChange = {
-        ...{ id: its, device, changedAtMs: now() },
+      const isLogin = username !== undefined && password !== undefined && !(known !== undefined && hasLogin(known, username, password));
+      const given = {
         ...(target === undefined ? {} : { target, targetBy: by, targetKey: targetKeyOf(target, domains) }),
-        ...(username === undefined || password === undefined ? {} : { username, sealedHa1s: seal(its, username, password) }),
+        ...(isLogin ? { username, sealedHa1s: seal(its, username, password) } : {}),
         ...rest,
       };
-      return store.change(change);
+      if (known !== undefined && Object.keys(given).length === 0) return "changed";
+      return store.change({ id: its, device, changedAtMs: now(), ...given });
     },
-    openHashes({ id, device, sealedHa1s }) {
-      if (sealedHa1s === "") return undefined;
-      try {
-        return JSON.parse(openSecret(key, sealedHa1s, ownerOf(id, realm))) as Ha1Set;
-      } catch (error) {
-        if (!(error instanceof SecretBoxError)) throw error;
-        onSealed(device);
-        return undefined;
-      }
-    },
+    openHashes,
   };
 }

@@ -21,7 +21,7 @@ export type GatewayEvent =
     })
   /** How a wake ended whose request had been answered 503 already. */
   | (Base & { readonly kind: "late"; readonly id: string; readonly outcome: string; readonly wakeId: string })
-  /** The relay learnt the login that the ACS gave to the device, or which line is the device's. */
-  | (Base & { readonly kind: "login-learnt" | "target-learnt" })
+  /** The relay learnt the login that the ACS gave to the device, or a half that is worth nothing alone; or which line is the device's. */
+  | (Base & { readonly kind: "login-learnt" | "login-unknown" | "target-learnt" })
   /** The relay gives the ACS our URL in place of the device's, or leaves it alone; told when it changes. */
   | (Base & { readonly kind: "url-replaced" | "url-left" });

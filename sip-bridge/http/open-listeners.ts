@@ -31,6 +31,8 @@ export interface ListenersOptions {
   readonly name: string;
   readonly server: ServerOptions & { readonly headersTimeout: number };
   readonly connectionsMax: number;
+  /** A connection on which nothing moves for so long is cut. Default: only between requests, and while one is read. */
+  readonly idleMsMax?: number;
   readonly listener: RequestListener;
   /** A request whose sender waits for 100 Continue. Default: the listener, which may answer at once. */
   readonly onExpect?: RequestListener;
@@ -98,10 +100,11 @@ async function listen(
   server: Server,
   port: number,
   host: string,
-  { listener, onExpect = listener, connectionsMax }: ListenersOptions,
+  { listener, onExpect = listener, connectionsMax, idleMsMax = 0 }: ListenersOptions,
   opened: (() => Promise<void>)[],
 ): Promise<number> {
   server.maxConnections = connectionsMax;
+  server.timeout = idleMsMax;
   server.on("request", listener);
   server.on("checkContinue", onExpect);
   server.on("tlsClientError", (_error, socket) => socket.destroy());
