@@ -75,6 +75,14 @@ export function tellGatewayEvent(event: GatewayEvent): string | null {
       return `registration failed: ${event.why}`;
     case "session-ended":
       return event.outcome === "failed" ? `session failed: ${event.why}` : null;
+    case "nms-registered":
+      return "tells the NMS server that it is ready";
+    case "nms-requested":
+      return `asks the NMS server what to do: ${event.action}`;
+    case "nms-action":
+      return `${event.action}: ${event.result}${event.detail === "" ? "" : `, ${event.detail}`}`;
+    case "nms-failed":
+      return `${event.what} failed: ${event.why}`;
     case "downloading":
       return event.bytes === event.bytesExpected ? `fetched ${event.bytes} bytes` : null;
   }

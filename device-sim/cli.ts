@@ -20,6 +20,9 @@ interface CliOptions {
   readonly cert?: string;
   readonly key?: string;
   readonly count: number;
+  readonly nms?: true;
+  readonly nmsFiles?: string;
+  readonly nmsFormat: "extended" | "document";
   readonly seed: number;
   readonly model: ModelName;
   readonly sipRegistrar?: string;
@@ -60,6 +63,7 @@ Exit codes: 0 stopped by SIGINT or SIGTERM, 1 could not run, 2 wrong usage.
 
 Examples:
   reveille device-sim --acs-url http://127.0.0.1:7547/ --acs-password s3cret
+  reveille device-sim --nms --acs-url http://127.0.0.1:7547/nms --acs-password s3cret --sip-registrar 127.0.0.1 --sip-domain voice.example
   reveille device-sim --acs-url http://127.0.0.1:7547/ --acs-password s3cret --count 50 --seed 7 \\
     --sip-registrar 127.0.0.1 --sip-domain voice.example --sip-password line-s3cret --effects-log effects.jsonl`;
 
@@ -84,6 +88,14 @@ function options(): readonly Option[] {
     new Option("--cert <file>", "certificate (PEM) that the gateways show to an ACS that asks for one; needs --key"),
     new Option("--key <file>", "the key of that certificate (PEM)"),
     new Option("--count <number>", "how many gateways").default(1).argParser(count(1, INSTANCE_LIMITS.indexMax)),
+    new Option(
+      "--nms",
+      "managed over NMS (voice-signalled) instead of CWMP; --acs-url is that of the NMS server, e.g. http://127.0.0.1:7547/nms",
+    ),
+    new Option("--nms-files <url>", "with --nms: folder of the files whose place is agreed in advance"),
+    new Option("--nms-format <name>", "with --nms: tell ids of actions, or only what the document has")
+      .choices(["extended", "document"])
+      .default("extended"),
     new Option("--seed <number>", "which gateways").default(1).argParser(count(0, INSTANCE_LIMITS.seedMax)),
     new Option("--model <name>", "data model of the gateways: TR-098 with TR-104 issue 1, or TR-181 with TR-104 issue 2")
       .choices(MODEL_NAMES)
@@ -136,6 +148,9 @@ async function run(given: CliOptions, command: Command): Promise<void> {
     command.error("error: '--cert <file>' and '--key <file>' go together", { exitCode: 2 });
   if (given.acsUrl !== undefined && !URL.canParse(given.acsUrl))
     command.error("error: option '--acs-url <url>': expected a URL", { exitCode: 2 });
+  if (given.nms === true && given.acsUrl === undefined) command.error("error: option '--nms' needs '--acs-url <url>'", { exitCode: 2 });
+  if (given.nmsFiles !== undefined && !URL.canParse(given.nmsFiles))
+    command.error("error: option '--nms-files <url>': expected a URL", { exitCode: 2 });
   const logger = createLog({ name: "device-sim", level: given.logLevel });
   logger.info({ seed: given.seed, count: given.count }, "gateways are switched on");
   try {
@@ -173,6 +188,7 @@ function configOf(given: CliOptions): DeviceSimConfig {
     ...{ acsUrl, acsPassword, model, count, seed, firstLineNumber: firstLine, periodicInformIntervalS: given.periodicInterval },
     ...{ behaviours: given.behaviour, startWithinMs: given.startWithin * 1_000, retryTimeScale: given.retryTimeScale },
     notifyPolicy: { asksDigest: given.notifyDigest ?? false, trustsRegistrarOnly: !given.notifyFromAnyone },
+    ...(given.nms === true ? { nms: nmsOf(given) } : {}),
     ...(dhcpServer === undefined ? {} : { dhcpServer }),
     ...(acsUsername === undefined ? {} : { acsUsername }),
     ...(ca === undefined ? {} : { ca: readFileSync(ca, "utf8") }),
@@ -187,6 +203,10 @@ function configOf(given: CliOptions): DeviceSimConfig {
 function certificateOf({ cert, key }: CliOptions): Pick<DeviceSimConfig, "certificate"> {
   if (cert === undefined || key === undefined) return {};
   return { certificate: { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") } };
+}
+
+function nmsOf({ nmsFiles, nmsFormat }: CliOptions): NonNullable<DeviceSimConfig["nms"]> {
+  return { format: nmsFormat, ...(nmsFiles === undefined ? {} : { filesUrl: nmsFiles }) };
 }
 
 function sipOf({

@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import { CPE_FAULTS, type CpeFaultCode } from "../acs/cwmp/faults.js";
 import type { DuOperation } from "../acs/cwmp/rpc/change-du-state.js";
+import { LAST_ACTION_RESULTS } from "../acs/nms/gateway-message.js";
 import { type Device, newDevice } from "./device/device.js";
 import { EVENT_CODES } from "./device/events.js";
 import { type ModelIndex, withRows } from "./device/model-index.js";
@@ -35,7 +36,7 @@ export function openDeviceBox(index: ModelIndex, factory: ReadonlyMap<string, st
 }
 
 function isWorthKeeping(before: Device, after: Device): boolean {
-  const { tree, events, changed, transfers, reports, scheduledInforms, unitChanges, bootstrappedUrl, discoveredUrl } = after;
+  const { tree, events, changed, transfers, reports, scheduledInforms, unitChanges, bootstrappedUrl, discoveredUrl, lastAction } = after;
   return (
     tree.stored !== before.tree.stored ||
     tree.attributes !== before.tree.attributes ||
@@ -47,7 +48,8 @@ function isWorthKeeping(before: Device, after: Device): boolean {
     scheduledInforms !== before.scheduledInforms ||
     unitChanges !== before.unitChanges ||
     bootstrappedUrl !== before.bootstrappedUrl ||
-    discoveredUrl !== before.discoveredUrl
+    discoveredUrl !== before.discoveredUrl ||
+    lastAction !== before.lastAction
   );
 }
 
@@ -81,6 +83,10 @@ const memory = z.object({
   unitChanges: z.array(z.object({ id: z.number(), commandKey: z.string(), operations: z.array(operation) })),
   bootstrappedUrl: z.string().nullable(),
   discoveredUrl: z.string().nullable().default(null),
+  lastAction: z
+    .object({ id: z.string(), action: z.string(), result: z.enum(LAST_ACTION_RESULTS), detail: z.string() })
+    .nullable()
+    .default(null),
 });
 
 function isOfKind(value: unknown, key: string, kinds: readonly string[]): boolean {

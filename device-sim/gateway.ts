@@ -21,10 +21,11 @@ import { ConnectionRequests } from "./gateway/connection-requests.js";
 import { makeUnitRunner } from "./gateway/deployment-units.js";
 import { makeTransferRunner } from "./gateway/file-transfers.js";
 import { makePhone } from "./gateway/make-phone.js";
-import { DEFAULTS, type GatewayOptions } from "./gateway/options.js";
+import { NmsManagement } from "./gateway/nms-management.js";
+import { DEFAULTS, type GatewayOptions, type NmsOptions } from "./gateway/options.js";
 import { PingTest } from "./gateway/ping-test.js";
 import { Restart } from "./gateway/restart.js";
-import type { Phone } from "./phone/phone.js";
+import type { Phone, TriggerMessage, TriggerResponse } from "./phone/phone.js";
 
 export interface Gateway {
   readonly instance: DeviceInstance;
@@ -61,6 +62,8 @@ class SimulatedGateway implements Gateway {
   readonly #ping: PingTest;
   readonly #connectionRequests: ConnectionRequests;
   readonly #parts: ActingParts;
+  /** In place of the CWMP client. */
+  readonly #nms: NmsManagement | undefined;
   #phone: Phone | undefined;
   #cancelBoot: () => void = () => {};
 
@@ -78,6 +81,7 @@ class SimulatedGateway implements Gateway {
       connectionRequests: this.#connectionRequests,
       phone: () => this.#phone,
     };
+    this.#nms = options.nms === undefined ? undefined : this.#makeNms(options.nms);
   }
 
   get instance(): DeviceInstance {
@@ -97,8 +101,12 @@ class SimulatedGateway implements Gateway {
     chassis.tell({ kind: "booted", softwareVersion: setting(chassis.box.get(), "DeviceInfo.SoftwareVersion") });
     await this.#connectionRequests.powerOn();
     if (!chassis.isOn) return; // the plug was pulled meanwhile
-    this.#phone = makePhone(chassis, () => this.#client.trigger("6 CONNECTION REQUEST"));
+    this.#phone = makePhone(chassis, (message) => this.#trigger(message));
     this.#phone?.configure();
+    if (this.#nms !== undefined) {
+      this.#nms.powerOn();
+      return;
+    }
     this.#client.powerOn();
     this.#transfers.powerOn();
     this.#units.powerOn();
@@ -124,7 +132,8 @@ class SimulatedGateway implements Gateway {
   }
 
   triggerPeriodic(): void {
-    this.#client.trigger("2 PERIODIC");
+    if (this.#nms === undefined) this.#client.trigger("2 PERIODIC");
+    else this.#nms.register();
   }
 
   wakeUp(): void {
@@ -148,6 +157,12 @@ class SimulatedGateway implements Gateway {
     return currentValue(this.#chassis.box.get().tree, name);
   }
 
+  #trigger(message: TriggerMessage): TriggerResponse {
+    if (this.#nms !== undefined) return this.#nms.trigger(message);
+    this.#client.trigger("6 CONNECTION REQUEST");
+    return { accepted: this.#chassis.isOn };
+  }
+
   #makeClient(): ManagementClient {
     const chassis = this.#chassis;
     const { answerTimeoutMs, retryTimeScale, ca, certificate, dhcpServer } = chassis.options;
@@ -162,6 +177,14 @@ class SimulatedGateway implements Gateway {
       onConsequence: (consequence) => carryOut(this.#parts, consequence),
       onEvent: (event) => chassis.tell(event),
       onError: (error) => chassis.complain(error),
+    });
+  }
+
+  #makeNms(options: NmsOptions): NmsManagement {
+    return new NmsManagement({
+      ...{ chassis: this.#chassis, options },
+      carryOut: (consequence) => carryOut(this.#parts, consequence),
+      restart: (commandKey) => this.#powerCycle([commandKey]),
     });
   }
 
@@ -182,6 +205,7 @@ class SimulatedGateway implements Gateway {
   async #cutPower(): Promise<void> {
     if (!this.#chassis.isOn) return;
     for (const part of [this.#chassis, this.#restart, this.#ping, this.#client, this.#transfers, this.#units]) part.powerOff();
+    this.#nms?.powerOff();
     const phone = this.#phone;
     this.#phone = undefined;
     this.#chassis.box.change(powerDown);

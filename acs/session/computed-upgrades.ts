@@ -9,7 +9,7 @@ import { SOFTWARE_VERSION } from "../devices/nms-tree.js";
 import type { DeviceStore } from "../stores/device-store.js";
 import type { CatalogueFile } from "../stores/file-store.js";
 import type { TaskStore } from "../stores/task-store.js";
-import type { NewTask } from "../tasks/task.js";
+import type { NewTask, Task, TaskOrder } from "../tasks/task.js";
 import type { Catalogue } from "../upgrades/catalogue.js";
 
 export interface ComputedUpgradesOptions {
@@ -39,10 +39,13 @@ export class ComputedUpgrades {
     return (await this.#fileFor(device, entry?.value ?? "")) !== undefined;
   }
 
-  /** The task that replaces this version; undefined: it is the wanted one, or nothing is known of it, or there is no file for it. */
-  async taskFor(device: Device, version: string): Promise<NewTask | undefined> {
+  /**
+   * The task that replaces this version; undefined: it is the wanted one, or nothing is known of it, or there is no file for it.
+   * @param failedNow Tasks of the device that fail with this message.
+   */
+  async taskFor(device: Device, version: string, failedNow: readonly Task[]): Promise<NewTask | undefined> {
     const file = await this.#fileFor(device, version);
-    if (file === undefined) return undefined;
+    if (file === undefined || failedNow.some(({ order }) => isOfVersion(order, file.version))) return undefined;
     const createdAtMs = this.#options.clock.now();
     const { id: catalogueId, sizeBytes: fileSizeBytes, version: wanted } = file;
     const order = {
@@ -66,6 +69,10 @@ export class ComputedUpgrades {
     const { tasks, clock } = this.#options;
     const failed = await tasks.list({ deviceId, states: ["failed"], limit: FAILURES_LOOKED_AT });
     const sinceMs = clock.now() - REST_MS;
-    return failed.some(({ order, createdAtMs }) => createdAtMs > sinceMs && order.kind === "download" && order.file.version === version);
+    return failed.some(({ order, createdAtMs }) => createdAtMs > sinceMs && isOfVersion(order, version));
   }
+}
+
+function isOfVersion(order: TaskOrder, version: string): boolean {
+  return order.kind === "download" && order.file.version === version;
 }

@@ -113,7 +113,8 @@ export class NmsService {
     const context = await this.#contextOf(device, open);
     const { settled, next, isFree } = turnOf(open, message, context);
     if (next !== undefined) return this.#tell(device, next, settled, context);
-    const upgrade = isFree ? await this.#options.upgrades.taskFor(device, message.information.softwareVersion) : undefined;
+    const failedNow = settled.filter(({ change }) => change.to === "failed").map(({ task }) => task);
+    const upgrade = isFree ? await this.#options.upgrades.taskFor(device, message.information.softwareVersion, failedNow) : undefined;
     const computed = upgrade === undefined ? undefined : await this.#compute(device, upgrade, context);
     return computed === undefined ? { settled, text: await responses.nothing(device) } : { ...computed, settled };
   }

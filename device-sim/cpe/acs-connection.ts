@@ -32,6 +32,8 @@ export interface AcsConnectionOptions {
   /** Cookies to begin with. */
   readonly cookies: CookieJar;
   readonly tls: TlsMaterial;
+  /** false: what is posted is no SOAP, and goes without a SOAPAction. Default true. */
+  readonly isSoap?: boolean;
 }
 
 export interface AcsConnection {
@@ -119,7 +121,7 @@ class Connection implements AcsConnection {
   }
 
   async #send(envelope: string): Promise<{ readonly response: IncomingMessage; readonly usedNonce: string | undefined }> {
-    const { challenges, login, newCnonce, clock, flaws } = this.#options;
+    const { challenges, login, newCnonce, clock, flaws, isSoap = true } = this.#options;
     const url = this.#url;
     const known = challenges.get(url.origin);
     const request = { method: "POST", uri: url.pathname + url.search, cnonce: newCnonce() };
@@ -130,7 +132,10 @@ class Connection implements AcsConnection {
       // An envelope goes with an empty SOAPAction, an empty POST with neither header (TR-069 3.4.1).
       ...(envelope === ""
         ? {}
-        : { SOAPAction: "", "Content-Type": `text/xml; charset="${flaws.latin1 === true ? "iso-8859-1" : "utf-8"}"` }),
+        : {
+            ...(isSoap ? { SOAPAction: "" } : {}),
+            "Content-Type": `text/xml; charset="${flaws.latin1 === true ? "iso-8859-1" : "utf-8"}"`,
+          }),
       ...(envelope !== "" && this.#compresses ? { "Content-Encoding": "gzip" } : {}),
       ...(envelope !== "" && flaws.expectsContinue === true ? { Expect: "100-continue" } : {}),
       ...(proof === undefined ? {} : { Authorization: proof.header }),

@@ -3,6 +3,7 @@
  * Spec: TR-069 3.2.1 (when a session starts), 3.7.1.5 (events). Layer: device, pure.
  */
 
+import type { LastAction } from "../../acs/nms/gateway-message.js";
 import { notificationOf } from "./attributes.js";
 import type { DeviceEvent, EventCode, PendingEvents } from "./events.js";
 import { confirmInform, confirmReport, list, NO_EVENTS, raise, survivors, unlist } from "./events.js";
@@ -28,6 +29,8 @@ export interface Device {
   readonly bootstrappedUrl: string | null;
   /** The ACS that DHCP has named, while nobody has set another one; null: none. */
   readonly discoveredUrl: string | null;
+  /** What the NMS server last had it do, and what became of it; null: nothing yet. */
+  readonly lastAction: LastAction | null;
 }
 
 const NOTHING_CHANGED = { waiting: [], listed: [] };
@@ -42,6 +45,7 @@ export function newDevice(index: ModelIndex, stored: ReadonlyMap<string, string>
     ...NOTHING_OWED,
     bootstrappedUrl: null,
     discoveredUrl: null,
+    lastAction: null,
   };
 }
 

@@ -4,15 +4,15 @@
  * Spec: TR-104 issue 1 and issue 2. Layer: device-sim.
  */
 import { setting, showStatus } from "../device/device.js";
-import { Phone } from "../phone/phone.js";
+import { Phone, type TriggerMessage, type TriggerResponse } from "../phone/phone.js";
 import { instanceIdOf } from "../phone/registration.js";
 import type { Chassis } from "./chassis.js";
 import { DEFAULTS } from "./options.js";
 
 const DEFAULT_NOTIFY_POLICY = { trustsRegistrarOnly: true, strangerAnswer: 403, asksDigest: false, otherEventAnswer: 489 } as const;
 
-/** @param onTrigger A NOTIFY wants the device to call its ACS. @returns undefined: no phone is connected. */
-export function makePhone(chassis: Chassis, onTrigger: () => void): Phone | undefined {
+/** @param onTrigger A NOTIFY wants the device's management. @returns undefined: no phone is connected. */
+export function makePhone(chassis: Chassis, onTrigger: (message: TriggerMessage) => TriggerResponse): Phone | undefined {
   const { box, voice } = chassis;
   const { sip, notifyPolicy, ca, certificate, retryTimeScale = DEFAULTS.retryTimeScale } = chassis.options;
   if (sip === undefined) return undefined;
@@ -29,10 +29,7 @@ export function makePhone(chassis: Chassis, onTrigger: () => void): Phone | unde
     random: chassis.random,
     randomBytes: chassis.randomBytes,
     onStatus: (status) => box.change((device) => showStatus(device, voice.show(status))),
-    onTrigger: () => {
-      onTrigger();
-      return { accepted: chassis.isOn };
-    },
+    onTrigger,
     onEvent: (event) => chassis.tell(event),
     onError: (error) => chassis.complain(error),
   });

@@ -7,6 +7,7 @@ import type { Behaviour } from "../behaviours/behaviour.js";
 import type { ClientEvent } from "../cpe/management-client.js";
 import type { DhcpServer } from "../dhcp/discover-acs.js";
 import type { EffectsLog } from "../effects-log.js";
+import type { NmsEvent } from "../nms/nms-client.js";
 import type { NotifyPolicy } from "../phone/judge-notify.js";
 import type { PhoneEvent } from "../phone/phone.js";
 import type { PhoneTransport } from "../phone/sip-way.js";
@@ -14,6 +15,7 @@ import type { PhoneTransport } from "../phone/sip-way.js";
 export type GatewayEvent =
   | ClientEvent
   | PhoneEvent
+  | NmsEvent
   | { readonly kind: "booted"; readonly softwareVersion: string }
   | { readonly kind: "value-set"; readonly parameterKey: string; readonly changed: readonly string[] }
   | { readonly kind: "rebooting"; readonly commandKeys: readonly string[] }
@@ -41,12 +43,22 @@ export interface SipOptions {
   readonly port?: number;
 }
 
+/** A gateway of voice-signalled management. */
+export interface NmsOptions {
+  /** Where files lie whose place is agreed in advance: their names are added to it. Absent: nothing is agreed. */
+  readonly filesUrl?: string;
+  /** "document": it tells no ids of actions, as gateways that read the document's own fields only. Default "extended". */
+  readonly format?: "document" | "extended";
+}
+
 export interface GatewayOptions {
   /** Which device it is: the same seed and number give the same serial number, MAC address and line. */
   readonly seed: number;
   readonly number: number;
   /** What it calls its parameters. Default "tr098". */
   readonly model?: ModelName;
+  /** Absent: it is managed over CWMP. Else over NMS (US 2012/0089717 A1), and acsUrl is that of the NMS server. */
+  readonly nms?: NmsOptions;
   /** "": unknown, to be asked of the DHCP server. */
   readonly acsUrl: string;
   /** Whom to ask for the ACS when none is known, or the one that it named can't be reached. Absent: nobody. */

@@ -11,9 +11,11 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import type { Context } from "mocha";
 import { CwmpClient } from "../support/cwmp-client.js";
+import { NmsGateway } from "../support/nms-gateway.js";
 import { requireCommand } from "../support/services.js";
 import { repositoryPath } from "../support/shared-data.js";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.js";
+import { DEVICE_PASSWORD } from "../support/test-acs.js";
 
 const run = promisify(execFile);
 const STRACE = "strace";
@@ -131,6 +133,12 @@ describe("an answer leaves after its change is on disk", function () {
       const client = new CwmpClient({ port: acs.cwmpPort, identity: IDENTITY, username: id, password: PASSWORD });
       statuses.push((await client.inform("2 PERIODIC")).status, (await client.empty()).status);
       statuses.push((await client.say({ kind: "RebootResponse" })).status);
+      const signalled = { ...IDENTITY, serialNumber: "FSYNC2" };
+      const nms = await post("/api/devices", { ...signalled, password: DEVICE_PASSWORD, protocol: "nms" });
+      await post(`/api/devices/${nms.id}/tasks`, { kind: "reboot" });
+      const gateway = new NmsGateway(nms.id, acs.cwmpPort, signalled);
+      statuses.push((await gateway.ask()).status);
+      gateway.disconnect();
     } finally {
       trace = await acs.stop();
     }
@@ -138,7 +146,7 @@ describe("an answer leaves after its change is on disk", function () {
   after(() => folder?.remove());
 
   it("plays a registration, a task and a session", () => {
-    expect(statuses).to.deep.equal([201, 202, 200, 200, 204]);
+    expect(statuses).to.deep.equal([201, 202, 200, 200, 204, 201, 202, 200]);
   });
 
   const exchanges: readonly (readonly [string, RegExp, RegExp])[] = [
@@ -147,6 +155,7 @@ describe("an answer leaves after its change is on disk", function () {
     ["an Inform", /Authorization: Digest.*cwmp:Inform>/, /InformResponse/],
     ["the sending of a task's RPC", /POST \/ HTTP.*Content-Length: 0\\r/, /cwmp:Reboot>/],
     ["a task's outcome", /cwmp:RebootResponse/, /HTTP\/1\.1 204/],
+    ["the response that carries a task to a voice-signalled gateway", /POST \/nms HTTP.*Authorization: Digest/, /<reboot>yes/],
   ];
   for (const [what, request, answer] of exchanges) {
     it(`${what}: read, logged, synced, answered`, () => {

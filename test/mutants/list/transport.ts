@@ -42,7 +42,7 @@ export const TRANSPORT_MUTANTS: readonly Mutant[] = [
   {
     rule: "An envelope goes with an empty SOAPAction and text/xml, an empty POST with neither",
     file: "device-sim/cpe/acs-connection.ts",
-    find: 'SOAPAction: "", "Content-Type"',
+    find: '...(isSoap ? { SOAPAction: "" } : {}), "Content-Type"',
     replace: '"Content-Type"',
     heldBy: {
       file: "test/integration/device-sim-session.test.ts",
