@@ -17,20 +17,19 @@ import { hashesOf } from "./http/account-routes.js";
 import type { BindingRoutesOptions } from "./http/binding-routes.js";
 import { type BridgeHttp, openBridgeHttp } from "./http/server.js";
 import { createWireEventLog } from "./http/wire-event-log.js";
-import { type NatKeepAlive, type NatKeepAlivePolicy, startNatKeepAlive } from "./nat-keep-alive.js";
-import { FlowFailed } from "./net/transport.js";
+import type { NatKeepAlivePolicy } from "./nat-keep-alive.js";
+import { CONNECTION_LIMITS } from "./net/connection.js";
 import type { NotifyProfile } from "./notify/build-notify.js";
-import { buildOptions } from "./notify/build-options.js";
 import { type ConnectionRequests, type ConnectionRequestsConfig, openConnectionRequests } from "./open-connection-requests.js";
+import { keepNatsOpen } from "./open-nat-keep-alive.js";
 import { type OpenRelay, openRelay, type RelayConfig } from "./open-relay.js";
 import { type Domains, readAddressOfRecord } from "./registrar/address-of-record.js";
 import { decoyHashes, OFFERED_ALGORITHMS } from "./registrar/authenticate.js";
-import type { Binding } from "./registrar/binding.js";
 import { DEFAULT_POLICY, type RegistrarPolicy } from "./registrar/read-registration.js";
 import { createRegistrarService } from "./registrar-service.js";
 import type { Flow } from "./sip/flow.js";
-import { type Edge, named } from "./sip-edge.js";
-import { openSipListener, type SipListener, type SipListenerOptions } from "./sip-listener.js";
+import { named } from "./sip-edge.js";
+import { openSipListener, type SipListenerOptions } from "./sip-listener.js";
 import { type BridgeStores, openBridgeStores } from "./stores/sqlite/bridge-database.js";
 import { STANDARD_TIMERS, type TransactionTimers } from "./transactions/timers.js";
 import { createWakeService, type WakeLimits } from "./wake-service.js";
@@ -87,6 +86,7 @@ const WIRE_EVENTS_MAX = 20_000;
 const GHOSTS_KEPT_MS = 7 * 86_400_000;
 const PRUNE = { intervalMs: 600_000, batch: 1_000 };
 const USER_AGENT = "Reveille";
+const FLOW_GRACE_S = 60;
 
 /** @throws DatabaseNotOpened, or the system's error if an address cannot be bound. Nothing stays open then. */
 export async function startSipBridge(config: SipBridgeConfig): Promise<SipBridge> {
@@ -103,7 +103,6 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
   const { domains, realm = domains.main, logger = silentLog, clock = systemClock } = config;
   const onError = (error: unknown): void => logger.error({ err: error }, "the bridge failed at something");
   const randomBytes = createRandomPool();
-  const hex = (bytes: number): string => Buffer.from(randomBytes(bytes)).toString("hex");
   await mkdir(dirname(config.storeFile), { recursive: true, mode: 0o700 });
   const unlock = lockFile(`${config.storeFile}.lock`);
   opened.push(async () => unlock());
@@ -141,11 +140,22 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     if (trouble === undefined) logger.info("the new certificate of SIP over TLS is used from now on");
     else logger.error({ why: trouble }, "the new TLS files of SIP can't be used: it goes on with the old ones");
   };
-  const listener = await openSipListener({ ...config.sip, clock, randomBytes, onRegister: registrar.handle, onError, onCertificate });
+  const streamLimits = { silenceMsMax: silenceMs(config.registrar?.flowTimerS), ...config.sip.streamLimits };
+  const listener = await openSipListener({
+    ...config.sip,
+    streamLimits,
+    clock,
+    randomBytes,
+    onRegister: registrar.handle,
+    onError,
+    onCertificate,
+  });
   opened.push(() => listener.close());
 
   const keeper =
-    config.natKeepAlive === undefined ? undefined : keepNatsOpen(config.natKeepAlive, { listener, stores, domains, clock, hex, onError });
+    config.natKeepAlive === undefined
+      ? undefined
+      : keepNatsOpen(config.natKeepAlive, { listener, bindings: stores.bindings, domain: domains.main, clock, randomBytes, onError });
   if (keeper !== undefined) opened.push(() => keeper.close());
 
   const connectionRequests =
@@ -193,33 +203,8 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
   };
 }
 
-interface KeeperParts {
-  readonly listener: SipListener;
-  readonly stores: BridgeStores;
-  readonly domains: Domains;
-  readonly clock: Clock;
-  readonly hex: (bytes: number) => string;
-  readonly onError: (error: unknown) => void;
-}
-
-function keepNatsOpen(policy: NatKeepAlivePolicy, { listener, stores, domains, clock, hex, onError }: KeeperParts): NatKeepAlive {
-  const edgeTo = ({ flow }: Pick<Binding, "flow">): Edge => {
-    const edge = listener.edgeOf(flow);
-    if (edge === undefined) throw new FlowFailed("the socket is not open any more");
-    return edge;
-  };
-  return startNatKeepAlive({
-    ...{ ...policy, bindings: stores.bindings, clock, onError },
-    ping: async (flow) => edgeTo({ flow }).ping(flow),
-    ask: async (binding) =>
-      new Promise((resolve, reject) => {
-        edgeTo(binding).request(buildOptions(binding, domains.main, { callId: hex(16), fromTag: hex(8) }), binding.flow, (event) => {
-          if (event.kind === "final") resolve();
-          else if (event.kind === "timeout" || event.kind === "transport-error") reject(new FlowFailed(event.kind));
-        });
-      }),
-  });
-}
+/** Beyond Flow-Timer, with some grace: who is told to keep alive so seldom may be silent for so long. */
+const silenceMs = (flowTimerS = 0): number => Math.max(CONNECTION_LIMITS.silenceMsMax, (flowTimerS + FLOW_GRACE_S) * 1_000);
 
 interface HttpParts extends Pick<BindingRoutesOptions, "isFlowOpen" | "deregister"> {
   readonly stores: BridgeStores;

@@ -199,7 +199,10 @@ export class Phone {
     if (verdict.kind === "again") this.#send(round, verdict.request, verdict.attempts);
     else if (!line.enabled) this.#becomeDisabled();
     else if (verdict.kind === "failed") this.#fail(round, verdict.why, verdict.retryInMs);
-    else this.#becomeUp(line, identity.contactUri, verdict.expiresS, verdict.refreshInMs);
+    else {
+      if (verdict.flowTimerS !== undefined) way.keepAliveEvery(verdict.flowTimerS * 1_000);
+      this.#becomeUp(line, identity.contactUri, verdict.expiresS, verdict.refreshInMs);
+    }
   }
 
   #becomeUp({ addressOfRecord }: LineConfig, contactUri: string, expiresS: number, refreshInMs: number): void {

@@ -39,7 +39,8 @@ export const REGISTER_LIMITS = {
 } as const;
 
 export type RegisterVerdict =
-  | { readonly kind: "registered"; readonly expiresS: number; readonly refreshInMs: number }
+  /** `flowTimerS`: the flow must be kept alive at least so often (RFC 5626 4.4). */
+  | { readonly kind: "registered"; readonly expiresS: number; readonly refreshInMs: number; readonly flowTimerS?: number }
   | { readonly kind: "again"; readonly request: SipRequest; readonly attempts: RegisterAttempts }
   | { readonly kind: "failed"; readonly why: string; readonly retryInMs: number };
 
@@ -98,7 +99,9 @@ function judgeSuccess(input: JudgeInput): RegisterVerdict {
   if (ours === undefined) return failed(input, "the registrar's answer lacks our contact");
   const granted = parseSeconds(param(ours.params, "expires")) ?? readSeconds(response, "expires") ?? line.registerExpiresS;
   const expiresS = Math.max(granted, REGISTER_LIMITS.expiresMinS);
-  return { kind: "registered", expiresS, refreshInMs: Math.round(expiresS * (0.5 + 0.4 * random) * 1_000) };
+  const flowTimerS = readSeconds(response, "flow-timer") ?? 0;
+  const refreshInMs = Math.round(expiresS * (0.5 + 0.4 * random) * 1_000);
+  return { kind: "registered", expiresS, refreshInMs, ...(flowTimerS > 0 ? { flowTimerS } : {}) };
 }
 
 /** A challenge is answered once; once more if only its nonce was too old. Another one says that the password is wrong. */

@@ -45,6 +45,8 @@ export interface SipWay {
   readonly isConnection: boolean;
   /** Over a connection: to the server that it was opened to. */
   flowTo(server: SipServer): Flow;
+  /** Over a connection: the registrar wants to hear from us at least so often (Flow-Timer). */
+  keepAliveEvery(intervalMs: number): void;
   /** Host, port and parameters of our Contact. */
   readonly contact: string;
   close(): Promise<void>;
@@ -63,7 +65,11 @@ async function openUdpWay({ address, port, clock, randomBytes, onRequest, onErro
     ...{ address, port, clock, randomBytes, onRequest, onHandlerError: onError },
   });
   const contact = `${hostField(address)}:${transport.localPort}`;
-  return { layer, isConnection: false, flowTo: (to) => transport.flowTo(to.address, to.port), contact, close };
+  return {
+    ...{ layer, isConnection: false, contact, close },
+    flowTo: (to) => transport.flowTo(to.address, to.port),
+    keepAliveEvery: () => undefined,
+  };
 }
 
 async function openStreamWay(options: SipWayOptions, kind: "tcp" | "tls"): Promise<SipWay> {
@@ -74,7 +80,12 @@ async function openStreamWay(options: SipWayOptions, kind: "tcp" | "tls"): Promi
   });
   try {
     const flow = await transport.flowTo({ address: server.address, port: server.port, serverName: server.name });
-    return { layer, isConnection: true, flowTo: () => flow, contact: `${hostField(address)}:${flow.localPort};transport=${kind}`, close };
+    const contact = `${hostField(address)}:${flow.localPort};transport=${kind}`;
+    return {
+      ...{ layer, isConnection: true, contact, close },
+      flowTo: () => flow,
+      keepAliveEvery: (intervalMs) => transport.keepAliveEvery(flow, intervalMs),
+    };
   } catch (error) {
     await close();
     throw error;

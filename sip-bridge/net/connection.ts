@@ -68,6 +68,8 @@ export interface Connection {
   send(bytes: Uint8Array): Promise<void>;
   /** Silence before this is no reason to close: a registration lives here. It is one all the same if the peer keeps alive by pings, and stops. */
   keepUntil(atMs: number): void;
+  /** We opened it: pings at least so often from now on (Flow-Timer, RFC 5626 4.4). */
+  keepAliveEvery(intervalMs: number): void;
   isOpen(): boolean;
   /** When the last octet came. */
   heardAtMs(): number;
@@ -76,6 +78,8 @@ export interface Connection {
 
 const PING = Buffer.from("\r\n\r\n");
 const PONG = Buffer.from("\r\n");
+/** RFC 5626 4.4.1. */
+const PONG_WITHIN_MS = 10_000;
 /** After our last word: for the peer to read it, before the system throws it away with the rest. */
 const LINGER_MS = 1_000;
 /** The system asks an idle peer whether it is still there from then on. */
@@ -188,6 +192,7 @@ export function runConnection(options: ConnectionOptions): Connection {
   }
 
   function planPing({ intervalMs, pongWithinMs }: KeepAlive): void {
+    cancelPing?.();
     cancelPing = clock.after(intervalMs * (0.8 + 0.2 * random()), () => {
       cancelPong ??= clock.after(pongWithinMs, () => close("missingPongs", "the peer does not answer keep-alives"));
       sendAway(PING);
@@ -199,6 +204,9 @@ export function runConnection(options: ConnectionOptions): Connection {
     ...{ flow, socket, send, close },
     keepUntil: (atMs) => {
       keptUntilMs = Math.max(keptUntilMs, atMs);
+    },
+    keepAliveEvery: (intervalMs) => {
+      if (closed === undefined) planPing({ intervalMs, pongWithinMs: keepAlive?.pongWithinMs ?? PONG_WITHIN_MS });
     },
     isOpen: () => closed === undefined,
     heardAtMs: () => heardAtMs,

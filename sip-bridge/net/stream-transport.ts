@@ -64,6 +64,8 @@ export interface StreamTransport extends Transport {
   flowTo(target: StreamTarget): Promise<Flow>;
   /** A registration lives on this connection until then: silence alone does not end it. */
   keepUntil(flow: Flow, atMs: number): void;
+  /** The peer wants to hear from us at least so often (Flow-Timer): on this connection of ours keep-alives go by it. */
+  keepAliveEvery(flow: Flow, intervalMs: number): void;
   /** A request over it went unanswered. If nothing else came since, nobody is there any more: the connection ends. */
   suspect(flow: Flow, sinceMs: number): void;
   /** Connections open now. */
@@ -174,6 +176,7 @@ function makeTransport(parts: Parts, server: StreamServer | undefined): StreamTr
       return connection.flow;
     },
     keepUntil: (flow, atMs) => connections.of(flow)?.keepUntil(atMs),
+    keepAliveEvery: (flow, intervalMs) => connections.of(flow)?.keepAliveEvery(intervalMs),
     suspect: (flow, sinceMs) => {
       const connection = connections.of(flow);
       if (connection !== undefined && connection.heardAtMs() < sinceMs) connection.close("silences", "the peer does not answer");

@@ -107,6 +107,28 @@ describe("SIP bridge over TCP and TLS", () => {
   });
 });
 
+describe("SIP bridge that keeps NATs open", () => {
+  it("asks UDP gateways behind one with OPTIONS", async () => {
+    const bridge = await startTestBridge({ natKeepAlive: { by: "options", intervalMs: 20, perSecond: 1_000 } });
+    let hear: (method: string) => void = () => undefined;
+    const heard = new Promise<string>((resolve) => {
+      hear = resolve;
+    });
+    const gateway = await openGateway({
+      bridgePort: bridge.sipPort,
+      onNotify: ({ request, answer }) => {
+        answer(200);
+        hear(request.method);
+      },
+    });
+    await gateway.register({ contacts: ["<sip:hgw1@10.0.0.7:5060>"] });
+    expect(await heard).to.equal("OPTIONS");
+    expect(bridge.counters()["natKeepAlive.sent"]).to.be.at.least(1);
+    await gateway.close();
+    await bridge.close();
+  });
+});
+
 describe("SIP bridge after a restart: flows over TCP", () => {
   it("are dead: a wake fails at once, and fires at the next REGISTER", async () => {
     const folder = await temporaryFolder();

@@ -45,6 +45,14 @@ describe("RFC 3261 10.2: what the answer to REGISTER means", () => {
     });
     expect(judge(200, [`Contact: <${CONTACT}>`])).to.include({ expiresS: 3_600 });
   });
+  it("Flow-Timer says how often the flow must be kept alive (RFC 5626 4.4)", () => {
+    expect(judge(200, [`Contact: <${CONTACT}>;expires=100`, "Flow-Timer: 40"])).to.include({ flowTimerS: 40 });
+  });
+  it("over a connection it registers the flow: reg-id, and outbound among what it supports (RFC 5626 4.2.1)", () => {
+    const over = buildRegister(line, { ...identity, isOutbound: true }, 1, 3_600);
+    expect(headerValue(over, "contact")).to.equal(`<${CONTACT}>;+sip.instance="<${identity.instanceId}>";reg-id=1`);
+    expect(headerValue(over, "supported")).to.equal("path, outbound");
+  });
   it("contacts of other devices of the number are not ours", () => {
     const others = ["Contact: <sip:1001@192.0.2.99>;expires=10", `Contact: <${CONTACT}>;expires=100`];
     expect(judge(200, others)).to.include({ expiresS: 100 });

@@ -215,6 +215,15 @@ describe("net/stream-transport: TLS", () => {
       expect(wrong?.message).to.include("the certificate is not for other.example");
     });
 
+    it("the domain may stand as a SIP URI; a wildcard stands for none (7.2)", async () => {
+      const transport = await open();
+      const asUri = await serverWith(await authority.issue("sbc", 30, "host7.example,URI:sip:sbc.example"));
+      expect(await rejection(transport.flowTo({ address: "127.0.0.1", port: asUri.port, serverName: "sbc.example" }))).to.equal(undefined);
+      const wild = await serverWith(await authority.issue("wild", 30, "*.example"));
+      const error = await rejection(transport.flowTo({ address: "127.0.0.1", port: wild.port, serverName: "sbc.example" }));
+      expect(error?.message).to.include("not for sbc.example");
+    });
+
     it("tells the server which domain it means (SNI)", async () => {
       const transport = await open();
       const server = await serverWith(theirs);
