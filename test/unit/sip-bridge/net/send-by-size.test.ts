@@ -44,6 +44,18 @@ describe("RFC 3261 18.1.1: requests that are too large for a datagram", () => {
     return endpoint;
   }
 
+  /** UDP on the number of a free TCP port; another program may have that. */
+  async function openBoth(onRequest: (incoming: IncomingRequest) => void): Promise<UdpEndpoint> {
+    for (;;) {
+      const { transport } = await openTcp(onRequest, 0);
+      try {
+        return await openUdp(onRequest, transport.localPort);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+      }
+    }
+  }
+
   /** Sends to a peer that has UDP, and TCP if it is said so; returns the transport of the Via that came, and what was told of it. */
   async function send(subjectBytes: number, peerHasTcp: boolean, weHaveTcp = true) {
     const vias: string[] = [];
@@ -51,8 +63,7 @@ describe("RFC 3261 18.1.1: requests that are too large for a datagram", () => {
       vias.push(request.vias[0]?.transport ?? "");
       answer(200);
     };
-    const peer = await openUdp(onRequest);
-    if (peerHasTcp) await openTcp(onRequest, peer.transport.localPort);
+    const peer = peerHasTcp ? await openBoth(onRequest) : await openUdp(onRequest);
     const [udp, tcp] = [await openUdp(() => undefined), weHaveTcp ? await openTcp(() => undefined, null) : undefined];
     const flow = udp.transport.flowTo("127.0.0.1", peer.transport.localPort);
     const events: RequestEvent[] = [];
