@@ -161,6 +161,7 @@ function configOf(environment: SipBridgeEnvironment): SipBridgeConfig {
       trustedEdges: environment.SIP_TRUSTED_EDGES,
       untrustedPath: environment.SIP_UNTRUSTED_PATH,
     },
+    registrationWatchers: environment.SIP_REGISTRATION_WATCHERS,
     digestAlgorithms: environment.SIP_DIGEST_ALGORITHMS,
     nonceLifetimeMs: environment.SIP_NONCE_LIFETIME_S * 1_000,
     notify: {

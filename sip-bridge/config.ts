@@ -77,6 +77,9 @@ export const sipBridgeSchema = z.object({
     .enum(["ignore", "refuse"])
     .default("ignore")
     .describe("a REGISTER with a Path from elsewhere: ignore the Path, or refuse the REGISTER with 420"),
+  SIP_REGISTRATION_WATCHERS: list()
+    .default([])
+    .describe("accounts that may subscribe to the registrations of any address (Event: reg); others may to their own"),
   SIP_NONCE_LIFETIME_S: count(30, 300).default(120).describe("how long a digest nonce may be used"),
   SIP_DIGEST_ALGORITHMS: list()
     .pipe(z.array(z.enum(DIGEST_HASHES, { error: `expected some of ${DIGEST_HASHES.join(", ")}, separated by commas` })).min(1))

@@ -17,6 +17,7 @@ import { hashesOf } from "./http/account-routes.js";
 import type { BindingRoutesOptions } from "./http/binding-routes.js";
 import { type BridgeHttp, openBridgeHttp } from "./http/server.js";
 import { createWireEventLog } from "./http/wire-event-log.js";
+import { createIdentifier } from "./identify.js";
 import type { NatKeepAlivePolicy } from "./nat-keep-alive.js";
 import { CONNECTION_LIMITS } from "./net/connection.js";
 import type { NotifyProfile } from "./notify/build-notify.js";
@@ -27,10 +28,12 @@ import { type Domains, readAddressOfRecord } from "./registrar/address-of-record
 import { decoyHashes, OFFERED_ALGORITHMS } from "./registrar/authenticate.js";
 import { DEFAULT_POLICY, type RegistrarPolicy } from "./registrar/read-registration.js";
 import { createRegistrarService } from "./registrar-service.js";
+import { createRegistrationEvents } from "./registration-events.js";
 import type { Flow } from "./sip/flow.js";
 import { named } from "./sip-edge.js";
 import { openSipListener, type SipListenerOptions } from "./sip-listener.js";
 import { type BridgeStores, openBridgeStores } from "./stores/sqlite/bridge-database.js";
+import { createSubscribeService } from "./subscribe-service.js";
 import { STANDARD_TIMERS, type TransactionTimers } from "./transactions/timers.js";
 import { createWakeService, type WakeLimits } from "./wake-service.js";
 
@@ -43,6 +46,8 @@ export interface SipBridgeConfig {
   /** null: the bridge is used in process only. */
   readonly http: { readonly host: string; readonly port: number; readonly token: Secret } | null;
   readonly registrar?: Partial<Omit<RegistrarPolicy, "domains" | "realm">>;
+  /** User names that may subscribe to any address's registrations (Event: reg). Default: nobody. */
+  readonly registrationWatchers?: readonly string[];
   readonly nonceLifetimeMs?: number;
   /** Offered to those who register, in this order. Default: OFFERED_ALGORITHMS. */
   readonly digestAlgorithms?: readonly DigestHash[];
@@ -85,6 +90,7 @@ const WIRE_EVENTS_MAX = 20_000;
 /** Registrations that ended are kept for diagnosis. */
 const GHOSTS_KEPT_MS = 7 * 86_400_000;
 const PRUNE = { intervalMs: 600_000, batch: 1_000 };
+const FROM_USER = "acs";
 const USER_AGENT = "Reveille";
 const FLOW_GRACE_S = 60;
 
@@ -112,7 +118,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
   const wakes = createWakeService({
     ...{ domains, realm, bindings: stores.bindings, accounts: stores.accounts, clock, randomBytes, onError },
     callIdentities: stores.callIdentities,
-    profile: { fromUser: "acs", fromDomain: domains.main, subscriptionState: "terminated", userAgent: USER_AGENT, ...config.notify },
+    profile: { fromUser: FROM_USER, fromDomain: domains.main, subscriptionState: "terminated", userAgent: USER_AGENT, ...config.notify },
     edgeOf: (flow) => listener.edgeOf(flow),
     limits: config.wake ?? {},
   });
@@ -121,16 +127,17 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
   const nonces = createNonceKeeper({
     ...{ key: randomBytes(NONCE_KEY_BYTES), lifetimeMs: config.nonceLifetimeMs ?? NONCE_LIFETIME_MS, noncesMax: NONCES_MAX, randomBytes },
   });
+  const algorithms = config.digestAlgorithms ?? OFFERED_ALGORITHMS;
+  const gatekeeper = { realm, domains, nonces, algorithms, decoy: decoyHashes(randomBytes(DECOY_BYTES)) };
+  const identifier = createIdentifier({ gatekeeper, accounts: stores.accounts, clock });
+  const registrationEvents = createRegistrationEvents({
+    ...{ domains, bindings: stores.bindings, watchers: config.registrationWatchers ?? [], clock, onError },
+    ...{ user: config.notify?.fromUser ?? FROM_USER, edgeOf: (flow) => listener.edgeOf(flow) },
+  });
+  opened.push(async () => registrationEvents.close());
   const registrar = createRegistrarService({
     policy: { domains, realm, ...DEFAULT_POLICY, ...config.registrar },
-    gatekeeper: {
-      realm,
-      domains,
-      nonces,
-      algorithms: config.digestAlgorithms ?? OFFERED_ALGORITHMS,
-      decoy: decoyHashes(randomBytes(DECOY_BYTES)),
-    },
-    ...{ bindings: stores.bindings, accounts: stores.accounts, clock, randomBytes },
+    ...{ identifier, bindings: stores.bindings, clock, randomBytes, onChanged: registrationEvents.note },
     onRegistered: (bindings) => {
       for (const { flow, expiresAtMs } of bindings) listener.keepUntil(flow, expiresAtMs);
       wakes.noteRegistered(bindings);
@@ -140,6 +147,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     if (trouble === undefined) logger.info("the new certificate of SIP over TLS is used from now on");
     else logger.error({ why: trouble }, "the new TLS files of SIP can't be used: it goes on with the old ones");
   };
+  const onSubscribe = createSubscribeService(identifier, new Map([["reg", registrationEvents.notifier]]));
   const streamLimits = { silenceMsMax: silenceMs(config.registrar?.flowTimerS), ...config.sip.streamLimits };
   const listener = await openSipListener({
     ...config.sip,
@@ -147,6 +155,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     clock,
     randomBytes,
     onRegister: registrar.handle,
+    onSubscribe,
     onError,
     onCertificate,
   });
@@ -191,7 +200,8 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
       putAccount(stores, { domains, realm, nowMs: clock.now() }, username, password, addresses),
     counters: () => ({
       ...listener.counters(),
-      ...named("registrar", registrar.counters()),
+      ...named("registrar", { ...registrar.counters(), ...identifier.counters() }),
+      ...named("registrationEvents", registrationEvents.notifier.counters()),
       ...named("wakes", wakes.counters()),
       ...named("connectionRequests", connectionRequests?.counters() ?? {}),
       ...named("natKeepAlive", keeper?.counters() ?? {}),

@@ -18,7 +18,11 @@ import type { TransactionTimers } from "./transactions/timers.js";
 
 export type { SipAddress } from "./sip-edge.js";
 
-const ABILITIES: UasAbilities = { methods: ["REGISTER", "OPTIONS", "CANCEL"], extensions: EXTENSIONS, bodyTypes: ["application/sdp"] };
+const ABILITIES: UasAbilities = {
+  methods: ["REGISTER", "SUBSCRIBE", "OPTIONS", "CANCEL"],
+  extensions: EXTENSIONS,
+  bodyTypes: ["application/sdp"],
+};
 /** With port 0 the system gives a free UDP port; another program may have the TCP port of the same number. */
 const PORT_TRIES_MAX = 10;
 
@@ -48,6 +52,7 @@ export interface SipListenerOptions {
   readonly randomBytes: (count: number) => Uint8Array;
   readonly timers?: TransactionTimers;
   readonly onRegister: (incoming: IncomingRequest) => Promise<void>;
+  readonly onSubscribe: (incoming: IncomingRequest) => Promise<void>;
   readonly onError: (error: unknown) => void;
   /** The certificate was read again, or could not be; the listener goes on with what it had. */
   readonly onCertificate?: (trouble: string | undefined) => void;
@@ -138,7 +143,7 @@ function tlsOptions({ publicPort, requiresClientCertificate = false, client, ...
   };
 }
 
-function dispatch(incoming: IncomingRequest, { onRegister }: SipListenerOptions): Promise<void> | undefined {
+function dispatch(incoming: IncomingRequest, { onRegister, onSubscribe }: SipListenerOptions): Promise<void> | undefined {
   const { request, answer } = incoming;
   const refusal = refusalOf(request, ABILITIES);
   if (refusal !== undefined) {
@@ -148,6 +153,8 @@ function dispatch(incoming: IncomingRequest, { onRegister }: SipListenerOptions)
   switch (request.method) {
     case "REGISTER":
       return onRegister(incoming);
+    case "SUBSCRIBE":
+      return onSubscribe(incoming);
     case "OPTIONS":
       answer(200, { headers: [header("Allow", ABILITIES.methods.join(", ")), header("Accept", ABILITIES.bodyTypes.join(", "))] });
       return undefined;

@@ -63,6 +63,6 @@ export function buildNotify(
 const userOf = (uri: string): string => uri.slice("sip:".length, uri.lastIndexOf("@"));
 
 /** UDP is what a URI without transport means (RFC 3261 19.1.1). */
-function contactOf(user: string, { host, port, transport }: NotifyIdentity["local"]): string {
+export function contactOf(user: string, { host, port, transport }: NotifyIdentity["local"]): string {
   return `sip:${user}@${host}:${port}${transport === "udp" ? "" : `;transport=${transport}`}`;
 }

@@ -7,6 +7,7 @@ import { ipRange } from "../../common/ip-address.js";
 import { DEFAULT_POLICY } from "../../sip-bridge/registrar/read-registration.js";
 import { header, headerValue } from "../../sip-bridge/sip/message.js";
 import { type GatewayOptions, openGateway, type SipGateway } from "../support/sip-gateway.js";
+import { told } from "../support/subscriber.js";
 import { startTestBridge, TEST_DOMAIN, TEST_TOKEN, type TestBridge } from "../support/test-bridge.js";
 
 const SUPPORTED = { headers: [header("Supported", "path, outbound")] };
@@ -87,6 +88,31 @@ describe("SIP bridge: flows", () => {
     expect(statuses.map(({ status }) => status)).to.deep.equal([204, 404]);
     expect(await listed()).to.deep.equal([]);
     expect((await listed("&state=ended")).map(({ id }) => id)).to.include(before?.id);
+  });
+
+  it("tells the owner of an address who is registered there (RFC 3680)", async () => {
+    const heard: string[] = [];
+    let onHeard = (): void => undefined;
+    const first = new Promise<void>((resolve) => {
+      onHeard = resolve;
+    });
+    const gateway = await gatewayWith({
+      onNotify: ({ request, answer }) => {
+        heard.push(told(request));
+        answer(200);
+        onHeard();
+      },
+    });
+    await gateway.register();
+    expect((await gateway.subscribe("reg")).status).to.equal(200);
+    await first;
+    expect(heard).to.deep.equal(["0 full active; registered active"]);
+    expect(bridge.counters()).to.include({ "registrationEvents.subscriptions": 1 });
+  });
+
+  it("answers a subscription to anything else with 489, and says what there is", async () => {
+    const answer = await (await gatewayWith({})).subscribe("presence");
+    expect([answer.status, headerValue(answer, "allow-events")]).to.deep.equal([489, "reg"]);
   });
 
   it("names an id that we never gave out", async () => {

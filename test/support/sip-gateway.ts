@@ -67,6 +67,8 @@ export interface SipGateway {
   /** NOTIFYs that came in, copies not counted. */
   readonly notifies: readonly SipRequest[];
   register(options?: RegisterOptions): Promise<SipResponse>;
+  /** SUBSCRIBE to the gateway's own address, the challenge answered. */
+  subscribe(event: string): Promise<SipResponse>;
   /** Any request, as it is. */
   send(request: SipRequest): Promise<RequestEvent>;
   close(): Promise<void>;
@@ -134,7 +136,21 @@ export async function openGateway(options: GatewayOptions): Promise<SipGateway> 
     return sendForAnswer(registerRequest(first + 1, asked, [header("Authorization", value)]));
   }
 
-  return { port: flow.localPort, flow, contact, notifies, register, send, close };
+  async function subscribe(event: string): Promise<SipResponse> {
+    const uri = `sip:${user}@${TEST_DOMAIN}`;
+    const [callId, tag] = [randomBytes(8).toString("hex"), randomBytes(4).toString("hex")];
+    const subscribeRequest = (cseq: number, authorization: readonly SipHeader[] = []): SipRequest =>
+      buildRequest({
+        ...{ method: "SUBSCRIBE", uri, from: { uri, params: [{ name: "tag", value: tag }] }, to: { uri, params: [] }, callId, cseq },
+        headers: [header("Contact", `<${contact}>`), header("Event", event), ...authorization],
+      });
+    const challenged = await sendForAnswer(subscribeRequest(1));
+    if (challenged.status !== 401) return challenged;
+    const value = answerTo(challenged, { method: "SUBSCRIBE", uri, user, password, knows });
+    return sendForAnswer(subscribeRequest(2, [header("Authorization", value)]));
+  }
+
+  return { port: flow.localPort, flow, contact, notifies, register, subscribe, send, close };
 }
 
 interface Way {
