@@ -8,7 +8,7 @@ import type { Device, DeviceIdentity } from "../devices/device.js";
 import type { ModelPolicy } from "../devices/model-policy.js";
 import type { Rung, UdpAddress } from "../devices/reachability.js";
 import type { Relaxation } from "../devices/relaxations.js";
-import type { AddressGuard } from "./address-guard.js";
+import type { AddressGuard } from "../../common/address-guard.js";
 import type { HttpConnectionRequester, Login } from "./http-connection-request.js";
 import type { RungResult, Step } from "./ladder.js";
 import type { StunServer } from "./stun-server.js";

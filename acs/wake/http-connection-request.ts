@@ -9,7 +9,7 @@ import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import type { Clock } from "../../common/clock.js";
 import { answerDigest, chooseChallenge, digestHa1, parseChallenges, writeCredentials } from "../../common/digest.js";
-import type { AddressGuard } from "./address-guard.js";
+import type { AddressGuard } from "../../common/address-guard.js";
 import { hostOf } from "./connection-request-url.js";
 import type { RungResult } from "./ladder.js";
 

@@ -4,7 +4,8 @@
  */
 import type { WakeTarget } from "../../schemas/wake-contract.js";
 import { type Reachability, RUNGS, type Rung, type RungRecord, type RungRecords, type UdpAddress } from "../devices/reachability.js";
-import { isPublicAddress, readUdpAddress } from "./address-guard.js";
+import { isPublicAddress } from "../../common/address-guard.js";
+import { readUdpAddress } from "./udp-address.js";
 import { type ConnectionRequestUrl, hostOf, isNumericHost, readConnectionRequestUrl } from "./connection-request-url.js";
 import type { NamedValue, SipTarget } from "./sip-target.js";
 

@@ -13,7 +13,7 @@ import { acceptedPasswords, type Device, isUsernameOf, type SealedSecret } from 
 import type { UdpAddress } from "../devices/reachability.js";
 import type { DeviceStore } from "../stores/device-store.js";
 import type { ReachStore } from "../stores/reach-store.js";
-import { type AddressGuard, createAddressGuard } from "./address-guard.js";
+import { type AddressGuard, createAddressGuard } from "../../common/address-guard.js";
 import { type ConnectionRequester, type ConnectionRequesterOptions, createConnectionRequester } from "./connection-requester.js";
 import { createHttpConnectionRequester, type HttpConnectionRequester } from "./http-connection-request.js";
 import { type NotificationReceiver, openNotificationReceiver } from "./notification-receiver.js";

@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { expect } from "chai";
 import { DEFAULT_MODEL_POLICY, type ModelPolicy } from "../../acs/devices/model-policy.js";
-import { createAddressGuard, DEFAULT_REFUSED_RANGES } from "../../acs/wake/address-guard.js";
+import { createAddressGuard, DEFAULT_REFUSED_RANGES } from "../../common/address-guard.js";
 import { createConnectionRequester } from "../../acs/wake/connection-requester.js";
 import {
   type BasicPolicy,

@@ -20,7 +20,7 @@ const PURE = [
   "acs/session/session.ts",
   "acs/session/device-report.ts",
   "acs/session/relaxations-used.ts",
-  "acs/wake/address-guard.ts",
+  "acs/wake/udp-address.ts",
   "acs/wake/connection-request-url.ts",
   "acs/wake/ladder.ts",
   "acs/wake/lightweight-notification.ts",
@@ -32,7 +32,7 @@ const PURE = [
   "acs/wake/wake-policy.ts",
 ]
   .concat(["sip-bridge/sip", "sip-bridge/transactions", "sip-bridge/registrar", "sip-bridge/notify", "device-sim/device"])
-  .concat(["sip-bridge/connection-requests"])
+  .concat(["sip-bridge/connection-requests", "sip-bridge/locate"])
   .concat(["device-sim/dhcp/acs-options.ts", "device-sim/dhcp/dhcpv4-message.ts", "device-sim/dhcp/dhcpv6-message.ts"]);
 
 interface Source {

@@ -2,7 +2,7 @@
  * Which addresses told by devices are knocked at. Layer: unit test.
  */
 import { expect } from "chai";
-import { createAddressGuard, DEFAULT_REFUSED_RANGES, isPublicAddress, readUdpAddress } from "../../../../acs/wake/address-guard.js";
+import { createAddressGuard, DEFAULT_REFUSED_RANGES, isPublicAddress } from "../../../common/address-guard.js";
 
 describe("address guard", () => {
   const guard = createAddressGuard(DEFAULT_REFUSED_RANGES);
@@ -47,26 +47,4 @@ describe("address guard", () => {
     expect(["20.1.2.7", "2a00:1::1"].map(isPublicAddress)).to.deep.equal([true, true]);
     expect(["10.0.0.1", "100.64.0.1", "127.0.0.1", "192.168.178.1"].map(isPublicAddress)).to.deep.equal([false, false, false, false]);
   });
-});
-
-describe("UDPConnectionRequestAddress (quirk 49)", () => {
-  it("is host:port; without a port 80", () => {
-    expect(readUdpAddress(" 185.1.2.7:60001 ")).to.deep.equal({ host: "185.1.2.7", port: 60_001 });
-    expect(readUdpAddress("185.1.2.7")).to.deep.equal({ host: "185.1.2.7", port: 80 });
-  });
-
-  for (const text of [
-    "",
-    "(null)",
-    "gateway.example:80",
-    "185.1.2.7:0",
-    "185.1.2.7:65536",
-    "185.1.2.700:80",
-    ":80",
-    "1.2.3:4",
-    "1.2.3.4:",
-    "1.2.3.4:80 x",
-    `1.2.3.4:80${" ".repeat(400)}x`,
-  ])
-    it(`refuses ${JSON.stringify(text).slice(0, 40)}`, () => expect(readUdpAddress(text)).to.equal(undefined));
 });

@@ -1,10 +1,9 @@
 /**
- * Where the ACS may be led by an address that a device told: refused ranges, and host:port of a UDP binding.
- * A device must not make the ACS knock on its own loopback, on link-local services or on multicast groups.
- * Spec: RFC 6890 (special-purpose addresses); field quirks 44, 49. Layer: wake, pure.
+ * Where we may be led by an address that a device told: ranges that are refused.
+ * A device must not make us knock on our own loopback, on link-local services or on multicast groups.
+ * Spec: RFC 6890 (special-purpose addresses); field quirks 44, 49. Layer: common.
  */
-import { type IpRange, ipRange, isInRange, readIpAddress } from "../../common/ip-address.js";
-import type { UdpAddress } from "../devices/reachability.js";
+import { type IpRange, ipRange, isInRange, readIpAddress } from "./ip-address.js";
 
 /** Ranges by name, for the setting ACS_REFUSED_RANGES. */
 export const ADDRESS_RANGES = {
@@ -53,17 +52,3 @@ const notPublic = createAddressGuard(Object.keys(ADDRESS_RANGES).filter(isAddres
 
 /** An address that a device can have on its own side of a NAT: what it names may be somebody else here. */
 export const isPublicAddress = (address: string): boolean => notPublic.refusal(address) === undefined;
-
-const ADDRESS_CHARACTERS_MAX = 256;
-
-/**
- * UDPConnectionRequestAddress: `host:port`, or a host alone, whose port is then 80 (TR-181). Names are refused: a binding is numeric.
- * @returns undefined for what is no such address; the ladder then says so and goes on (field quirk 49).
- */
-export function readUdpAddress(text: string): UdpAddress | undefined {
-  const trimmed = text.trim();
-  if (trimmed.length > ADDRESS_CHARACTERS_MAX) return undefined;
-  const [, host = "", port = "80"] = /^(\d{1,3}(?:\.\d{1,3}){3})(?::(\d{1,5}))?$/.exec(trimmed) ?? [];
-  const number = Number(port);
-  return readIpAddress(host) !== undefined && number >= 1 && number <= 65_535 ? { host, port: number } : undefined;
-}
