@@ -3,11 +3,11 @@
  * Layer: acs configuration.
  */
 import { z } from "zod";
+import { ADDRESS_RANGES, type AddressRange, DEFAULT_REFUSED_RANGES, isAddressRange } from "../common/address-guard.js";
 import { ConfigError, type ConfigProblem, flag, list, readConfig, secret } from "../common/config.js";
 import { isLoopback } from "../common/ip-address.js";
 import { LOG_LEVELS } from "../common/log.js";
 import { isSecretKey } from "../common/secret-box.js";
-import { ADDRESS_RANGES, type AddressRange, DEFAULT_REFUSED_RANGES, isAddressRange } from "../common/address-guard.js";
 
 const port = () => z.coerce.number().int().min(0).max(65_535);
 const file = () => z.string().min(1).optional();

@@ -125,7 +125,7 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
   opened.push(() => rungs.close());
   const planner: WakePlanner = new WakePlanner({
     ...{ devices: stores.devices, tasks: stores.tasks, events: stores.events, reach: stores.reach },
-    ...{ requester: rungs.requester, bridge, clock, log, random },
+    ...{ requester: rungs.requester, bridge, clock, log, random, modelPolicy: models.of },
     informWaitMs: config.ACS_INFORM_WAIT_MS,
     hasSession: (id) => cwmp.hasSession(id) || nmsEndpoint.hasSession(id),
     nms: nms.plans,

@@ -11,6 +11,7 @@ import { TlsFilesUnusable } from "../common/tls-files.js";
 import { loadSipBridgeConfig, type SipBridgeEnvironment, sipAddresses, sipBridgeSchema, sipTls } from "./config.js";
 import { connectionRequestsOf, relayOf } from "./connection-request-config.js";
 import { type SipBridgeConfig, startSipBridge, timersOf } from "./main.js";
+import { wakeConfigOf } from "./wake-config.js";
 
 /** Options that stand for a variable; an option wins. */
 const OPTIONS = [
@@ -118,17 +119,7 @@ function readOrExplain(env: NodeJS.ProcessEnv): SipBridgeEnvironment | undefined
 function configOf(environment: SipBridgeEnvironment): SipBridgeConfig {
   const connectionRequests = connectionRequestsOf(environment);
   const relay = relayOf(environment);
-  const {
-    SIP_DOMAIN,
-    SIP_DOMAIN_ALIASES,
-    SIP_REALM,
-    SIP_PORT,
-    SIP_PUBLIC_PORT,
-    SIP_TLS_TRUST_FILE,
-    SIP_NAT_KEEP_ALIVE,
-    WAKE_FROM_DOMAIN,
-    WAKE_SUBSCRIPTION_STATE,
-  } = environment;
+  const { SIP_DOMAIN, SIP_DOMAIN_ALIASES, SIP_REALM, SIP_PORT, SIP_PUBLIC_PORT, SIP_TLS_TRUST_FILE, SIP_NAT_KEEP_ALIVE } = environment;
   const tls = sipTls(environment, SIP_TLS_TRUST_FILE === undefined ? undefined : readFileSync(SIP_TLS_TRUST_FILE));
   return {
     domains: { main: SIP_DOMAIN, aliases: SIP_DOMAIN_ALIASES.map((alias) => alias.toLowerCase()) },
@@ -164,16 +155,7 @@ function configOf(environment: SipBridgeEnvironment): SipBridgeConfig {
     registrationWatchers: environment.SIP_REGISTRATION_WATCHERS,
     digestAlgorithms: environment.SIP_DIGEST_ALGORITHMS,
     nonceLifetimeMs: environment.SIP_NONCE_LIFETIME_S * 1_000,
-    notify: {
-      fromUser: environment.WAKE_FROM_USER,
-      fromDomain: WAKE_FROM_DOMAIN ?? SIP_DOMAIN,
-      subscriptionState: WAKE_SUBSCRIPTION_STATE === "none" ? null : WAKE_SUBSCRIPTION_STATE,
-    },
-    wake: {
-      inFlightMax: environment.WAKE_IN_FLIGHT_MAX,
-      perSecond: environment.WAKE_PER_SECOND,
-      queuedMax: environment.WAKE_QUEUED_MAX,
-    },
+    ...wakeConfigOf(environment),
     ...(connectionRequests === undefined ? {} : { connectionRequests }),
     ...(relay === undefined ? {} : { relay }),
   };

@@ -13,7 +13,7 @@ import { ADMISSION_LIMITS } from "./net/admission.js";
 import { OFFERED_ALGORITHMS } from "./registrar/authenticate.js";
 import { REGISTRAR_LIMITS } from "./registrar/read-registration.js";
 import type { SipAddress, SipTls } from "./sip-listener.js";
-import { WAKE_LIMITS } from "./wake-service.js";
+import { wakeProblems, wakeVariables } from "./wake-config.js";
 
 const port = () => z.coerce.number().int().min(0).max(65_535);
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -86,20 +86,7 @@ export const sipBridgeSchema = z.object({
     .default([...OFFERED_ALGORITHMS])
     .describe("offered to those who register, in this order; old gateways need MD5 first, or alone"),
   SIP_T1_MS: count(10, 5_000).default(500).describe("RFC 3261 timer T1; NOTIFY is given up after 64 times this"),
-  WAKE_FROM_USER: z
-    .string()
-    .regex(/^[A-Za-z0-9._~-]{1,64}$/, "expected 1 to 64 letters, digits and . _ ~ -")
-    .default("acs")
-    .describe("user part of From and Contact in NOTIFY"),
-  WAKE_FROM_DOMAIN: hostName().optional().describe("domain of From in NOTIFY; SIP_DOMAIN if not set"),
-  WAKE_SUBSCRIPTION_STATE: z
-    .string()
-    .regex(/^[A-Za-z0-9=;_-]{1,64}$/, "expected a state with parameters, or none")
-    .default("terminated")
-    .describe('Subscription-State in NOTIFY; "none" leaves it out'),
-  WAKE_IN_FLIGHT_MAX: count(1, 10_000).default(WAKE_LIMITS.inFlightMax).describe("NOTIFYs that wait for their answer"),
-  WAKE_PER_SECOND: count(1, 100_000).default(WAKE_LIMITS.perSecond).describe("NOTIFYs that leave in a second"),
-  WAKE_QUEUED_MAX: count(0, 1_000_000).default(WAKE_LIMITS.queuedMax).describe("wakes that wait for their turn"),
+  ...wakeVariables,
   BRIDGE_HTTP_HOST: hostName().default("127.0.0.1").describe("local address for HTTP (wakes, accounts); loopback unless BRIDGE_INSECURE"),
   BRIDGE_HTTP_PORT: port().default(7549).describe("local port for HTTP"),
   BRIDGE_TOKEN: secret().describe("bearer token that the ACS and operators show, at least 16 characters"),
@@ -123,6 +110,7 @@ export function loadSipBridgeConfig(env: NodeJS.ProcessEnv): SipBridgeEnvironmen
     ...insecureProblems(config),
     ...intervalProblems(config),
     ...connectionRequestProblems(config),
+    ...wakeProblems(config),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
   return config;

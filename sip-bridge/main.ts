@@ -3,6 +3,7 @@
  * Layer: main.
  */
 import { mkdir } from "node:fs/promises";
+import { isIPv6 } from "node:net";
 import { dirname } from "node:path";
 import { type Clock, systemClock } from "../common/clock.js";
 import type { Secret } from "../common/config.js";
@@ -20,10 +21,12 @@ import { createWireEventLog } from "./http/wire-event-log.js";
 import { createIdentifier } from "./identify.js";
 import type { NatKeepAlivePolicy } from "./nat-keep-alive.js";
 import { CONNECTION_LIMITS } from "./net/connection.js";
+import { createDnsClient } from "./net/dns-client.js";
 import type { NotifyProfile } from "./notify/build-notify.js";
 import { type ConnectionRequests, type ConnectionRequestsConfig, openConnectionRequests } from "./open-connection-requests.js";
 import { keepNatsOpen } from "./open-nat-keep-alive.js";
 import { type OpenRelay, openRelay, type RelayConfig } from "./open-relay.js";
+import { createOperatorProxy, type OperatorProxy, type OperatorProxyOptions } from "./operator-proxy.js";
 import { type Domains, readAddressOfRecord } from "./registrar/address-of-record.js";
 import { decoyHashes, OFFERED_ALGORITHMS } from "./registrar/authenticate.js";
 import { DEFAULT_POLICY, type RegistrarPolicy } from "./registrar/read-registration.js";
@@ -52,6 +55,12 @@ export interface SipBridgeConfig {
   /** Offered to those who register, in this order. Default: OFFERED_ALGORITHMS. */
   readonly digestAlgorithms?: readonly DigestHash[];
   readonly notify?: Partial<NotifyProfile>;
+  /** Event values of wakes that name none; the next one is tried when a device refuses one. Default: resync. */
+  readonly events?: readonly string[];
+  /** For devices that are not registered here. */
+  readonly proxy?: OperatorProxyOptions;
+  /** "192.0.2.53" or "192.0.2.53:5353". Default: those of the system. */
+  readonly dnsServers?: readonly string[];
   readonly wake?: Partial<WakeLimits>;
   /** Absent: existing ACSs can't have devices woken by connection requests. */
   readonly connectionRequests?: ConnectionRequestsConfig;
@@ -93,6 +102,7 @@ const PRUNE = { intervalMs: 600_000, batch: 1_000 };
 const FROM_USER = "acs";
 const USER_AGENT = "Reveille";
 const FLOW_GRACE_S = 60;
+const DEFAULT_EVENTS = ["resync"];
 
 /** @throws DatabaseNotOpened, or the system's error if an address cannot be bound. Nothing stays open then. */
 export async function startSipBridge(config: SipBridgeConfig): Promise<SipBridge> {
@@ -120,6 +130,10 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     callIdentities: stores.callIdentities,
     profile: { fromUser: FROM_USER, fromDomain: domains.main, subscriptionState: "terminated", userAgent: USER_AGENT, ...config.notify },
     edgeOf: (flow) => listener.edgeOf(flow),
+    wayTo: (server) => listener.wayTo(server),
+    events: config.events ?? DEFAULT_EVENTS,
+    eventMemory: stores.eventMemory,
+    proxy: config.proxy === undefined ? undefined : proxyOf(config.proxy, config, { clock, randomBytes }),
     limits: config.wake ?? {},
   });
   opened.push(() => wakes.close());
@@ -215,6 +229,20 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
 
 /** Beyond Flow-Timer, with some grace: who is told to keep alive so seldom may be silent for so long. */
 const silenceMs = (flowTimerS = 0): number => Math.max(CONNECTION_LIMITS.silenceMsMax, (flowTimerS + FLOW_GRACE_S) * 1_000);
+
+function proxyOf(
+  proxy: OperatorProxyOptions,
+  { domains, dnsServers, sip }: SipBridgeConfig,
+  { clock, randomBytes }: { readonly clock: Clock; readonly randomBytes: (count: number) => Uint8Array },
+): OperatorProxy {
+  return createOperatorProxy(proxy, {
+    ourDomains: domains,
+    dns: createDnsClient({ clock, ...(dnsServers === undefined ? {} : { servers: dnsServers }) }),
+    transports: ["udp", ...(sip.tcp === false ? [] : ["tcp" as const]), ...(sip.tls === undefined ? [] : ["tls" as const])],
+    families: sip.addresses.map(({ address }) => (isIPv6(address) ? 6 : 4)),
+    random: () => Buffer.from(randomBytes(4)).readUInt32BE() / 2 ** 32,
+  });
+}
 
 interface HttpParts extends Pick<BindingRoutesOptions, "isFlowOpen" | "deregister"> {
   readonly stores: BridgeStores;

@@ -4,7 +4,7 @@
  */
 import { isIPv6 } from "node:net";
 import type { Clock } from "../common/clock.js";
-import type { TlsClient } from "./net/dial.js";
+import type { StreamTarget, TlsClient } from "./net/dial.js";
 import { requestBySize } from "./net/send-by-size.js";
 import type { IncomingRequest } from "./net/server-transactions.js";
 import { openStreamEndpoint, type StreamEndpoint } from "./net/stream-endpoint.js";
@@ -14,7 +14,7 @@ import type { Flow } from "./net/transport.js";
 import { openUdpEndpoint } from "./net/udp-endpoint.js";
 import type { SipMessage } from "./sip/message.js";
 import type { TransactionTimers } from "./transactions/timers.js";
-import type { NotifyEdge } from "./wake-service.js";
+import type { NotifyEdge } from "./wake-run.js";
 
 /** A local address, and what our Via and Contact call it. */
 export interface SipAddress {
@@ -46,6 +46,8 @@ export interface Edge extends NotifyEdge {
   readonly port: number;
   /** Whether what is sent on this flow can leave here now. */
   carries(flow: Flow): boolean;
+  /** The flow to a peer that has not spoken to us. @throws {FlowFailed} No connection to it. */
+  flowTo(peer: StreamTarget): Promise<Flow>;
   /** A registration came in by this flow and lasts until then. */
   keepUntil(flow: Flow, atMs: number): void;
   /** Octets that are no message, for the NAT on the way. */
@@ -68,6 +70,7 @@ export async function openStreamEdge(options: StreamEdgeOptions): Promise<Stream
   return {
     ...{ isV6: isIPv6(address), port: transport.localPort, local: { ...transport.via, transport: kind }, endpoint },
     carries: (flow) => flow.transport === kind && transport.isOpen(flow),
+    flowTo: transport.flowTo,
     keepUntil: transport.keepUntil,
     ping: async () => undefined, // the side that opened a connection keeps it open
     request(request, flow, onEvent) {
@@ -95,6 +98,7 @@ export async function openUdpEdge(options: EdgeOptions, tcp: () => StreamEndpoin
   return {
     ...{ isV6, port: transport.localPort, local: { ...transport.via, transport: "udp" } },
     carries: (flow) => flow.transport === "udp" && flow.localPort === transport.localPort && isIPv6(flow.remoteAddress) === isV6,
+    flowTo: async ({ address, port }) => transport.flowTo(address, port),
     keepUntil: () => undefined,
     ping: (flow) => transport.send(PING, flow),
     request: (request, flow, onEvent) => requestBySize({ udp: layer, tcp: tcp() }, request, flow, onEvent),

@@ -3,8 +3,10 @@
  * UDP and TCP have one port, TLS another, each on IPv4, IPv6 or both.
  * Spec: RFC 3261 8.2.1, 11.2, 18.2.1; RFC 5626 5.3. Layer: sip-bridge (shell).
  */
+import { isIPv6 } from "node:net";
 import type { Clock } from "../common/clock.js";
 import type { TlsFiles } from "../common/tls-files.js";
+import type { ServerAddress } from "./locate/servers.js";
 import type { TlsClient } from "./net/dial.js";
 import type { IncomingRequest } from "./net/server-transactions.js";
 import type { StreamLimits } from "./net/stream-transport.js";
@@ -15,6 +17,7 @@ import { refusalOf, type UasAbilities } from "./sip/admit-request.js";
 import { header, type SipMessage } from "./sip/message.js";
 import { type Edge, type EdgeOptions, openStreamEdge, openUdpEdge, type SipAddress, type StreamEdge } from "./sip-edge.js";
 import type { TransactionTimers } from "./transactions/timers.js";
+import { hopOf, type Way } from "./wake-run.js";
 
 export type { SipAddress } from "./sip-edge.js";
 
@@ -66,6 +69,8 @@ export interface SipListener {
   edgeOf(flow: Flow): Edge | undefined;
   /** A registration came in by this flow and lasts until then. */
   keepUntil(flow: Flow, atMs: number): void;
+  /** How a server is reached that has not spoken to us; undefined: no socket for it. */
+  wayTo(server: ServerAddress): Way | undefined;
   /** Of all sockets together, each name with its layer before it: "udp.datagramsSent". */
   counters(): Readonly<Record<string, number>>;
   close(): Promise<void>;
@@ -85,6 +90,10 @@ export async function openSipListener(options: SipListenerOptions): Promise<SipL
     port: edges.find(({ local }) => local.transport === "udp")?.port ?? 0,
     tlsPort: edges.find(({ local }) => local.transport === "tls")?.port ?? 0,
     edgeOf,
+    wayTo(server) {
+      const edge = edges.find(({ local, isV6 }) => local.transport === server.transport && isV6 === isIPv6(server.address));
+      return edge === undefined ? undefined : { edge, hop: hopOf(server), connect: () => edge.flowTo(server) };
+    },
     keepUntil: (flow, atMs) => edgeOf(flow)?.keepUntil(flow, atMs),
     counters: () => ({ ...counts, ...sum(edges.map((edge) => edge.counters())) }),
     close: () => closeEdges(edges),

@@ -2,6 +2,13 @@
  * How the devices of one model want to be spoken to, where the standard leaves a choice or the model departs from it.
  * Spec: cwmp.md 12 rows 14, 15, 21, 23, 25, 31, 38, 48, 53 and its output hygiene. Layer: devices, pure.
  */
+import type { WakeProfile } from "../../schemas/wake-contract.js";
+import { WAKE_PROFILES, type WakeProfileName } from "../../schemas/wake-profiles.js";
+
+/** How the model's NOTIFYs look: those of a named profile, with what stands beside it in its place. {}: the bridge's own. */
+export interface ModelWake extends Omit<WakeProfile, "requestsReceived"> {
+  readonly profile?: WakeProfileName | undefined;
+}
 
 export interface ModelPolicy {
   /** Names in one GetParameterValues; several models drop longer lists. */
@@ -41,6 +48,7 @@ export interface ModelPolicy {
   readonly nmsSignal: "immediately" | "interval" | "registrations";
   readonly nmsSignalIntervalS: number;
   readonly nmsSignalRegistrations: number;
+  readonly wake: ModelWake;
 }
 
 export const DEFAULT_MODEL_POLICY: ModelPolicy = {
@@ -59,4 +67,11 @@ export const DEFAULT_MODEL_POLICY: ModelPolicy = {
   nmsSignal: "immediately",
   nmsSignalIntervalS: 900,
   nmsSignalRegistrations: 2,
+  wake: {},
 };
+
+/** What the bridge is told; undefined: nothing beside the target. */
+export function wakeProfileOf({ profile, ...own }: ModelWake): WakeProfile | undefined {
+  const merged = { ...(profile === undefined ? {} : WAKE_PROFILES[profile].profile), ...own };
+  return Object.keys(merged).length === 0 ? undefined : merged;
+}

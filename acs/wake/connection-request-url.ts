@@ -2,8 +2,9 @@
  * ConnectionRequestURL as devices tell it: read, and judged whether it can be believed.
  * Spec: TR-069 3.2.2; TR-181 ManagementServer.ConnectionRequestURL; field quirk 44. Layer: wake, pure.
  */
-import { readIpAddress } from "../../common/ip-address.js";
+
 import { isPublicAddress } from "../../common/address-guard.js";
+import { readIpAddress } from "../../common/ip-address.js";
 
 export type ConnectionRequestUrl =
   /** `isDoubtful`: names a private address or no port: another host of our network may answer there. */

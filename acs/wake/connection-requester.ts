@@ -3,12 +3,12 @@
  * Spec: TR-069 3.2.2, Annex G, Annex K. Layer: wake.
  */
 import { randomInt } from "node:crypto";
+import type { AddressGuard } from "../../common/address-guard.js";
 import type { Clock } from "../../common/clock.js";
 import type { Device, DeviceIdentity } from "../devices/device.js";
 import type { ModelPolicy } from "../devices/model-policy.js";
 import type { Rung, UdpAddress } from "../devices/reachability.js";
 import type { Relaxation } from "../devices/relaxations.js";
-import type { AddressGuard } from "../../common/address-guard.js";
 import type { HttpConnectionRequester, Login } from "./http-connection-request.js";
 import type { RungResult, Step } from "./ladder.js";
 import type { StunServer } from "./stun-server.js";

@@ -7,9 +7,9 @@ import { lookup } from "node:dns";
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, type RequestOptions, request as requestHttp } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
+import type { AddressGuard } from "../../common/address-guard.js";
 import type { Clock } from "../../common/clock.js";
 import { answerDigest, chooseChallenge, digestHa1, parseChallenges, writeCredentials } from "../../common/digest.js";
-import type { AddressGuard } from "../../common/address-guard.js";
 import { hostOf } from "./connection-request-url.js";
 import type { RungResult } from "./ladder.js";
 

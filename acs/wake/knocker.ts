@@ -4,8 +4,10 @@
  */
 import type { Clock } from "../../common/clock.js";
 import { newId } from "../../common/ids.js";
-import { BridgeUnreachable, type WakeBridge } from "../../schemas/wake-contract.js";
-import type { Device } from "../devices/device.js";
+import { BridgeUnreachable, type WakeBridge, type WakeRequest } from "../../schemas/wake-contract.js";
+import type { Device, DeviceIdentity } from "../devices/device.js";
+import { type ModelPolicy, wakeProfileOf } from "../devices/model-policy.js";
+import { modelOf } from "../devices/reachability.js";
 import type { DeviceStore } from "../stores/device-store.js";
 import type { ReachStore } from "../stores/reach-store.js";
 import type { ConnectionRequester } from "./connection-requester.js";
@@ -19,6 +21,7 @@ export interface KnockerOptions {
   /** null: no SIP bridge is configured. */
   readonly bridge: WakeBridge | null;
   readonly requester: ConnectionRequester;
+  readonly modelPolicy: (identity: DeviceIdentity) => Promise<ModelPolicy>;
   readonly clock: Clock;
 }
 
@@ -36,6 +39,8 @@ export interface Knock {
   readonly isVerdict: boolean;
   /** The bridge could not be asked: the rung is worth a try as soon as it can. */
   readonly isBridgeAway?: boolean;
+  /** How long it takes until the request leaves: so much later the call-in may be expected. */
+  readonly delayMs?: number;
 }
 
 export interface Knocker {
@@ -45,9 +50,11 @@ export interface Knocker {
 }
 
 const TREE_PAGE_MAX = 2_000;
+/** Of the wake contract. */
+const MODEL_CHARACTERS_MAX = 80;
 
 export function createKnocker(options: KnockerOptions): Knocker {
-  const { devices, reach, bridge, requester, clock } = options;
+  const { devices, reach, bridge, requester, modelPolicy, clock } = options;
 
   async function sipOf(device: Device): Promise<SipTarget> {
     if (bridge === null) return { target: null, why: "no SIP bridge is configured" };
@@ -58,14 +65,23 @@ export function createKnocker(options: KnockerOptions): Knocker {
 
   async function notify(to: WakeBridge, device: Device, step: Step & { readonly rung: "sip" }): Promise<Knock> {
     try {
-      const profile = device.protocol === "nms" ? { profile: voiceSignalledProfile(device.nms) } : {};
-      const answer = await to.wake({ wakeId: newId(clock.now()), deviceId: device.id, target: step.target, event: "resync", ...profile });
-      const isOut = answer.outcome === "accepted" || answer.outcome === "joined";
-      return { next: isOut ? "wait" : "next-rung", reason: isOut ? "" : answer.detail, isVerdict: isOut };
+      const { outcome, detail, delayMs } = await to.wake(await requestOf(device, step));
+      const isOut = outcome === "accepted" || outcome === "joined";
+      if (!isOut) return { next: "next-rung", reason: detail, isVerdict: false };
+      return { next: "wait", reason: "", isVerdict: true, ...(delayMs === undefined ? {} : { delayMs }) };
     } catch (error) {
       if (!(error instanceof BridgeUnreachable)) throw error;
       return { next: "next-rung", reason: `the SIP bridge can't be reached: ${error.message}`, isVerdict: false, isBridgeAway: true };
     }
+  }
+
+  async function requestOf(device: Device, { target }: Step & { readonly rung: "sip" }): Promise<WakeRequest> {
+    const { id, identity } = device;
+    const ofModel = wakeProfileOf((await modelPolicy(identity)).wake);
+    // What the document fixes for voice-signalled gateways, unless their model's policy says otherwise.
+    const profile = device.protocol === "nms" ? { ...voiceSignalledProfile(device.nms), ...ofModel } : ofModel;
+    const model = modelOf(identity).slice(0, MODEL_CHARACTERS_MAX);
+    return { wakeId: newId(clock.now()), deviceId: id, model, target, ...(profile === undefined ? {} : { profile }) };
   }
 
   return {

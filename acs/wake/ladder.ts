@@ -2,12 +2,13 @@
  * The reachability ladder: which ways there are to wake a device, in which order they are tried, and why others are not.
  * Spec: DESIGN 4; TR-069 3.2.2, Annex G, Annex K; field quirks 44, 49. Layer: wake, pure.
  */
+
+import { isPublicAddress } from "../../common/address-guard.js";
 import type { WakeTarget } from "../../schemas/wake-contract.js";
 import { type Reachability, RUNGS, type Rung, type RungRecord, type RungRecords, type UdpAddress } from "../devices/reachability.js";
-import { isPublicAddress } from "../../common/address-guard.js";
-import { readUdpAddress } from "./udp-address.js";
 import { type ConnectionRequestUrl, hostOf, isNumericHost, readConnectionRequestUrl } from "./connection-request-url.js";
 import type { NamedValue, SipTarget } from "./sip-target.js";
+import { readUdpAddress } from "./udp-address.js";
 
 export const RUNG_NAMES: Readonly<Record<Rung, string>> = { sip: "SIP", http: "HTTP", udp: "UDP", xmpp: "XMPP" };
 

@@ -5,6 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { type AddressGuard, createAddressGuard } from "../../common/address-guard.js";
 import type { Clock } from "../../common/clock.js";
 import { ConfigError } from "../../common/config.js";
 import type { Logger } from "../../common/log.js";
@@ -13,7 +14,6 @@ import { acceptedPasswords, type Device, isUsernameOf, type SealedSecret } from 
 import type { UdpAddress } from "../devices/reachability.js";
 import type { DeviceStore } from "../stores/device-store.js";
 import type { ReachStore } from "../stores/reach-store.js";
-import { type AddressGuard, createAddressGuard } from "../../common/address-guard.js";
 import { type ConnectionRequester, type ConnectionRequesterOptions, createConnectionRequester } from "./connection-requester.js";
 import { createHttpConnectionRequester, type HttpConnectionRequester } from "./http-connection-request.js";
 import { type NotificationReceiver, openNotificationReceiver } from "./notification-receiver.js";

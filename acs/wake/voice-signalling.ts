@@ -46,6 +46,7 @@ function afterRegistrations({ registrations }: NmsRecord, { nmsSignalRegistratio
 /** [0089-0095]: telephone numbers, a subscription of 1000 s, one Call-ID per gateway. @param requests Received in all. */
 export function voiceSignalledProfile({ requests }: NmsRecord): WakeProfile {
   return {
+    events: ["resync"],
     subscriptionState: "active; expires=1000",
     userAgent: null,
     userParameter: "phone",

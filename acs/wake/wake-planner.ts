@@ -7,7 +7,8 @@ import type { Clock } from "../../common/clock.js";
 import type { Logger } from "../../common/log.js";
 import type { WakeBridge, WireEvent } from "../../schemas/wake-contract.js";
 import { hasCode } from "../cwmp/event-codes.js";
-import { type Device, IDLE_WAKE, type WakeRecord } from "../devices/device.js";
+import { type Device, type DeviceIdentity, IDLE_WAKE, type WakeRecord } from "../devices/device.js";
+import type { ModelPolicy } from "../devices/model-policy.js";
 import type { Rung } from "../devices/reachability.js";
 import type { NewEvent, StoredEvent } from "../events/event.js";
 import type { DeviceStore, Signal } from "../stores/device-store.js";
@@ -29,6 +30,8 @@ export interface WakePlannerOptions {
   readonly tasks: TaskStore;
   readonly events: EventStore;
   readonly reach: ReachStore;
+  /** How the devices of a model want to be woken. */
+  readonly modelPolicy: (identity: DeviceIdentity) => Promise<ModelPolicy>;
   /** Connection requests over HTTP, UDP and XMPP. */
   readonly requester: ConnectionRequester;
   /** null: no SIP bridge is configured. */
@@ -275,17 +278,23 @@ export class WakePlanner {
     return true;
   }
 
-  async #onKnock(device: Device, rung: Rung, { next, reason, isVerdict, isBridgeAway = false }: Knock): Promise<void> {
-    const { clock, events } = this.#options;
+  async #onKnock(device: Device, rung: Rung, { next, reason, isVerdict, isBridgeAway = false, delayMs = 0 }: Knock): Promise<void> {
+    const { clock, events, informWaitMs } = this.#options;
     // The bridge tells its own wire events.
     if (rung !== "sip") {
       const data = { kind: "connection-request", rung, next, detail: reason };
       await events.append([{ atMs: clock.now(), kind: "wire", deviceId: device.id, data }]);
     }
+    // Its turn comes later: a device that waits in the bridge's queue has not failed to call in.
+    if (delayMs > 0) await this.#postpone(device, clock.now() + delayMs + informWaitMs);
     if (next === "wait" && reason !== "")
       await this.#set(device, { ...device.wake, reason: `${reason}: waiting for the device to call in` });
     if (next === "next-rung") await this.#failed(device.id, reason, { isVerdict, isBridgeAway });
     if (next === "back-off") await this.#failed(device.id, reason, { isVerdict, isLast: true });
+  }
+
+  async #postpone(device: Device, nextTryAtMs: number): Promise<void> {
+    if (await this.#set(device, { ...device.wake, nextTryAtMs })) this.#plan(device.id, nextTryAtMs);
   }
 
   /** The rung that was asked brought nothing: the next one is asked; after the last one the device is left alone for a while. */

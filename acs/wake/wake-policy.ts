@@ -30,6 +30,8 @@ export function meaningOf(event: WireEvent): WireMeaning {
     case "sent":
     case "retransmitted":
     case "challenged":
+    case "event-refused":
+    case "rerouted":
       return { next: "wait" };
     case "answered":
       if (event.status < 300)

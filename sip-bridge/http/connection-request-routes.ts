@@ -6,7 +6,7 @@
 import Router from "@koa/router";
 import { z } from "zod";
 import type { Clock } from "../../common/clock.js";
-import { wakeRequest, wakeTarget } from "../../schemas/wake-contract.js";
+import { restartsDevice, wakeRequest, wakeTarget } from "../../schemas/wake-contract.js";
 import { type ConnectionRequestTarget, connectionRequestUrl, TARGET_ID } from "../connection-requests/target.js";
 import type { TargetBook } from "../target-book.js";
 import type { GatewayEvent } from "./gateway-event.js";
@@ -31,7 +31,10 @@ const settings = {
   target: wakeTarget.nullable().optional(),
   /** What the ACS uses; left out: as it was. */
   login: login.optional(),
-  event: wakeRequest.shape.event.removeDefault().optional(),
+  event: wakeRequest.shape.event.refine(
+    (event) => event === undefined || !restartsDevice(event),
+    "restarts the device: a connection request must not",
+  ),
 };
 const added = z.strictObject({ device, ...settings });
 const page = z.object({

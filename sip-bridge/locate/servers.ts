@@ -13,6 +13,8 @@ export interface ServerAddress {
   /** Numeric, IPv6 without brackets. */
   readonly address: string;
   readonly port: number;
+  /** Of TLS: the domain of the URI, which the certificate must be for (RFC 5922 7.3). */
+  readonly serverName?: string;
 }
 
 /** What a URI says of its server. */

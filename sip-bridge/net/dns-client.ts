@@ -80,8 +80,7 @@ export function createDnsClient({ servers, clock, timeoutMs = DNS_LIMITS.timeout
   }
 
   return {
-    naptr: (name) =>
-      ask(`naptr ${name}`, async () => ({ records: await resolver.resolveNaptr(name), keptMs: DNS_LIMITS.recordsKeptMs })),
+    naptr: (name) => ask(`naptr ${name}`, async () => ({ records: await resolver.resolveNaptr(name), keptMs: DNS_LIMITS.recordsKeptMs })),
     srv: (name) => ask(`srv ${name}`, async () => ({ records: await resolver.resolveSrv(name), keptMs: DNS_LIMITS.recordsKeptMs })),
     addresses: (name, family) =>
       ask(`address${family} ${name}`, async () => {

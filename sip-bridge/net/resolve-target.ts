@@ -48,7 +48,8 @@ export async function resolveTarget(uri: string, options: ResolveOptions, guard?
   const found = await serversOf(target, options);
   const allowed = found.filter(({ address }) => guard?.refusal(address) === undefined);
   if (allowed.length === 0) throw new Unlocatable(explain(target, found, guard));
-  return allowed.slice(0, RESOLVE_LIMITS.serversMax);
+  const proven = (server: ServerAddress): ServerAddress => (server.transport === "tls" ? { ...server, serverName: target.host } : server);
+  return allowed.slice(0, RESOLVE_LIMITS.serversMax).map(proven);
 }
 
 function explain({ host }: Target, found: readonly ServerAddress[], guard: AddressGuard | undefined): string {

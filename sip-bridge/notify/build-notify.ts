@@ -3,7 +3,6 @@
  * Spec: sip.md 1.2; RFC 3265 3.2.2 (subscriptions installed by other means), RFC 6665 8.1.1; RFC 3261 8.1.1. Layer: notify, pure.
  */
 import { addressOfRecordUri } from "../registrar/address-of-record.js";
-import type { Binding } from "../registrar/binding.js";
 import { buildRequest } from "../sip/build.js";
 import type { Flow } from "../sip/flow.js";
 import { header, type SipHeader, type SipRequest } from "../sip/message.js";
@@ -22,40 +21,50 @@ export interface NotifyProfile {
   readonly userParameter?: "phone";
 }
 
+/** Whom it is for. Text is latin1 octets. */
+export interface NotifyTarget {
+  /** The Request-URI, exactly as it shall stand there: a contact as registered, or an address of record. */
+  readonly uri: string;
+  readonly addressOfRecord: string;
+  /** Values of Route, in order; those of loose routers, with `lr` (RFC 3261 16.12). */
+  readonly routes: readonly string[];
+}
+
 /** What stays the same when the request is repeated with credentials (RFC 3261 22.2). */
 export interface NotifyIdentity {
   readonly callId: string;
   readonly fromTag: string;
-  readonly event: string;
   /** Where requests to us arrive, as in a URI: IPv6 in brackets. */
   readonly local: { readonly host: string; readonly port: number; readonly transport: Flow["transport"] };
 }
 
-/** @param authorization Authorization or Proxy-Authorization, after a challenge. */
-export function buildNotify(
-  binding: Pick<Binding, "contact" | "addressOfRecord" | "path">,
-  { callId, fromTag, event, local }: NotifyIdentity,
-  profile: NotifyProfile,
-  cseq: number,
-  authorization?: SipHeader,
-): SipRequest {
+/** What differs between one request of a wake and the next. */
+export interface NotifyTurn {
+  readonly cseq: number;
+  readonly event: string;
+  /** Authorization or Proxy-Authorization, after a challenge. */
+  readonly authorization?: SipHeader;
+}
+
+export function buildNotify(target: NotifyTarget, identity: NotifyIdentity, profile: NotifyProfile, turn: NotifyTurn): SipRequest {
+  const { callId, fromTag, local } = identity;
   const { fromUser, fromDomain, subscriptionState, userAgent, userParameter } = profile;
   const user = userParameter === undefined ? "" : `;user=${userParameter}`;
-  const to = addressOfRecordUri(binding.addressOfRecord);
+  const to = addressOfRecordUri(target.addressOfRecord);
   return buildRequest({
     method: "NOTIFY",
-    uri: binding.contact,
+    uri: target.uri,
     from: { uri: `sip:${fromUser}@${fromDomain}${user}`, params: [{ name: "tag", value: fromTag }] },
     to: { ...(user === "" ? {} : { displayName: userOf(to) }), uri: to + user, params: [] },
     callId,
-    cseq,
+    cseq: turn.cseq,
     headers: [
-      ...routeOf(binding),
+      ...routeOf({ path: target.routes }),
       header("Contact", `<${contactOf(fromUser, local)}>`),
-      header("Event", event),
+      header("Event", turn.event),
       ...(subscriptionState === null ? [] : [header("Subscription-State", subscriptionState)]),
       ...(userAgent === null ? [] : [header("User-Agent", userAgent)]),
-      ...(authorization === undefined ? [] : [authorization]),
+      ...(turn.authorization === undefined ? [] : [turn.authorization]),
     ],
   });
 }

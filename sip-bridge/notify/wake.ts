@@ -1,19 +1,35 @@
 /**
- * One wake of one binding: which answer means what, and when the NOTIFY goes out again. Total; never throws.
- * Spec: sip.md 1.5, 1.6; RFC 3261 8.1.3, 22.2, 22.3. Layer: notify, pure.
+ * One wake: which answer means what, and when the NOTIFY goes out again: with credentials, with another event, to another server.
+ * Total; never throws.
+ * Spec: sip.md 1.5, 1.6; RFC 3261 8.1.3, 21.5.4, 22.2, 22.3; RFC 3263 4.3; RFC 6665 8.3.2. Layer: notify, pure.
  */
 import { answerDigest, chooseChallenge, type DigestChallenge, type Ha1Set, writeCredentials } from "../../common/digest.js";
-import { unicodeToOctets } from "../registrar/octets.js";
+import { octetsToUnicode, unicodeToOctets } from "../registrar/octets.js";
 import { challengesOf } from "../sip/answer-challenge.js";
-import { readRetryAfter } from "../sip/header-values.js";
-import { header, type SipHeader, type SipResponse } from "../sip/message.js";
+import { readContacts, readRetryAfter, readTokens } from "../sip/header-values.js";
+import { header, MalformedMessage, type SipHeader, type SipResponse } from "../sip/message.js";
+import { parseUri } from "../sip/uri.js";
 
 export type Wake =
-  /** A NOTIFY with this CSeq is out. `answered`: challenges answered so far. */
-  | { readonly phase: "awaiting-answer"; readonly cseq: number; readonly answered: number }
+  /** A NOTIFY is out. */
+  | (Attempt & { readonly phase: "awaiting-answer" })
   /** Challenged; the account is being looked up. */
-  | { readonly phase: "awaiting-credentials"; readonly cseq: number; readonly answered: number; readonly challenges: Challenges }
+  | (Attempt & { readonly phase: "awaiting-credentials"; readonly challenges: Challenges })
   | { readonly phase: "ended"; readonly result: WakeResult };
+
+/** The NOTIFY that is out, and what may be tried after it. */
+interface Attempt {
+  readonly cseq: number;
+  /** Challenges answered so far. */
+  readonly answered: number;
+  readonly event: string;
+  /** Events to try when this one is refused, in order. */
+  readonly otherEvents: readonly string[];
+  /** Servers of the next hop that were not tried yet (RFC 3263 4.3). */
+  readonly serversLeft: number;
+  /** Hosts that a 3xx may lead to, lower case; [] follows none. */
+  readonly redirectHosts: readonly string[];
+}
 
 interface Challenges {
   readonly status: 401 | 407;
@@ -28,6 +44,8 @@ export interface WakeResult {
   readonly is: "taken" | "unreachable" | "unsupported" | "busy" | "refused";
   /** Of Retry-After. */
   readonly retryAfterS?: number;
+  /** "taken": the event that it took. */
+  readonly event?: string;
 }
 
 export type WakeInput =
@@ -53,13 +71,25 @@ export type WireNews =
   | { readonly kind: "retransmitted"; readonly count: number }
   | { readonly kind: "challenged"; readonly status: number; readonly realm: string }
   | { readonly kind: "answered"; readonly status: number; readonly reason: string; readonly retryAfterS?: number }
-  | { readonly kind: "failed"; readonly detail: string };
+  | { readonly kind: "event-refused"; readonly status: number; readonly event: string; readonly next: string }
+  | { readonly kind: "failed" | "rerouted"; readonly detail: string };
 
 export type WakeEffect =
   | { readonly do: "report"; readonly news: WireNews }
   /** Feed the account back as "credentials". */
   | { readonly do: "look-up-account" }
-  | { readonly do: "send"; readonly cseq: number; readonly authorization?: SipHeader };
+  /** No request to the server that was tried last until this time has passed (RFC 3261 21.5.4). */
+  | { readonly do: "rest-server"; readonly retryAfterS: number }
+  | {
+      readonly do: "send";
+      readonly cseq: number;
+      readonly event: string;
+      readonly authorization?: SipHeader;
+      /** To the next server instead of the one tried last. */
+      readonly toNextServer?: true;
+      /** The Request-URI from now on. */
+      readonly uri?: string;
+    };
 
 export interface WakeStep {
   readonly wake: Wake;
@@ -69,10 +99,21 @@ export interface WakeStep {
 /** A challenge, and once more if the nonce had gone stale. */
 const CHALLENGES_ANSWERED_MAX = 2;
 
-export const startWake = (cseq = 1): WakeStep => ({
-  wake: { phase: "awaiting-answer", cseq, answered: 0 },
-  effects: [{ do: "send", cseq }],
-});
+export interface WakePlan {
+  readonly cseq?: number;
+  /** At least one; the one to begin with first. */
+  readonly events: readonly string[];
+  /** Beside the one that the first NOTIFY goes to. */
+  readonly serversLeft?: number;
+  readonly redirectHosts?: readonly string[];
+}
+
+export function startWake({ cseq = 1, events: [event = "", ...otherEvents], serversLeft = 0, redirectHosts = [] }: WakePlan): WakeStep {
+  return {
+    wake: { phase: "awaiting-answer", cseq, answered: 0, event, otherEvents, serversLeft, redirectHosts },
+    effects: [{ do: "send", cseq, event }],
+  };
+}
 
 export function stepWake(wake: Wake, input: WakeInput): WakeStep {
   switch (wake.phase) {
@@ -96,9 +137,9 @@ function onAnswer(wake: Awaiting, input: WakeInput): WakeStep {
     case "final":
       return onFinal(wake, input.response, input.isFromTarget);
     case "timeout":
-      return end({ is: "unreachable" }, { kind: "timed-out" });
+      return toNextServer(wake, "no answer") ?? end({ is: "unreachable" }, { kind: "timed-out" });
     case "transport-error":
-      return fail("unreachable", input.detail);
+      return toNextServer(wake, input.detail) ?? fail("unreachable", input.detail);
     case "provisional":
     case "credentials":
       return { wake, effects: [] }; // 100 only says that somebody lives there; timer F runs on
@@ -107,23 +148,98 @@ function onAnswer(wake: Awaiting, input: WakeInput): WakeStep {
 
 function onFinal(wake: Awaiting, response: SipResponse, isFromTarget: boolean): WakeStep {
   const { status } = response;
-  if (status !== 401 && status !== 407) return answered(response);
+  if (status !== 401 && status !== 407) return onOtherFinal(wake, response);
   const list = challengesOf(response);
   // "…MUST NOT re-attempt requests with the credentials that have just been rejected (though the request may be retried if the nonce was stale)".
-  if (wake.answered >= CHALLENGES_ANSWERED_MAX || (wake.answered > 0 && !list.some((item) => item.isStale))) return answered(response);
+  if (wake.answered >= CHALLENGES_ANSWERED_MAX || (wake.answered > 0 && !list.some((item) => item.isStale)))
+    return answered(wake, response);
   const challenged = report({ kind: "challenged", status, realm: list[0]?.realm ?? "" });
   if (!isFromTarget) return prepend(challenged, fail("refused", "the challenge came from another address than the NOTIFY went to"));
   if (list.length === 0) return prepend(challenged, fail("refused", "a challenge without a digest algorithm that we know"));
-  const { cseq, answered: count } = wake;
   const challenges = { status, list } as const;
-  return { wake: { phase: "awaiting-credentials", cseq, answered: count, challenges }, effects: [challenged, { do: "look-up-account" }] };
+  return { wake: { ...wake, phase: "awaiting-credentials", challenges }, effects: [challenged, { do: "look-up-account" }] };
+}
+
+function onOtherFinal(wake: Awaiting, response: SipResponse): WakeStep {
+  const { status } = response;
+  if (status === 503) return onUnavailable(wake, response);
+  if (status === 481 || status === 489) return toOtherEvent(wake, response) ?? answered(wake, response);
+  if (status >= 300 && status < 400) return toRedirected(wake, response) ?? answered(wake, response);
+  return answered(wake, response);
+}
+
+/** "If the 503 has a Retry-After, the client SHOULD NOT send it any further requests until then", and tries another server (RFC 3261 21.5.4, RFC 3263 4.3). */
+function onUnavailable(wake: Awaiting, response: SipResponse): WakeStep {
+  const step = toNextServer(wake, "503 Service Unavailable") ?? answered(wake, response);
+  const retryAfterS = readRetryAfter(response);
+  return retryAfterS === undefined ? step : prepend({ do: "rest-server", retryAfterS }, step);
+}
+
+/** The same request once more: another transaction, so another branch, and nothing else that differs (RFC 3263 4.3). */
+function toNextServer(wake: Awaiting, why: string): WakeStep | undefined {
+  if (wake.serversLeft === 0) return undefined;
+  const { cseq, event } = wake;
+  return {
+    wake: { ...wake, answered: 0, serversLeft: wake.serversLeft - 1 },
+    effects: [report({ kind: "rerouted", detail: `${why}: on to the next server` }), { do: "send", cseq, event, toNextServer: true }],
+  };
+}
+
+/** A 489 lists what the device knows: one of ours that is listed goes next; none listed, none goes (RFC 6665 8.3.2). 481 lists nothing. */
+function toOtherEvent(wake: Awaiting, response: SipResponse): WakeStep | undefined {
+  const known = response.status === 489 ? allowedEvents(response) : [];
+  const others = known.length === 0 ? wake.otherEvents : wake.otherEvents.filter((event) => known.includes(packageOf(event)));
+  const [event] = others;
+  if (event === undefined) return undefined;
+  const cseq = wake.cseq + 1;
+  return {
+    wake: { ...wake, cseq, answered: 0, event, otherEvents: others.slice(1) },
+    effects: [report({ kind: "event-refused", status: response.status, event: wake.event, next: event }), { do: "send", cseq, event }],
+  };
+}
+
+/** The event type without its parameters: what Allow-Events lists. Compared as it is, case included (RFC 6665 8.2.1). */
+const packageOf = (event: string): string => event.split(";")[0] ?? event;
+
+function allowedEvents(response: SipResponse): readonly string[] {
+  try {
+    return readTokens(response, "allow-events");
+  } catch (error) {
+    if (error instanceof MalformedMessage) return []; // as if it had sent none
+    throw error;
+  }
+}
+
+/** Once, and never out of the domains that the operator named: else whoever answers could send us anywhere (sip.md 1.5). */
+function toRedirected(wake: Awaiting, response: SipResponse): WakeStep | undefined {
+  const uri = contactWithin(response, wake.redirectHosts);
+  if (uri === undefined) return undefined;
+  const cseq = wake.cseq + 1;
+  const { event } = wake;
+  return {
+    wake: { ...wake, cseq, answered: 0, redirectHosts: [] },
+    effects: [
+      report({ kind: "rerouted", detail: `${response.status}: moved to ${octetsToUnicode(uri)}` }),
+      { do: "send", cseq, event, uri },
+    ],
+  };
+}
+
+function contactWithin(response: SipResponse, hosts: readonly string[]): string | undefined {
+  try {
+    const contacts = readContacts(response);
+    return contacts === "*" ? undefined : contacts.find(({ uri }) => hosts.includes(parseUri(uri).host.toLowerCase()))?.uri;
+  } catch (error) {
+    if (error instanceof MalformedMessage) return undefined;
+    throw error;
+  }
 }
 
 function onCredentials(
-  { cseq, answered: count, challenges }: Extract<Wake, { phase: "awaiting-credentials" }>,
+  { challenges, ...attempt }: Extract<Wake, { phase: "awaiting-credentials" }>,
   { account, uri, cnonce }: Extract<WakeInput, { kind: "credentials" }>,
 ): WakeStep {
-  if (account === undefined) return fail("refused", "challenged, and the account that registered this contact is gone");
+  if (account === undefined) return fail("refused", "challenged, and there is no account to answer with");
   // Only our own realm, whose hashes we have: whoever names another one fishes for hashes, or is somebody else's device.
   const ours = challenges.list.filter((item) => item.realm === account.realm && account.ha1s[item.algorithm.hash] !== undefined);
   const challenge = chooseChallenge(ours, "strongest");
@@ -133,16 +249,18 @@ function onCredentials(
   const username = unicodeToOctets(account.username);
   const value = writeCredentials(answerDigest({ challenge, username, ha1, method: "NOTIFY", uri, cnonce, nc: 1 }));
   const authorization = header(challenges.status === 401 ? "Authorization" : "Proxy-Authorization", value);
-  const next: Wake = { phase: "awaiting-answer", cseq: cseq + 1, answered: count + 1 };
-  return { wake: next, effects: [{ do: "send", cseq: cseq + 1, authorization }] };
+  const cseq = attempt.cseq + 1;
+  const next: Wake = { ...attempt, phase: "awaiting-answer", cseq, answered: attempt.answered + 1 };
+  return { wake: next, effects: [{ do: "send", cseq, event: attempt.event, authorization }] };
 }
 
 /** A final answer that ends the wake. "Unknown codes count as x00 of the class" (RFC 3261 8.1.3.2). */
-function answered(response: SipResponse): WakeStep {
+function answered({ event }: Awaiting, response: SipResponse): WakeStep {
   const { status, reason } = response;
   const retryAfterS = readRetryAfter(response);
   const wait = retryAfterS === undefined ? {} : { retryAfterS };
-  return end({ is: meaning(status), ...wait }, { kind: "answered", status, reason, ...wait });
+  const is = meaning(status);
+  return end({ is, ...wait, ...(is === "taken" ? { event } : {}) }, { kind: "answered", status, reason, ...wait });
 }
 
 function meaning(status: number): WakeResult["is"] {
@@ -168,7 +286,7 @@ function meaning(status: number): WakeResult["is"] {
     case 600:
       return "busy";
     default:
-      return "refused"; // 3xx as well: a NOTIFY goes to the registered flow and nowhere else
+      return "refused"; // 3xx as well, beyond the domains that the operator named
   }
 }
 

@@ -11,6 +11,7 @@ import { accountStoreContract } from "./account-store.contract.js";
 import { bindingStoreContract } from "./binding-store.contract.js";
 import { callIdentityStoreContract } from "./call-identity-store.contract.js";
 import { connectionRequestStoreContract } from "./connection-request-store.contract.js";
+import { eventMemoryStoreContract } from "./event-memory-store.contract.js";
 
 /** How many migrations made the tables before a binding could be one flow of several. */
 const BEFORE_FLOWS = 3;
@@ -44,6 +45,11 @@ callIdentityStoreContract("SQLite", async () => {
 
 connectionRequestStoreContract("SQLite", async () => {
   const { connectionRequests: store, close } = await openStores();
+  return { store, close };
+});
+
+eventMemoryStoreContract("SQLite", async () => {
+  const { eventMemory: store, close } = await openStores();
   return { store, close };
 });
 

@@ -6,7 +6,6 @@ import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { expect } from "chai";
 import { DEFAULT_MODEL_POLICY, type ModelPolicy } from "../../acs/devices/model-policy.js";
-import { createAddressGuard, DEFAULT_REFUSED_RANGES } from "../../common/address-guard.js";
 import { createConnectionRequester } from "../../acs/wake/connection-requester.js";
 import {
   type BasicPolicy,
@@ -14,6 +13,7 @@ import {
   type HttpConnectionRequester,
   type HttpConnectionRequestOptions,
 } from "../../acs/wake/http-connection-request.js";
+import { createAddressGuard, DEFAULT_REFUSED_RANGES } from "../../common/address-guard.js";
 import { systemClock } from "../../common/clock.js";
 import { digestHa1, parseCredentials, provesPassword } from "../../common/digest.js";
 import { type ConnectionRequestListener, openConnectionRequestListener } from "../../device-sim/cpe/connection-request-listener.js";

@@ -30,6 +30,27 @@ describe("REST: model policies", () => {
     expect(body.errors.map(({ field }: { field: string }) => field)).to.have.members(["valuesPerSetMax", "booleans", "colour"]);
   });
 
+  it("takes a wake profile by name, and fields in the place of its own", async () => {
+    const wake = { profile: "grandstream", events: ["resync"], subscriptionState: null, route: "proxy" };
+    expect((await server.call("PUT", POLICY, { wake })).body.wake).to.deep.equal(wake);
+    await server.call("PUT", POLICY, {});
+  });
+
+  it("takes values that restart devices only with allowsReboot", async () => {
+    for (const event of ["check-sync;reboot=true", "reboot", "reboot_now", "restart_now", "factory-reset"]) {
+      const { status, body } = await server.call("PUT", POLICY, { wake: { events: [event] } });
+      expect([status, body.errors[0]?.field], event).to.deep.equal([422, "wake.events"]);
+    }
+    const wake = { events: ["check-sync;reboot=true"], allowsReboot: true };
+    expect((await server.call("PUT", POLICY, { wake })).status).to.equal(200);
+    await server.call("PUT", POLICY, {});
+  });
+
+  it("knows no wake profile by another name, and names the field", async () => {
+    const { status, body } = await server.call("PUT", POLICY, { wake: { profile: "toaster", colour: "red" } });
+    expect([status, body.errors.map(({ field }: { field: string }) => field)]).to.deep.equal([422, ["wake.profile", "wake.colour"]]);
+  });
+
   it("knows no model by another name than OUI-ProductClass", async () => {
     for (const model of ["HG1", "00d09e-HG1", "00D09E"])
       expect((await server.call("GET", `/api/models/${model}/policy`)).status, model).to.equal(404);

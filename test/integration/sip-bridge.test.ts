@@ -52,7 +52,7 @@ describe("SIP bridge on UDP", () => {
   async function wake(user: string, changes: Partial<WakeRequest>): Promise<readonly WireEvent[]> {
     const events = untilEnded(bridge.bridge);
     const target = { by: "address-of-record", addressOfRecord: `${user}@${TEST_DOMAIN}` } as const;
-    const answer = await bridge.bridge.wake(wakeOf({ wakeId: user, target, ...changes }));
+    const answer = await bridge.bridge.wake(wakeOf({ wakeId: user, deviceId: user, target, ...changes }));
     expect(answer.outcome, answer.detail).to.equal("accepted");
     return events;
   }
@@ -293,7 +293,7 @@ describe("SIP bridge under many wakes", () => {
     const answered: WireEvent[] = [];
     bridge.bridge.onWireEvent((event) => (event.kind === "answered" ? answered.push(event) : undefined));
     const wake = ({ user }: { readonly user: string }) =>
-      bridge.bridge.wake(wakeOf({ wakeId: user, target: { by: "address-of-record", addressOfRecord: user } }));
+      bridge.bridge.wake(wakeOf({ wakeId: user, deviceId: user, target: { by: "address-of-record", addressOfRecord: user } }));
     const outcomes = (await Promise.all(devices.map(wake))).map(({ outcome }) => outcome);
     while (answered.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(outcomes.sort()).to.deep.equal(["accepted", "accepted", "accepted", "overloaded", "overloaded", "overloaded", "overloaded"]);

@@ -7,9 +7,9 @@ import { expect } from "chai";
 import type { Device } from "../../acs/devices/device.js";
 import { DEFAULT_MODEL_POLICY } from "../../acs/devices/model-policy.js";
 import type { UdpAddress } from "../../acs/devices/reachability.js";
-import { createAddressGuard, DEFAULT_REFUSED_RANGES } from "../../common/address-guard.js";
 import { createConnectionRequester } from "../../acs/wake/connection-requester.js";
 import { openStunServer, type StunServer, type StunServerOptions } from "../../acs/wake/stun-server.js";
+import { createAddressGuard, DEFAULT_REFUSED_RANGES } from "../../common/address-guard.js";
 import { fakeClock } from "../support/fake-clock.js";
 import { attribute, openUdpDevice, stunRequest, type UdpDevice } from "../support/udp-device.js";
 

@@ -12,6 +12,8 @@ import { type ScriptedBridge, scriptedBridge } from "../support/scripted-bridge.
 import { startTestAcs, type TestAcs, type TestGateway } from "../support/test-acs.js";
 
 const MINUTE_MS = 60_000;
+/** ACS_INFORM_WAIT_MS, its default. */
+const INFORM_WAIT_MS = 60_000;
 const SIP_ADDRESS = "sip:1001@voice.example";
 const order = { kind: "reboot" } as const;
 
@@ -60,8 +62,29 @@ describe("the wake planner", () => {
     expect(asked()[0]).to.deep.include({
       deviceId: gateway.id,
       target: { by: "address-of-record", addressOfRecord: SIP_ADDRESS },
-      event: "resync",
     });
+    expect(asked()[0], "the bridge's own setting").not.to.have.any.keys("event", "profile");
+  });
+
+  it("the model's profile goes with the wake; its own fields win over the named one's", async () => {
+    const policy = `/api/models/${encodeURIComponent(gateway.id.split("-").slice(0, -1).join("-"))}/policy`;
+    const wanted = { wake: { profile: "yealink", fromUser: "provisioning" } };
+    expect((await acs.call("PUT", policy, wanted)).status).to.equal(200);
+    await acs.task(gateway.id, order);
+    await until(/NOTIFY to/);
+    await acs.call("PUT", policy, {});
+    expect(asked()[0]?.profile).to.deep.equal({ events: ["check-sync;reboot=false"], fromUser: "provisioning" });
+  });
+
+  it("a wake that waits for its turn in the bridge has so much longer to bring the call-in", async () => {
+    bridge.answer = { outcome: "accepted", detail: "", delayMs: 200_000 };
+    await acs.task(gateway.id, order);
+    await until(/NOTIFY to/);
+    await quiet();
+    const record = await wake();
+    expect(record === undefined ? undefined : inMs(record)).to.equal(200_000 + INFORM_WAIT_MS);
+    await acs.clock.advance(200_000);
+    expect((await wake())?.state).to.equal("asked");
   });
 
   it("none while a session is open; the tasks that came too late want one after it", async () => {

@@ -93,12 +93,17 @@ describe("RFC 3327 6.2: a path counts only from edges of our own", () => {
 });
 
 describe("RFC 3327 5.3: requests to the contact take the path", () => {
-  const identity = { callId: "c", fromTag: "t", event: "resync", local: { host: "198.51.100.5", port: 5060, transport: "udp" } as const };
+  const identity = { callId: "c", fromTag: "t", local: { host: "198.51.100.5", port: 5060, transport: "udp" } as const };
   const profile = { fromUser: "acs", fromDomain: DOMAIN, subscriptionState: "terminated", userAgent: null };
   const binding = (path: readonly string[]) => ({ contact: "sip:anna@192.0.2.10", addressOfRecord: `anna@${DOMAIN}`, path, flow: FLOW });
 
   it("the stored path is preloaded as Route, and the Request-URI is the contact", () => {
-    const { uri, headers } = buildNotify(binding(STORED), identity, profile, 1);
+    const { uri, headers } = buildNotify(
+      { uri: "sip:anna@192.0.2.10", addressOfRecord: `anna@${DOMAIN}`, routes: STORED },
+      identity,
+      profile,
+      { cseq: 1, event: "resync" },
+    );
     expect([uri, headers.filter(({ key }) => key === "route").map(({ value }) => value)]).to.deep.equal([
       "sip:anna@192.0.2.10",
       [STORED.join(", ")],

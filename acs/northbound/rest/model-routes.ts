@@ -5,6 +5,8 @@
 import { Router } from "@koa/router";
 import { z } from "zod";
 import type { Clock } from "../../../common/clock.js";
+import { restartsDevice, wakeProfile } from "../../../schemas/wake-contract.js";
+import { WAKE_PROFILE_NAMES } from "../../../schemas/wake-profiles.js";
 import { LORE_LIMITS, type ModelLore, NO_LORE } from "../../devices/model-lore.js";
 import { DEFAULT_MODEL_POLICY } from "../../devices/model-policy.js";
 import { Problem } from "../../http/problem.js";
@@ -27,6 +29,13 @@ const LEAVES_MAX = 100_000;
 const NMS_SIGNAL_INTERVAL_S_MAX = 86_400;
 const NMS_SIGNAL_REGISTRATIONS_MAX = 1_000;
 
+const wakeBody = z
+  .strictObject({ profile: z.enum(WAKE_PROFILE_NAMES).optional(), ...wakeProfile.omit({ requestsReceived: true }).shape })
+  .refine(({ allowsReboot = false, events = [] }) => allowsReboot || !events.some(restartsDevice), {
+    path: ["events"],
+    error: "has a value that restarts devices; that needs allowsReboot: true",
+  });
+
 /** What is left out takes its default again. */
 const policyBody = z.strictObject({
   namesPerGetMax: z.int().min(1).max(NAMES_PER_GET_MAX).default(DEFAULT_MODEL_POLICY.namesPerGetMax),
@@ -44,6 +53,7 @@ const policyBody = z.strictObject({
   nmsSignal: z.enum(["immediately", "interval", "registrations"]).default(DEFAULT_MODEL_POLICY.nmsSignal),
   nmsSignalIntervalS: z.int().min(1).max(NMS_SIGNAL_INTERVAL_S_MAX).default(DEFAULT_MODEL_POLICY.nmsSignalIntervalS),
   nmsSignalRegistrations: z.int().min(1).max(NMS_SIGNAL_REGISTRATIONS_MAX).default(DEFAULT_MODEL_POLICY.nmsSignalRegistrations),
+  wake: wakeBody.default({}),
 });
 
 export function modelRoutes({ models, lores, clock }: ModelRoutesOptions): Router {

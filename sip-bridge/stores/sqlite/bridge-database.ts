@@ -7,10 +7,12 @@ import type { AccountStore } from "../account-store.js";
 import type { BindingStore } from "../binding-store.js";
 import type { CallIdentityStore } from "../call-identity-store.js";
 import type { ConnectionRequestStore } from "../connection-request-store.js";
+import type { EventMemoryStore } from "../event-memory-store.js";
 import { createAccountStore } from "./account-store.js";
 import { createBindingStore } from "./binding-store.js";
 import { createCallIdentityStore } from "./call-identity-store.js";
 import { createConnectionRequestStore } from "./connection-request-store.js";
+import { createEventMemoryStore } from "./event-memory-store.js";
 import type { operations } from "./operations.js";
 
 export type BridgeDatabase = Database<typeof operations>;
@@ -20,6 +22,7 @@ export interface BridgeStores {
   readonly accounts: AccountStore;
   readonly callIdentities: CallIdentityStore;
   readonly connectionRequests: ConnectionRequestStore;
+  readonly eventMemory: EventMemoryStore;
   /** Writes what is under way, then closes the file. */
   close(): Promise<void>;
 }
@@ -33,6 +36,7 @@ export async function openBridgeStores(file: string): Promise<BridgeStores> {
     accounts: createAccountStore(database),
     callIdentities: createCallIdentityStore(database),
     connectionRequests: createConnectionRequestStore(database),
+    eventMemory: createEventMemoryStore(database),
     close: () => database.close(),
   };
 }

@@ -9,6 +9,7 @@ import { type Binding, type BindingChange, bindingIdentity } from "../../registr
 import { instanceNode } from "../../registrar/instance-id.js";
 import type { CallIdentity, NextCallIdentity } from "../call-identity-store.js";
 import { CONNECTION_REQUESTS_TABLE, changeConnectionRequest, removeConnectionRequest } from "./connection-request-operations.js";
+import { EVENT_MEMORY_TABLE, rememberEvent } from "./event-memory-operations.js";
 
 /** "SIPb". */
 export const applicationId = 0x53495062;
@@ -87,11 +88,12 @@ export const migrations: readonly Migration[] = [
    ALTER TABLE bindings_by_identity RENAME TO bindings;
    CREATE INDEX bindings_by_node ON bindings (instance_node) WHERE instance_node <> '';
    CREATE INDEX bindings_by_end ON bindings (expires_at_ms);`,
+  EVENT_MEMORY_TABLE,
 ];
 
 export const operations = {
   ...{ changeBindings, pruneBindings, putAccount, removeAccount, nextCallIdentity, useCallIdentity },
-  ...{ changeConnectionRequest, removeConnectionRequest },
+  ...{ changeConnectionRequest, removeConnectionRequest, rememberEvent },
 };
 
 interface Known {

@@ -213,10 +213,10 @@ export const QUIRKS_MUTANTS: readonly Mutant[] = [
   },
   {
     rule: "Quirk 49",
-    file: "acs/wake/address-guard.ts",
+    file: "acs/wake/udp-address.ts",
     find: "number >= 1 && number <= 65_535",
     replace: "number >= 0 && number <= 99_999",
-    heldBy: { file: "test/unit/acs/wake/address-guard.test.ts", title: "UDPConnectionRequestAddress (quirk 49)" },
+    heldBy: { file: "test/unit/acs/wake/udp-address.test.ts", title: "UDPConnectionRequestAddress (quirk 49)" },
   },
   {
     rule: "Quirk 55",

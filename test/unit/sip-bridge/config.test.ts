@@ -7,6 +7,7 @@ import { ConfigError } from "../../../common/config.js";
 import { isLoopback } from "../../../common/ip-address.js";
 import { loadSipBridgeConfig, sipAddresses, sipTls } from "../../../sip-bridge/config.js";
 import { connectionRequestsOf } from "../../../sip-bridge/connection-request-config.js";
+import { wakeConfigOf } from "../../../sip-bridge/wake-config.js";
 
 const RIGHT = { SIP_DOMAIN: "voice.example", SIP_HOST: "192.0.2.1", BRIDGE_TOKEN: "0123456789abcdef" };
 
@@ -111,5 +112,30 @@ describe("configuration of the SIP bridge", () => {
     expect(problemsOf({ SIP_EXPIRES_MIN_S: "120", SIP_EXPIRES_MAX_S: "60" })).to.deep.equal(["SIP_EXPIRES_MIN_S"]);
     expect(problemsOf({ SIP_DIGEST_ALGORITHMS: "SHA-1" })).to.have.length(1);
     expect(problemsOf({ SIP_DIGEST_ALGORITHMS: "," })).to.deep.equal(["SIP_DIGEST_ALGORITHMS"]);
+  });
+
+  it("the proxy of the operator is a SIP URI without headers; its user and password go together", () => {
+    for (const uri of ["proxy.example", "tel:+1", "sip:proxy.example?Route=x", "sips:proxy.example;transport=udp"])
+      expect(problemsOf({ WAKE_PROXY: uri }), uri).to.deep.equal(["WAKE_PROXY"]);
+    const proxy = { WAKE_PROXY: "sip:proxy.example;transport=tcp" };
+    expect(problemsOf({ ...proxy, WAKE_PROXY_USER: "acs" })).to.deep.equal(["WAKE_PROXY_PASSWORD"]);
+    expect(problemsOf({ ...proxy, WAKE_PROXY_PASSWORD: "x" })).to.deep.equal(["WAKE_PROXY_USER"]);
+    expect(problemsOf({ WAKE_PROXY_USER: "acs", WAKE_PROXY_PASSWORD: "x" })).to.deep.equal(["WAKE_PROXY"]);
+  });
+
+  it("the proxy's credentials serve its own realm, which is its host unless it is told", () => {
+    const env = { ...RIGHT, WAKE_PROXY: "sip:proxy.example", WAKE_PROXY_USER: "acs", WAKE_PROXY_PASSWORD: "x" };
+    const realm = (more: Readonly<Record<string, string>>) => wakeConfigOf(loadSipBridgeConfig({ ...env, ...more })).proxy?.account?.realm;
+    expect([realm({}), realm({ WAKE_PROXY_REALM: "ims.example" })]).to.deep.equal(["proxy.example", "ims.example"]);
+  });
+
+  it("no event that restarts devices is sent to all of them", () => {
+    expect(problemsOf({ WAKE_EVENTS: "resync,check-sync;reboot=true" })).to.deep.equal(["WAKE_EVENTS"]);
+    expect(problemsOf({ WAKE_EVENTS: "resync,check-sync;reboot=false" })).to.deep.equal([]);
+  });
+
+  it("DNS servers are addresses, with or without a port", () => {
+    expect(problemsOf({ SIP_DNS_SERVERS: "192.0.2.53,192.0.2.54:5353,2001:db8::53,[2001:db8::54]:5353" })).to.deep.equal([]);
+    expect(problemsOf({ SIP_DNS_SERVERS: "dns.example" })).to.deep.equal(["SIP_DNS_SERVERS"]);
   });
 });

@@ -41,6 +41,7 @@ describe("US 2012/0089717 A1 [0064]: when the voice signalling is transmitted", 
 
   it("[0091-0095] with a Call-ID that stays, CSeq by the requests received, and a subscription of 1000 s", () => {
     expect(voiceSignalledProfile(registered({ requests: 7 }))).to.deep.equal({
+      events: ["resync"],
       ...{ subscriptionState: "active; expires=1000", userAgent: null, userParameter: "phone", callId: "kept", requestsReceived: 7 },
     });
   });

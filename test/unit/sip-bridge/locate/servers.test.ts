@@ -118,7 +118,7 @@ describe("RFC 2782: the order of SRV targets", () => {
     expect(names(orderServers(records, () => 0.99))).to.equal("some zero");
   });
 
-  it('a target "." says that the service is not there', () => {
+  it("a target that is a dot says that the service is not there", () => {
     expect(orderServers([srv("", 1, 1), srv(".", 1, 1)], never)).to.deep.equal([]);
   });
 

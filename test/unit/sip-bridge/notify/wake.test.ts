@@ -5,7 +5,15 @@
 import { expect } from "chai";
 import { type DigestHash, digestHa1, parseCredentials, provesPassword, writeChallenge } from "../../../../common/digest.js";
 import { buildNotify } from "../../../../sip-bridge/notify/build-notify.js";
-import { startWake, stepWake, type Wake, type WakeAccount, type WakeEffect, type WakeInput } from "../../../../sip-bridge/notify/wake.js";
+import {
+  startWake,
+  stepWake,
+  type Wake,
+  type WakeAccount,
+  type WakeEffect,
+  type WakeInput,
+  type WakePlan,
+} from "../../../../sip-bridge/notify/wake.js";
 import { headerValue, type SipRequest } from "../../../../sip-bridge/sip/message.js";
 import { parseMessage } from "../../../../sip-bridge/sip/parse-message.js";
 import { writeMessage } from "../../../../sip-bridge/sip/write-message.js";
@@ -21,10 +29,10 @@ const ACCOUNT: WakeAccount = {
 };
 
 const NOTIFY: SipRequest = buildNotify(
-  { contact: CONTACT, addressOfRecord: `hgw1@${REALM}`, path: [] },
-  { callId: "7c0e0e0c5b4d4a19", fromTag: "9b1d7f20", event: "resync", local: { host: "198.51.100.5", port: 5060, transport: "udp" } },
+  { uri: CONTACT, addressOfRecord: `hgw1@${REALM}`, routes: [] },
+  { callId: "7c0e0e0c5b4d4a19", fromTag: "9b1d7f20", local: { host: "198.51.100.5", port: 5060, transport: "udp" as const } },
   { fromUser: "acs", fromDomain: REALM, subscriptionState: "terminated", userAgent: null },
-  1,
+  { cseq: 1, event: "resync" },
 );
 const VIA = { key: "via", name: "Via", value: "SIP/2.0/UDP 198.51.100.5:5060;branch=z9hG4bK1;rport" };
 const SENT: SipRequest = { ...NOTIFY, headers: [VIA, ...NOTIFY.headers] };
@@ -42,8 +50,10 @@ const credentials = (account: WakeAccount | undefined = ACCOUNT): WakeInput => (
 });
 
 /** Plays inputs; tells effects shortly, and the end. */
-function play(...inputs: readonly WakeInput[]) {
-  let { wake, effects } = startWake();
+const play = (...inputs: readonly WakeInput[]) => playPlan({ events: ["resync"] }, ...inputs);
+
+function playPlan(plan: WakePlan, ...inputs: readonly WakeInput[]) {
+  let { wake, effects } = startWake(plan);
   const all: WakeEffect[] = [...effects];
   for (const input of inputs) {
     ({ wake, effects } = stepWake(wake, input));
@@ -93,13 +103,11 @@ describe("NOTIFY that wakes: what is on the wire (sip.md 1.2)", () => {
 
   it("leaves Subscription-State out when the profile says so", () => {
     const profile = { fromUser: "acs", fromDomain: REALM, subscriptionState: null, userAgent: "Reveille" };
-    const identity = {
-      callId: "c",
-      fromTag: "t",
+    const identity = { callId: "c", fromTag: "t", local: { host: "[2001:db8::5]", port: 5062, transport: "udp" as const } };
+    const request = buildNotify({ uri: CONTACT, addressOfRecord: "a@b", routes: [] }, identity, profile, {
+      cseq: 3,
       event: "check-sync;reboot=false",
-      local: { host: "[2001:db8::5]", port: 5062, transport: "udp" } as const,
-    };
-    const request = buildNotify({ contact: CONTACT, addressOfRecord: "a@b", path: [] }, identity, profile, 3);
+    });
     const read = parseMessage(writeMessage({ ...request, headers: [VIA, ...request.headers] }));
     expect(read.headers.map(({ key }) => key)).not.to.include("subscription-state");
     expect(read.headers.find(({ key }) => key === "contact")?.value).to.equal("<sip:acs@[2001:db8::5]:5062>");
@@ -109,16 +117,20 @@ describe("NOTIFY that wakes: what is on the wire (sip.md 1.2)", () => {
   it("Contact names the transport, unless it is UDP, which a URI means without", () => {
     const profile = { fromUser: "acs", fromDomain: REALM, subscriptionState: null, userAgent: null };
     const contacts = (["udp", "tcp", "tls"] as const).map((transport) => {
-      const identity = { callId: "c", fromTag: "t", event: "resync", local: { host: "h", port: 5061, transport } };
-      return headerValue(buildNotify({ contact: CONTACT, addressOfRecord: "a@b", path: [] }, identity, profile, 1), "contact");
+      const identity = { callId: "c", fromTag: "t", local: { host: "h", port: 5061, transport } };
+      const turn = { cseq: 1, event: "resync" };
+      return headerValue(buildNotify({ uri: CONTACT, addressOfRecord: "a@b", routes: [] }, identity, profile, turn), "contact");
     });
     expect(contacts).to.deep.equal(["<sip:acs@h:5061>", "<sip:acs@h:5061;transport=tcp>", "<sip:acs@h:5061;transport=tls>"]);
   });
 
   it("escapes what may not stand in a user part again", () => {
     const profile = { fromUser: "acs", fromDomain: REALM, subscriptionState: null, userAgent: null };
-    const identity = { callId: "c", fromTag: "t", event: "resync", local: { host: "h", port: 1, transport: "udp" } as const };
-    const { to } = buildNotify({ contact: CONTACT, addressOfRecord: "a b@c\xe9@voice.example", path: [] }, identity, profile, 1);
+    const identity = { callId: "c", fromTag: "t", local: { host: "h", port: 1, transport: "udp" as const } };
+    const { to } = buildNotify({ uri: CONTACT, addressOfRecord: "a b@c\xe9@voice.example", routes: [] }, identity, profile, {
+      cseq: 1,
+      event: "resync",
+    });
     expect(to.uri).to.equal("sip:a%20b%40c%E9@voice.example");
   });
 });
@@ -227,5 +239,117 @@ describe("one wake: challenges", () => {
 
   it("fails when the account is gone", () => {
     expect(play(final(401, challengeLine("MD5")), { ...credentials(), account: undefined } as WakeInput).told.at(-1)).to.equal("failed");
+  });
+});
+
+describe("one wake: the second event (sip.md 1.5, RFC 6665 8.3.2)", () => {
+  const plan = { events: ["resync", "check-sync;reboot=false", "report"] };
+  const events = (effects: readonly WakeEffect[]): readonly string[] =>
+    effects.flatMap((effect) => (effect.do === "send" ? [`${effect.cseq} ${effect.event}`] : []));
+
+  for (const status of [481, 489]) {
+    it(`${status} has the next event tried, under the next CSeq`, () => {
+      const { told, effects, result } = playPlan(plan, final(status), final(200));
+      expect(told).to.deep.equal(["send 1", "event-refused", "send 2", "answered"]);
+      expect([events(effects), result]).to.deep.equal([["1 resync", "2 check-sync;reboot=false"], "taken"]);
+    });
+  }
+
+  it("tells which event was taken", () => {
+    expect(playPlan(plan, final(489), final(200)).wake).to.deep.equal({
+      phase: "ended",
+      result: { is: "taken", event: "check-sync;reboot=false" },
+    });
+  });
+
+  it("of those that Allow-Events lists, the first of ours goes next", () => {
+    const { effects } = playPlan(plan, final(489, "Allow-Events: presence, report"), final(200));
+    expect(events(effects)).to.deep.equal(["1 resync", "2 report"]);
+  });
+
+  it("the listed type stands for its value with parameters", () => {
+    const { effects } = playPlan(plan, final(489, "Allow-Events: check-sync"), final(489, "Allow-Events: check-sync"));
+    expect(events(effects)).to.deep.equal(["1 resync", "2 check-sync;reboot=false"]);
+  });
+
+  it("when Allow-Events lists none of ours, it is over", () => {
+    const { told, result } = playPlan(plan, final(489, "Allow-Events: message-summary"));
+    expect([told, result]).to.deep.equal([["send 1", "answered"], "unsupported"]);
+  });
+
+  it("a broken Allow-Events counts as none", () => {
+    expect(playPlan(plan, final(489, "Allow-Events: <>"), final(200)).result).to.equal("taken");
+  });
+
+  it("after the last event it is over", () => {
+    const { told, result } = playPlan(plan, final(481), final(481), final(481));
+    expect([told.at(-1), told.filter((item) => item.startsWith("send")).length, result]).to.deep.equal(["answered", 3, "unsupported"]);
+  });
+
+  it("the next event is answered with credentials of its own when it is challenged", () => {
+    const { told, result } = playPlan(
+      plan,
+      final(401, challengeLine("MD5")),
+      credentials(),
+      final(489),
+      final(401, challengeLine("MD5")),
+      credentials(),
+      final(200),
+    );
+    expect([told.filter((item) => item.startsWith("send")), result]).to.deep.equal([["send 1", "send 2", "send 3", "send 4"], "taken"]);
+  });
+});
+
+describe("one wake: the next server (RFC 3263 4.3)", () => {
+  const plan = { events: ["resync"], serversLeft: 1 };
+  const toNext = (effects: readonly WakeEffect[]): readonly boolean[] =>
+    effects.flatMap((effect) => (effect.do === "send" ? [effect.toNextServer === true] : []));
+
+  const failures: readonly (readonly [string, WakeInput])[] = [
+    ["503", final(503)],
+    ["no answer", { kind: "timeout" }],
+    ["a transport failure", { kind: "transport-error", detail: "ECONNREFUSED" }],
+  ];
+  for (const [why, failure] of failures) {
+    it(`${why} has the same request go to the next server`, () => {
+      const { told, effects, result } = playPlan(plan, failure, final(200));
+      expect([told.at(-3), told.at(-2), told.at(-1)]).to.deep.equal(["rerouted", "send 1", "answered"]);
+      expect([toNext(effects), result]).to.deep.equal([[false, true], "taken"]);
+    });
+  }
+
+  it("503 with Retry-After has the server left alone, and the next one asked", () => {
+    const { told } = playPlan(plan, final(503, "Retry-After: 30"), final(200));
+    expect(told).to.deep.equal(["send 1", "rest-server", "rerouted", "send 1", "answered"]);
+  });
+
+  it("another refusal is the device's own word: no other server is asked", () => {
+    expect(playPlan(plan, final(403)).told).to.deep.equal(["send 1", "answered"]);
+  });
+
+  it("after the last server it is over", () => {
+    const { told, result } = playPlan(plan, { kind: "timeout" }, { kind: "timeout" });
+    expect([told.at(-1), result]).to.deep.equal(["timed-out", "unreachable"]);
+  });
+});
+
+describe("one wake: redirections (sip.md 1.5)", () => {
+  const plan = { events: ["resync"], redirectHosts: ["voice.example"] };
+  const uris = (effects: readonly WakeEffect[]): readonly (string | undefined)[] =>
+    effects.flatMap((effect) => (effect.do === "send" ? [effect.uri] : []));
+
+  it("a 3xx is followed to a host of the operator", () => {
+    const { effects, result } = playPlan(plan, final(302, "Contact: <sip:x@evil.example>, <sip:y@Voice.example:5070>"), final(200));
+    expect([uris(effects), result]).to.deep.equal([[undefined, "sip:y@Voice.example:5070"], "taken"]);
+  });
+
+  it("never out of the operator's domains", () => {
+    const { told, result } = playPlan(plan, final(302, "Contact: <sip:x@evil.example>"));
+    expect([told, result]).to.deep.equal([["send 1", "answered"], "refused"]);
+  });
+
+  it("once, and not in a circle", () => {
+    const moved = final(301, "Contact: <sip:y@voice.example>");
+    expect(playPlan(plan, moved, moved).told).to.deep.equal(["send 1", "rerouted", "send 2", "answered"]);
   });
 });

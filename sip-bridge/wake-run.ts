@@ -1,0 +1,331 @@
+/**
+ * One wake under way: performs what notify/wake.ts says, over the flow of a registration or through the operator's proxy.
+ * Spec: sip.md 1.3, 1.5, 1.6; RFC 3263 4.3. Layer: sip-bridge (shell of notify/).
+ */
+import type { Clock } from "../common/clock.js";
+import type { WakeProfile } from "../schemas/wake-contract.js";
+import { type ServerAddress, Unlocatable } from "./locate/servers.js";
+import type { RequestEvent } from "./net/client-transactions.js";
+import { DnsFailed } from "./net/dns-client.js";
+import { type Flow, FlowFailed } from "./net/transport.js";
+import { buildNotify, type NotifyIdentity, type NotifyProfile, type NotifyTarget } from "./notify/build-notify.js";
+import {
+  startWake,
+  stepWake,
+  type Wake,
+  type WakeEffect,
+  type WakeInput,
+  type WakeResult,
+  type WakeStep,
+  type WireNews,
+} from "./notify/wake.js";
+import { flowTo } from "./notify/way.js";
+import type { OperatorProxy } from "./operator-proxy.js";
+import { addressOfRecordUri } from "./registrar/address-of-record.js";
+import { type Binding, bindingIdentity } from "./registrar/binding.js";
+import type { Resting } from "./resting.js";
+import type { SipRequest } from "./sip/message.js";
+import type { AccountStore } from "./stores/account-store.js";
+import type { BindingStore } from "./stores/binding-store.js";
+import type { CallIdentity, CallIdentityStore } from "./stores/call-identity-store.js";
+
+/** A binding read this long ago is not read again. */
+const FRESH_MS = 1_000;
+/** Of one next hop, one after another: each may take 64*T1 to be given up. */
+const SERVERS_TRIED_MAX = 3;
+const CALL_ID_BYTES = 16;
+const TAG_BYTES = 8;
+const CNONCE_BYTES = 16;
+
+/** A socket that NOTIFYs leave from. */
+export interface NotifyEdge {
+  readonly local: NotifyIdentity["local"];
+  request(request: SipRequest, flow: Flow, onEvent: (event: RequestEvent) => void): void;
+}
+
+/** How a NOTIFY gets to the next hop. */
+export interface Way {
+  readonly edge: NotifyEdge;
+  /** Names the next hop, see `hopOf`. */
+  readonly hop: string;
+  /** @throws {FlowFailed} No connection to it. */
+  connect(): Promise<Flow>;
+}
+
+/** Whom a wake is for. */
+export type Addressee =
+  | {
+      readonly by: "flow";
+      readonly binding: Binding;
+      /** Other flows of the instance, tried when nobody answers on that of `binding` (RFC 5626 6). */
+      readonly others: readonly Binding[];
+      /** When they were read. */
+      readonly foundAtMs: number;
+    }
+  /** `contact`: it is registered here, too. */
+  | { readonly by: "proxy"; readonly addressOfRecord: string; readonly contact?: string };
+
+export interface RunPlan {
+  readonly deviceId: string;
+  readonly profile: WakeProfile;
+  /** The one to begin with first. */
+  readonly events: readonly string[];
+  readonly to: Addressee;
+}
+
+export interface RunParts {
+  /** The realm of our accounts. */
+  readonly realm: string;
+  readonly profile: NotifyProfile;
+  readonly bindings: BindingStore;
+  readonly accounts: AccountStore;
+  readonly callIdentities: CallIdentityStore;
+  readonly proxy: OperatorProxy | undefined;
+  /** The socket that this flow came in by; undefined if it is not open any more. */
+  readonly edgeOf: (flow: Flow) => NotifyEdge | undefined;
+  /** undefined: no socket for it. */
+  readonly wayTo: (server: ServerAddress) => Way | undefined;
+  readonly resting: Resting;
+  readonly clock: Clock;
+  readonly randomBytes: (count: number) => Uint8Array;
+  readonly onError: (error: unknown) => void;
+}
+
+/** What the run tells; `to`: the Request-URI, latin1. */
+export interface RunListener {
+  report(news: WireNews, sent: { readonly to: string; readonly callId: string }): void;
+  /** Once, at last. */
+  ended(result: WakeResult): void;
+}
+
+export interface Run {
+  start(): void;
+  /** Nothing is told from now on. */
+  abandon(): void;
+}
+
+export function createRun(plan: RunPlan, parts: RunParts, listener: RunListener): Run {
+  const { accounts, callIdentities, clock, onError, proxy, resting } = parts;
+  const profile = profileOf(plan.profile, parts.profile);
+  const isKept = plan.profile.callId === "kept";
+  let { to } = plan;
+  let wake: Wake | undefined;
+  let identity: NotifyIdentity | undefined;
+  let ways: readonly Way[] = [];
+  let target: NotifyTarget = { uri: "", addressOfRecord: "", routes: [] };
+  let firstCSeq = 1;
+  let isOver = false;
+
+  const hex = (bytes: number): string => Buffer.from(parts.randomBytes(bytes)).toString("hex");
+
+  async function begin(): Promise<void> {
+    const found = to.by === "flow" ? await findFlow(to) : await findServers();
+    if (isOver) return;
+    if ("none" in found) return giveUp(found.none);
+    const { callId, cseq } = await identityOf();
+    if (isOver) return;
+    ({ ways, target } = found);
+    firstCSeq = cseq;
+    identity = { callId, fromTag: hex(TAG_BYTES), local: firstOf(ways).edge.local };
+    const redirectHosts = to.by === "proxy" ? (proxy?.redirectHosts ?? []) : [];
+    take(startWake({ cseq, events: plan.events, serversLeft: ways.length - 1, redirectHosts }));
+  }
+
+  /** The device may have registered from elsewhere while its wake was queued. */
+  async function findFlow(known: Extract<Addressee, { by: "flow" }>): Promise<Found> {
+    const binding = await refresh(known);
+    if (binding === undefined) return { none: "the registration ended while the wake was waiting" };
+    to = { ...known, binding };
+    const flow = flowTo(binding);
+    const edge = parts.edgeOf(flow);
+    if (edge === undefined) return { none: whyDead(binding.flow) };
+    const { addressOfRecord, contact, path } = binding;
+    const uri = plan.profile.target === "address-of-record" ? addressOfRecordUri(addressOfRecord) : contact;
+    return { ways: [{ edge, hop: hopOf(flow), connect: async () => flow }], target: { uri, addressOfRecord, routes: path } };
+  }
+
+  async function refresh({ binding, foundAtMs }: Extract<Addressee, { by: "flow" }>): Promise<Binding | undefined> {
+    if (clock.now() - foundAtMs <= FRESH_MS) return binding;
+    const identityOfBinding = bindingIdentity(binding);
+    const current = await parts.bindings.current(binding.addressOfRecord, clock.now());
+    return current.find((now) => bindingIdentity(now) === identityOfBinding);
+  }
+
+  /** When a flow has failed, the next one of the instance is tried (RFC 5626 5.3): with a NOTIFY of its own, and the wake goes on. */
+  function tryOther(): boolean {
+    const [binding, ...others] = to.by === "flow" ? to.others : [];
+    if (binding === undefined || to.by !== "flow" || isOver) return false;
+    to = { ...to, binding, others };
+    wake = undefined;
+    begin().catch(breakDown);
+    return true;
+  }
+
+  async function findServers(): Promise<Found> {
+    if (proxy === undefined || to.by !== "proxy") return { none: "no proxy is configured (WAKE_PROXY)" };
+    const found = await serversOf(proxy);
+    if ("none" in found) return found;
+    const open = found.servers.filter((server) => resting.untilMs(hopOf(server)) === undefined);
+    if (open.length === 0) return { none: "every server of the proxy has asked to be left alone for a while" };
+    const { addressOfRecord, contact } = to;
+    const uri = plan.profile.target === "contact" && contact !== undefined ? contact : addressOfRecordUri(addressOfRecord);
+    const reached = open.flatMap((server) => parts.wayTo(server) ?? []);
+    if (reached.length === 0) return { none: "there is no socket by which the proxy could be reached" };
+    return { ways: reached.slice(0, SERVERS_TRIED_MAX), target: { uri, addressOfRecord, routes: [`<${proxy.route}>`] } };
+  }
+
+  /** A kept one is on disk before it is used: the same CSeq never goes out for two NOTIFYs. */
+  async function identityOf(): Promise<CallIdentity> {
+    const fresh = { callId: hex(CALL_ID_BYTES), cseq: 1 };
+    if (!isKept) return fresh;
+    const { requestsReceived = 0 } = plan.profile;
+    return callIdentities.next({ deviceId: plan.deviceId, requestsReceived, freshCallId: fresh.callId, nowMs: clock.now() });
+  }
+
+  function take(step: WakeStep): void {
+    wake = step.wake;
+    if (step.wake.phase === "ended" && step.wake.result.is === "unreachable" && tryOther()) return;
+    for (const effect of step.effects) perform(effect);
+    if (step.wake.phase === "ended") end(step.wake.result);
+  }
+
+  function perform(effect: WakeEffect): void {
+    switch (effect.do) {
+      case "report":
+        report(effect.news);
+        break;
+      case "rest-server":
+        resting.leave(firstOf(ways).hop, effect.retryAfterS);
+        break;
+      case "look-up-account":
+        lookUpAccount().catch(breakDown);
+        break;
+      case "send":
+        sendNoted(effect).catch(breakDown);
+    }
+  }
+
+  /** A further request of a Call-ID that stays takes a CSeq of its own (RFC 3261 22.2), which counts for the next NOTIFY, too. */
+  async function sendNoted(effect: Extract<WakeEffect, { do: "send" }>): Promise<void> {
+    if (effect.toNextServer) ways = ways.slice(1);
+    if (effect.uri !== undefined) target = { ...target, uri: effect.uri };
+    if (isKept && effect.cseq > firstCSeq) await callIdentities.used(plan.deviceId, effect.cseq);
+    const flow = await connected(firstOf(ways));
+    if (!isOver && flow !== undefined) send(effect, flow);
+  }
+
+  async function connected(way: Way): Promise<Flow | undefined> {
+    try {
+      return await way.connect();
+    } catch (error) {
+      if (!(error instanceof FlowFailed)) throw error;
+      if (!isOver && wake !== undefined) take(stepWake(wake, { kind: "transport-error", detail: error.message }));
+      return undefined;
+    }
+  }
+
+  function send({ cseq, event, authorization }: Extract<WakeEffect, { do: "send" }>, flow: Flow): void {
+    if (identity === undefined) throw new Error("a wake without its identity");
+    const { edge } = firstOf(ways);
+    const turn = { cseq, event, ...(authorization === undefined ? {} : { authorization }) };
+    edge.request(buildNotify(target, { ...identity, local: edge.local }, profile, turn), flow, (news) => {
+      if (!isOver && wake !== undefined) take(stepWake(wake, inputOf(news, flow)));
+    });
+  }
+
+  async function lookUpAccount(): Promise<void> {
+    const account = to.by === "flow" ? await accounts.get(to.binding.username, parts.realm) : proxy?.account;
+    const input = { kind: "credentials", account, uri: target.uri, cnonce: hex(CNONCE_BYTES) } as const;
+    if (!isOver && wake !== undefined) take(stepWake(wake, input));
+  }
+
+  function giveUp(detail: string): void {
+    if (tryOther()) return;
+    report({ kind: "failed", detail });
+    end({ is: "unreachable" });
+  }
+
+  function breakDown(error: unknown): void {
+    onError(error);
+    if (isOver) return;
+    report({ kind: "failed", detail: "the bridge failed; its log says why" });
+    end({ is: "refused" });
+  }
+
+  const report = (news: WireNews): void => listener.report(news, { to: target.uri, callId: identity?.callId ?? "" });
+
+  function end(result: WakeResult): void {
+    isOver = true;
+    listener.ended(result);
+  }
+
+  return {
+    start: () => void begin().catch(breakDown),
+    abandon: () => {
+      isOver = true;
+    },
+  };
+}
+
+type Found = { readonly ways: readonly Way[]; readonly target: NotifyTarget } | { readonly none: string };
+
+async function serversOf(proxy: OperatorProxy): Promise<{ readonly servers: readonly ServerAddress[] } | { readonly none: string }> {
+  try {
+    return { servers: await proxy.servers() };
+  } catch (error) {
+    if (error instanceof Unlocatable || error instanceof DnsFailed) return { none: `the proxy can't be found: ${error.message}` };
+    throw error;
+  }
+}
+
+/** Names a next hop. A registered flow is one of its own, whoever else is registered over it. */
+export function hopOf(next: ServerAddress | Flow): string {
+  const [address, port] = "address" in next ? [next.address, next.port] : [next.remoteAddress, next.remotePort];
+  return `${next.transport} ${address} ${port}`;
+}
+
+function firstOf(ways: readonly Way[]): Way {
+  const [first] = ways;
+  if (first === undefined) throw new Error("a wake without a way to go");
+  return first;
+}
+
+function profileOf(asked: WakeProfile, own: NotifyProfile): NotifyProfile {
+  const { subscriptionState, userAgent, userParameter, fromUser, fromDomain } = asked;
+  return {
+    ...own,
+    ...(fromUser === undefined ? {} : { fromUser }),
+    ...(fromDomain === undefined ? {} : { fromDomain }),
+    ...(subscriptionState === undefined ? {} : { subscriptionState }),
+    ...(userAgent === undefined ? {} : { userAgent }),
+    ...(userParameter === undefined ? {} : { userParameter }),
+  };
+}
+
+function inputOf(event: RequestEvent, target: Flow): WakeInput {
+  switch (event.kind) {
+    case "final": {
+      const { remoteAddress, remotePort } = event.flow;
+      return {
+        kind: "final",
+        response: event.response,
+        isFromTarget: remoteAddress === target.remoteAddress && remotePort === target.remotePort,
+      };
+    }
+    case "transport-error":
+      return { kind: "transport-error", detail: event.error.message };
+    case "provisional":
+      return { kind: "provisional" };
+    case "sent":
+    case "retransmitted":
+    case "timeout":
+      return event;
+  }
+}
+
+/** "If the flow has failed…": the device is asked when it registers again, and not over another way (RFC 5626 5.3). */
+function whyDead({ transport }: Flow): string {
+  return transport === "udp"
+    ? "the socket that the device registered with is not open any more"
+    : `the ${transport.toUpperCase()} connection that the device registered over is closed; it can be woken when it registers again`;
+}
