@@ -9,6 +9,7 @@ import { BEHAVIOUR_NAMES } from "./behaviours/find-behaviour.js";
 import { INSTANCE_LIMITS } from "./device/instance.js";
 import { MODEL_NAMES, type ModelName } from "./gateway/options.js";
 import { type DeviceSimConfig, startDeviceSim } from "./main.js";
+import { NOTIFY_ACCEPTANCES, type NotifyAcceptance } from "./phone/judge-notify.js";
 import type { PhoneTransport } from "./phone/sip-way.js";
 
 interface CliOptions {
@@ -34,8 +35,7 @@ interface CliOptions {
   readonly firstLine: number;
   readonly periodicInterval: number;
   readonly connectionRequestHost?: string;
-  readonly notifyDigest?: true;
-  readonly notifyFromAnyone?: true;
+  readonly notifyAcceptance: NotifyAcceptance;
   readonly behaviour: readonly string[];
   readonly startWithin: number;
   readonly retryTimeScale: number;
@@ -111,8 +111,12 @@ function options(): readonly Option[] {
     new Option("--first-line <number>", "line number of the first gateway").default(1_001).argParser(count(1, 999_999_999)),
     new Option("--periodic-interval <seconds>", "PeriodicInformInterval").default(300).argParser(count(1, 4_294_967_295)),
     new Option("--connection-request-host <address>", "hear HTTP connection requests on this local address, any port"),
-    new Option("--notify-digest", "challenge NOTIFY with digest"),
-    new Option("--notify-from-anyone", "obey NOTIFY from others than the registrar"),
+    new Option(
+      "--notify-acceptance <whose>",
+      "whose NOTIFY is obeyed: what comes by the registrar's flow, what proves the line's password, or any",
+    )
+      .choices(NOTIFY_ACCEPTANCES)
+      .default("flow"),
     new Option("--behaviour <names...>", "what the gateways do wrong").choices([...BEHAVIOUR_NAMES]).default([], "nothing"),
     new Option("--start-within <seconds>", "switch the gateways on within this time").default(0).argParser(count(0, 86_400)),
     new Option("--retry-time-scale <factor>", "multiplies the waits between retries").default(1).argParser(positive),
@@ -187,7 +191,7 @@ function configOf(given: CliOptions): DeviceSimConfig {
   return {
     ...{ acsUrl, acsPassword, model, count, seed, firstLineNumber: firstLine, periodicInformIntervalS: given.periodicInterval },
     ...{ behaviours: given.behaviour, startWithinMs: given.startWithin * 1_000, retryTimeScale: given.retryTimeScale },
-    notifyPolicy: { asksDigest: given.notifyDigest ?? false, trustsRegistrarOnly: !given.notifyFromAnyone },
+    notifyPolicy: { acceptance: given.notifyAcceptance },
     ...(given.nms === true ? { nms: nmsOf(given) } : {}),
     ...(dhcpServer === undefined ? {} : { dhcpServer }),
     ...(acsUsername === undefined ? {} : { acsUsername }),

@@ -25,7 +25,7 @@ import { NmsManagement } from "./gateway/nms-management.js";
 import { DEFAULTS, type GatewayOptions, type NmsOptions } from "./gateway/options.js";
 import { PingTest } from "./gateway/ping-test.js";
 import { Restart } from "./gateway/restart.js";
-import type { Phone, TriggerMessage, TriggerResponse } from "./phone/phone.js";
+import type { NotifyCounters, Phone, TriggerMessage, TriggerResponse } from "./phone/phone.js";
 
 export interface Gateway {
   readonly instance: DeviceInstance;
@@ -45,6 +45,8 @@ export interface Gateway {
   requestDownload(fileType: string, fileTypeArgs?: RequestDownload["fileTypeArgs"]): void;
   /** A subscriber's browser opens the kick page: "5 KICKED". */
   kick(query: Omit<Kicked, "kind">): void;
+  /** NOTIFYs since power-on. */
+  readonly notifies: NotifyCounters;
   /** The value as the device uses it, passwords too. `undefined`: no such parameter. */
   read(name: string): string | undefined;
 }
@@ -90,6 +92,10 @@ class SimulatedGateway implements Gateway {
 
   get deviceId(): string {
     return this.#chassis.deviceId;
+  }
+
+  get notifies(): NotifyCounters {
+    return this.#phone?.notifies ?? { obeyed: 0, refused: 0 };
   }
 
   async powerOn(): Promise<void> {

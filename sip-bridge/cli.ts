@@ -50,6 +50,8 @@ HTTP (bearer token BRIDGE_TOKEN, JSON):
   POST /connection-requests           a device that an existing ACS wakes by HTTP: {"device", "target", "login"}; answers its URL
   GET, PUT, DELETE /connection-requests/<id>; GET /connection-requests
   GET /connection-request-events      what became of connection requests, a line of JSON each; ?after=- for all that are kept
+  GET, PUT /notify-switch             {"enabled": false, "reason"} stops all NOTIFYs at once, also over a restart
+  GET /bans, DELETE /bans/<address>   sources that are not heard
   GET /health                         without token
 
 Exit codes: 0 stopped by SIGINT or SIGTERM, 1 could not run, 2 wrong configuration.
@@ -59,6 +61,9 @@ Example (BRIDGE_TOKEN is yours to choose, and the ACS's ACS_SIP_BRIDGE_TOKEN; op
   SIP_DOMAIN=voice.example SIP_PUBLIC_HOST=198.51.100.5 SIP_STORE_FILE=/var/lib/reveille/sip-bridge.sqlite reveille sip-bridge
   curl -X PUT -H "Authorization: Bearer $BRIDGE_TOKEN" -H "Content-Type: application/json" \\
     http://127.0.0.1:7549/accounts/1001 -d '{"password": "line-s3cret"}'        # 1001@voice.example may register now`;
+
+/** What a network may send at once is what it may send in this time. */
+const BURST_S = 10;
 
 /** Adds the command `sip-bridge` to the program. */
 export function addSipBridgeCommand(program: Command): void {
@@ -153,6 +158,14 @@ function configOf(environment: SipBridgeEnvironment): SipBridgeConfig {
       untrustedPath: environment.SIP_UNTRUSTED_PATH,
     },
     registrationWatchers: environment.SIP_REGISTRATION_WATCHERS,
+    guard: {
+      dropsForeignDomains: environment.SIP_FOREIGN_DOMAINS === "drop",
+      limits: {
+        burst: environment.SIP_STRANGERS_PER_SECOND * BURST_S,
+        perSecond: environment.SIP_STRANGERS_PER_SECOND,
+        banMs: environment.SIP_BAN_S * 1_000,
+      },
+    },
     digestAlgorithms: environment.SIP_DIGEST_ALGORITHMS,
     nonceLifetimeMs: environment.SIP_NONCE_LIFETIME_S * 1_000,
     ...wakeConfigOf(environment),

@@ -13,6 +13,7 @@ import { ADMISSION_LIMITS } from "./net/admission.js";
 import { OFFERED_ALGORITHMS } from "./registrar/authenticate.js";
 import { REGISTRAR_LIMITS } from "./registrar/read-registration.js";
 import type { SipAddress, SipTls } from "./sip-listener.js";
+import { GUARD_LIMITS } from "./source-guard.js";
 import { wakeProblems, wakeVariables } from "./wake-config.js";
 
 const port = () => z.coerce.number().int().min(0).max(65_535);
@@ -80,6 +81,16 @@ export const sipBridgeSchema = z.object({
   SIP_REGISTRATION_WATCHERS: list()
     .default([])
     .describe("accounts that may subscribe to the registrations of any address (Event: reg); others may to their own"),
+  SIP_FOREIGN_DOMAINS: z
+    .enum(["refuse", "drop"])
+    .default("refuse")
+    .describe("requests for domains that are not ours: refuse them, or give no answer at all"),
+  SIP_STRANGERS_PER_SECOND: count(0, 100_000)
+    .default(GUARD_LIMITS.perSecond)
+    .describe("requests without a proved password from one network (/24, /64) in a second; ten times as many at once; 0: no limit"),
+  SIP_BAN_S: count(0, 86_400)
+    .default(GUARD_LIMITS.banMs / 1_000)
+    .describe("how long scanners and those who guess are not heard at all; 0: nobody is banned"),
   SIP_NONCE_LIFETIME_S: count(30, 300).default(120).describe("how long a digest nonce may be used"),
   SIP_DIGEST_ALGORITHMS: list()
     .pipe(z.array(z.enum(DIGEST_HASHES, { error: `expected some of ${DIGEST_HASHES.join(", ")}, separated by commas` })).min(1))

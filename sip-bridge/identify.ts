@@ -16,6 +16,10 @@ export interface IdentifierOptions {
   readonly gatekeeper: Gatekeeper;
   readonly accounts: AccountStore;
   readonly clock: Clock;
+  /** Somebody at this flow has proved a password, with an answer to a challenge that was not used before. */
+  readonly onProved?: (flow: Flow) => void;
+  /** A wrong password, or an unknown user. */
+  readonly onWrong?: (flow: Flow) => void;
 }
 
 export interface IdentifierCounters {
@@ -31,7 +35,7 @@ export interface Identifier {
   counters(): IdentifierCounters;
 }
 
-export function createIdentifier({ gatekeeper, accounts, clock }: IdentifierOptions): Identifier {
+export function createIdentifier({ gatekeeper, accounts, clock, onProved, onWrong }: IdentifierOptions): Identifier {
   const counters = { wrongCredentials: 0, throttled: 0 };
   const throttle = createGuessThrottle();
 
@@ -48,11 +52,13 @@ export function createIdentifier({ gatekeeper, accounts, clock }: IdentifierOpti
     const verdict = judge(request, credentials, account, gatekeeper, nowMs);
     if (verdict === "authenticated" && account !== undefined) {
       throttle.succeeded(guesser);
+      onProved?.(flow);
       return { account };
     }
     if (verdict === "wrong") {
       counters.wrongCredentials++;
       throttle.failed(guesser, nowMs);
+      onWrong?.(flow);
     }
     return { refused: challenge(gatekeeper, verdict === "stale", nowMs) };
   }

@@ -16,13 +16,16 @@ import { lockFile } from "../common/sqlite/lock-file.js";
 import type { WakeBridge } from "../schemas/wake-contract.js";
 import { hashesOf } from "./http/account-routes.js";
 import type { BindingRoutesOptions } from "./http/binding-routes.js";
+import type { SecurityRoutesOptions } from "./http/security-routes.js";
 import { type BridgeHttp, openBridgeHttp } from "./http/server.js";
 import { createWireEventLog } from "./http/wire-event-log.js";
 import { createIdentifier } from "./identify.js";
 import type { NatKeepAlivePolicy } from "./nat-keep-alive.js";
 import { CONNECTION_LIMITS } from "./net/connection.js";
 import { createDnsClient } from "./net/dns-client.js";
+import { createReflectionLedger } from "./net/reflection-ledger.js";
 import type { NotifyProfile } from "./notify/build-notify.js";
+import { type NotifySwitchState, openNotifySwitch } from "./notify-switch.js";
 import { type ConnectionRequests, type ConnectionRequestsConfig, openConnectionRequests } from "./open-connection-requests.js";
 import { keepNatsOpen } from "./open-nat-keep-alive.js";
 import { type OpenRelay, openRelay, type RelayConfig } from "./open-relay.js";
@@ -33,8 +36,10 @@ import { DEFAULT_POLICY, type RegistrarPolicy } from "./registrar/read-registrat
 import { createRegistrarService } from "./registrar-service.js";
 import { createRegistrationEvents } from "./registration-events.js";
 import type { Flow } from "./sip/flow.js";
+import { hostField } from "./sip/uri.js";
 import { named } from "./sip-edge.js";
 import { openSipListener, type SipListenerOptions } from "./sip-listener.js";
+import { createSourceGuard, type GuardOptions } from "./source-guard.js";
 import { type BridgeStores, openBridgeStores } from "./stores/sqlite/bridge-database.js";
 import { createSubscribeService } from "./subscribe-service.js";
 import { STANDARD_TIMERS, type TransactionTimers } from "./transactions/timers.js";
@@ -64,6 +69,8 @@ export interface SipBridgeConfig {
   readonly wake?: Partial<WakeLimits>;
   /** Absent: existing ACSs can't have devices woken by connection requests. */
   readonly connectionRequests?: ConnectionRequestsConfig;
+  /** How strangers are kept at a distance. Default: GUARD_LIMITS, and requests for other domains are refused. */
+  readonly guard?: Pick<Partial<GuardOptions>, "dropsForeignDomains" | "limits">;
   /** Absent: gateways keep their NAT open themselves. */
   readonly natKeepAlive?: NatKeepAlivePolicy;
   /** Needs `connectionRequests`. */
@@ -125,7 +132,9 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
   const stores = await openBridgeStores(config.storeFile);
   opened.push(() => stores.close());
 
+  const notifySwitch = await openNotifySwitch(stores.settings);
   const wakes = createWakeService({
+    held: () => heldBy(notifySwitch.state()),
     ...{ domains, realm, bindings: stores.bindings, accounts: stores.accounts, clock, randomBytes, onError },
     callIdentities: stores.callIdentities,
     profile: { fromUser: FROM_USER, fromDomain: domains.main, subscriptionState: "terminated", userAgent: USER_AGENT, ...config.notify },
@@ -141,9 +150,22 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
   const nonces = createNonceKeeper({
     ...{ key: randomBytes(NONCE_KEY_BYTES), lifetimeMs: config.nonceLifetimeMs ?? NONCE_LIFETIME_MS, noncesMax: NONCES_MAX, randomBytes },
   });
+  const ledger = createReflectionLedger();
+  const guard = createSourceGuard({
+    ...{ dropsForeignDomains: false, ...config.guard, domains },
+    ownHosts: config.sip.addresses.flatMap(({ address, publicHost = address }) => [hostField(address), hostField(publicHost)]),
+    isProven: ledger.isProven,
+  });
   const algorithms = config.digestAlgorithms ?? OFFERED_ALGORITHMS;
   const gatekeeper = { realm, domains, nonces, algorithms, decoy: decoyHashes(randomBytes(DECOY_BYTES)) };
-  const identifier = createIdentifier({ gatekeeper, accounts: stores.accounts, clock });
+  const identifier = createIdentifier({
+    ...{ gatekeeper, accounts: stores.accounts, clock },
+    onProved: (flow) => {
+      ledger.prove(flow.remoteAddress, clock.now());
+      guard.proved(flow);
+    },
+    onWrong: (flow) => guard.wrongCredentials(flow, clock.now()),
+  });
   const registrationEvents = createRegistrationEvents({
     ...{ domains, bindings: stores.bindings, watchers: config.registrationWatchers ?? [], clock, onError },
     ...{ user: config.notify?.fromUser ?? FROM_USER, edgeOf: (flow) => listener.edgeOf(flow) },
@@ -166,6 +188,8 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
   const listener = await openSipListener({
     ...config.sip,
     streamLimits,
+    guard,
+    ledger,
     clock,
     randomBytes,
     onRegister: registrar.handle,
@@ -199,7 +223,19 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
       : await openRelay(config.relay, { connectionRequests, domains, clock, logger }, opened);
 
   const isFlowOpen = (flow: Flow): boolean => listener.edgeOf(flow) !== undefined;
-  const parts = { stores, wakes, domains, realm, logger, clock, isFlowOpen, deregister: registrar.deregister, connectionRequests };
+  const parts = {
+    stores,
+    wakes,
+    domains,
+    realm,
+    logger,
+    clock,
+    isFlowOpen,
+    deregister: registrar.deregister,
+    connectionRequests,
+    notifySwitch,
+    guard,
+  };
   const http = config.http === null ? undefined : await openHttp(config.http, parts);
   if (http !== undefined) opened.push(() => http.close());
   opened.push(pruneNowAndThen(stores, clock, onError));
@@ -244,7 +280,10 @@ function proxyOf(
   });
 }
 
-interface HttpParts extends Pick<BindingRoutesOptions, "isFlowOpen" | "deregister"> {
+const heldBy = ({ enabled, reason }: NotifySwitchState): string | undefined =>
+  enabled ? undefined : `waking is switched off (PUT /notify-switch)${reason === "" ? "" : `: ${reason}`}`;
+
+interface HttpParts extends Pick<BindingRoutesOptions, "isFlowOpen" | "deregister">, Omit<SecurityRoutesOptions, "now"> {
   readonly stores: BridgeStores;
   readonly wakes: WakeBridge;
   readonly domains: Domains;

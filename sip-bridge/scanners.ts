@@ -4,7 +4,11 @@
  */
 import { headerValue, type SipMessage } from "./sip/message.js";
 
-const SCANNERS = ["friendly-scanner", "sipvicious", "sundayddr", "sipcli", "sip-scan", "vaxsipuseragent", "pplsip"];
+/** Part of what they call themselves, in lower case; nothing that is part of a gateway's or telephone's name. */
+export const SCANNERS: readonly string[] = [
+  ...["friendly-scanner", "sipvicious", "sundayddr", "sipcli", "sip-scan", "vaxsipuseragent", "pplsip"],
+  ...["sipsak", "siparmyknife", "sipptk"],
+];
 
 export function isScanner(message: SipMessage): boolean {
   const userAgent = headerValue(message, "user-agent")?.toLowerCase();

@@ -5,6 +5,7 @@
 import { isIPv6 } from "node:net";
 import type { Clock } from "../common/clock.js";
 import type { StreamTarget, TlsClient } from "./net/dial.js";
+import type { ReflectionLedger } from "./net/reflection-ledger.js";
 import { requestBySize } from "./net/send-by-size.js";
 import type { IncomingRequest } from "./net/server-transactions.js";
 import { openStreamEndpoint, type StreamEndpoint } from "./net/stream-endpoint.js";
@@ -29,6 +30,8 @@ export interface EdgeOptions extends SipAddress {
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly timers?: TransactionTimers;
+  /** Bounds what is answered over UDP. */
+  readonly ledger?: ReflectionLedger;
   readonly admits: (message: SipMessage, flow: Flow) => boolean;
   readonly onRequest: (incoming: IncomingRequest) => Promise<void> | undefined;
   readonly onHandlerError: (error: unknown) => void;

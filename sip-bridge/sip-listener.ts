@@ -8,14 +8,15 @@ import type { Clock } from "../common/clock.js";
 import type { TlsFiles } from "../common/tls-files.js";
 import type { ServerAddress } from "./locate/servers.js";
 import type { TlsClient } from "./net/dial.js";
+import type { ReflectionLedger } from "./net/reflection-ledger.js";
 import type { IncomingRequest } from "./net/server-transactions.js";
 import type { StreamLimits } from "./net/stream-transport.js";
 import type { Flow } from "./net/transport.js";
 import { EXTENSIONS } from "./registrar/read-registration.js";
-import { isScanner } from "./scanners.js";
 import { refusalOf, type UasAbilities } from "./sip/admit-request.js";
 import { header, type SipMessage } from "./sip/message.js";
 import { type Edge, type EdgeOptions, openStreamEdge, openUdpEdge, type SipAddress, type StreamEdge } from "./sip-edge.js";
+import type { SourceGuard } from "./source-guard.js";
 import type { TransactionTimers } from "./transactions/timers.js";
 import { hopOf, type Way } from "./wake-run.js";
 
@@ -54,6 +55,8 @@ export interface SipListenerOptions {
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly timers?: TransactionTimers;
+  readonly guard: SourceGuard;
+  readonly ledger?: ReflectionLedger;
   readonly onRegister: (incoming: IncomingRequest) => Promise<void>;
   readonly onSubscribe: (incoming: IncomingRequest) => Promise<void>;
   readonly onError: (error: unknown) => void;
@@ -78,12 +81,8 @@ export interface SipListener {
 
 /** @throws The system's error if an address cannot be bound, TlsFilesUnusable; none stays bound then. */
 export async function openSipListener(options: SipListenerOptions): Promise<SipListener> {
-  const counts = { scannersIgnored: 0 };
-  const admits = (message: SipMessage): boolean => {
-    const isWanted = message.kind === "response" || !isScanner(message);
-    if (!isWanted) counts.scannersIgnored++;
-    return isWanted;
-  };
+  const { guard, ledger, clock } = options;
+  const admits = (message: SipMessage, flow: Flow): boolean => guard.admits(message, flow, clock.now());
   const edges = await openOnOnePort(options, admits);
   const edgeOf = (flow: Flow): Edge | undefined => edges.find((edge) => edge.carries(flow));
   return {
@@ -95,7 +94,11 @@ export async function openSipListener(options: SipListenerOptions): Promise<SipL
       return edge === undefined ? undefined : { edge, hop: hopOf(server), connect: () => edge.flowTo(server) };
     },
     keepUntil: (flow, atMs) => edgeOf(flow)?.keepUntil(flow, atMs),
-    counters: () => ({ ...counts, ...sum(edges.map((edge) => edge.counters())) }),
+    counters: () => ({
+      ...guard.counters(),
+      answersWithheld: ledger?.withheld ?? 0,
+      ...sum(edges.map((edge) => edge.counters())),
+    }),
     close: () => closeEdges(edges),
   };
 }
@@ -134,10 +137,11 @@ async function openEdges(options: SipListenerOptions, admits: EdgeOptions["admit
 }
 
 function sharedOptions(options: SipListenerOptions, address: SipAddress, admits: EdgeOptions["admits"]): EdgeOptions {
-  const { port, clock, randomBytes, timers, streamLimits, onError } = options;
+  const { port, clock, randomBytes, timers, streamLimits, ledger, onError } = options;
   return {
     ...{ ...address, port, clock, randomBytes, admits, onHandlerError: onError },
     ...(timers === undefined ? {} : { timers }),
+    ...(ledger === undefined ? {} : { ledger }),
     ...(streamLimits === undefined ? {} : { streamLimits }),
     onRequest: (incoming) => dispatch(incoming, options),
   };
@@ -152,16 +156,20 @@ function tlsOptions({ publicPort, requiresClientCertificate = false, client, ...
   };
 }
 
-function dispatch(incoming: IncomingRequest, { onRegister, onSubscribe }: SipListenerOptions): Promise<void> | undefined {
+function dispatch(incoming: IncomingRequest, { guard, onRegister, onSubscribe }: SipListenerOptions): Promise<void> | undefined {
   const { request, answer } = incoming;
   const refusal = refusalOf(request, ABILITIES);
   if (refusal !== undefined) {
     answer(refusal.status, { headers: refusal.headers });
     return undefined;
   }
+  if (request.method === "REGISTER") return onRegister(incoming);
+  // "If the Request-URI does not identify an address that the UAS is willing to accept requests for": we pass nothing on (8.2.2.1).
+  if (!guard.isForUs(request)) {
+    answer(404);
+    return undefined;
+  }
   switch (request.method) {
-    case "REGISTER":
-      return onRegister(incoming);
     case "SUBSCRIBE":
       return onSubscribe(incoming);
     case "OPTIONS":

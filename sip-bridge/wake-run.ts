@@ -86,6 +86,8 @@ export interface RunParts {
   /** undefined: no socket for it. */
   readonly wayTo: (server: ServerAddress) => Way | undefined;
   readonly resting: Resting;
+  /** Why no NOTIFY may leave; undefined: they may. */
+  readonly held?: () => string | undefined;
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly onError: (error: unknown) => void;
@@ -207,6 +209,8 @@ export function createRun(plan: RunPlan, parts: RunParts, listener: RunListener)
 
   /** A further request of a Call-ID that stays takes a CSeq of its own (RFC 3261 22.2), which counts for the next NOTIFY, too. */
   async function sendNoted(effect: Extract<WakeEffect, { do: "send" }>): Promise<void> {
+    const held = parts.held?.();
+    if (held !== undefined) return giveUp(held);
     if (effect.toNextServer) ways = ways.slice(1);
     if (effect.uri !== undefined) target = { ...target, uri: effect.uri };
     if (isKept && effect.cseq > firstCSeq) await callIdentities.used(plan.deviceId, effect.cseq);

@@ -110,6 +110,8 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
 
   async function wake(request: WakeRequest): Promise<WakeAnswer> {
     if (isClosed) throw new BridgeUnreachable("the bridge is closed");
+    const held = options.held?.();
+    if (held !== undefined) return { outcome: "overloaded", detail: held };
     const known = answers.get(request.wakeId, clock.now());
     if (known !== undefined) return known;
     const answer = admit(request);

@@ -9,7 +9,7 @@ import { instanceIdOf } from "../phone/registration.js";
 import type { Chassis } from "./chassis.js";
 import { DEFAULTS } from "./options.js";
 
-const DEFAULT_NOTIFY_POLICY = { trustsRegistrarOnly: true, strangerAnswer: 403, asksDigest: false, otherEventAnswer: 489 } as const;
+const DEFAULT_NOTIFY_POLICY = { acceptance: "flow", strangerAnswer: 403, otherEventAnswer: 489 } as const;
 
 /** @param onTrigger A NOTIFY wants the device's management. @returns undefined: no phone is connected. */
 export function makePhone(chassis: Chassis, onTrigger: (message: TriggerMessage) => TriggerResponse): Phone | undefined {

@@ -79,7 +79,7 @@ export interface GatewayOptions {
   /** Where HTTP connection requests are heard. Absent: nowhere, as behind a NAT. */
   readonly connectionRequest?: { readonly host: string; readonly port: number };
   readonly behaviours?: readonly Behaviour[];
-  /** Default: trusts the registrar only, no digest, other events 489. */
+  /** Default: obeys the registrar's flow only, other events 489. */
   readonly notifyPolicy?: Partial<Omit<NotifyPolicy, "fixedAnswer">>;
   /** How long an ACS may be silent. Default 30,000, what TR-069 wants at least. */
   readonly answerTimeoutMs?: number;

@@ -3,13 +3,17 @@
  * Spec: US 2012/0089717 A1 [0048], [0065], [0073-0074]; RFC 6665 4.1.3 (481), 8.2.1 (489); RFC 3261 22. Layer: phone, pure.
  */
 
+/**
+ * Whose NOTIFY is obeyed. "flow": whoever speaks from the address and port where the line is registered (the registrar's, or the outbound
+ * proxy's). "digest": whoever proves to know the line's credentials. "any": everybody, as careless gateways do (sip.md 11).
+ */
+export const NOTIFY_ACCEPTANCES = ["flow", "digest", "any"] as const;
+export type NotifyAcceptance = (typeof NOTIFY_ACCEPTANCES)[number];
+
 export interface NotifyPolicy {
-  /** Only what comes from the registrar's (or outbound proxy's) address is looked at. */
-  readonly trustsRegistrarOnly: boolean;
+  readonly acceptance: NotifyAcceptance;
   /** How a stranger is answered. */
   readonly strangerAnswer: 403 | "silence";
-  /** The sender must prove to know the line's credentials. */
-  readonly asksDigest: boolean;
   /** How an event that is not `resync` is answered; it is the voice service's business and triggers nothing. */
   readonly otherEventAnswer: 200 | 489;
   /** Instead of all this: a status, or nothing at all (behaviours). */
@@ -19,6 +23,7 @@ export interface NotifyPolicy {
 export interface NotifyFacts {
   /** The event type without its parameters, case-sensitive; "" if the header is missing. */
   readonly event: string;
+  /** It came from the address and port where the line is registered. */
   readonly isFromRegistrar: boolean;
   /** It belongs to a dialog or subscription, of which we have none. */
   readonly hasToTag: boolean;
@@ -36,11 +41,11 @@ export const TRIGGER_EVENT = "resync";
 
 export function judgeNotify(facts: NotifyFacts, policy: NotifyPolicy): NotifyVerdict {
   const { fixedAnswer, strangerAnswer } = policy;
-  if (policy.trustsRegistrarOnly && !facts.isFromRegistrar) return answerOrNot(strangerAnswer);
+  if (policy.acceptance === "flow" && !facts.isFromRegistrar) return answerOrNot(strangerAnswer);
   if (fixedAnswer !== undefined) return answerOrNot(fixedAnswer);
   if (facts.hasToTag) return { do: "answer", status: 481 };
   if (facts.event === "") return { do: "answer", status: 489 };
-  if (policy.asksDigest && facts.proof !== "proved") return { do: "challenge", isStale: facts.proof === "stale" };
+  if (policy.acceptance === "digest" && facts.proof !== "proved") return { do: "challenge", isStale: facts.proof === "stale" };
   return facts.event === TRIGGER_EVENT ? { do: "trigger" } : { do: "answer", status: policy.otherEventAnswer };
 }
 

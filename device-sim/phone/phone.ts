@@ -58,6 +58,12 @@ export interface PhoneOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** NOTIFYs since the power came on: those that were handed to the management client, and those of strangers, without proof or of other events. */
+export interface NotifyCounters {
+  readonly obeyed: number;
+  readonly refused: number;
+}
+
 const ALLOW = [header("Allow", "OPTIONS, NOTIFY"), header("Allow-Events", "resync")];
 
 export class Phone {
@@ -77,6 +83,7 @@ export class Phone {
   #round = 0;
   #isRegistered = false;
   #cancelTimer: () => void = () => {};
+  readonly #notifies = { obeyed: 0, refused: 0 };
 
   constructor(options: PhoneOptions) {
     this.#options = options;
@@ -90,6 +97,10 @@ export class Phone {
     this.#guard = undefined; // its realm is the line's domain
     const round = ++this.#round;
     void this.#configure(round).catch((error: unknown) => this.#failFlow(round, error instanceof Error ? error.message : "SIP failed"));
+  }
+
+  get notifies(): NotifyCounters {
+    return { ...this.#notifies };
   }
 
   /** At once and without a word to the registrar, as a pulled plug does. */
@@ -268,16 +279,19 @@ export class Phone {
     const verdict = judgeNotify(
       {
         event,
-        isFromRegistrar: flow.remoteAddress === this.#server?.address,
+        isFromRegistrar: flow.remoteAddress === this.#server?.address && flow.remotePort === this.#server.port,
         hasToTag: param(request.to.params, "tag") !== undefined,
-        proof: notifyPolicy.asksDigest
-          ? guard.check(headerValue(request, "authorization"), "NOTIFY", this.#lineLogin(), clock.now())
-          : "proved",
+        proof:
+          notifyPolicy.acceptance === "digest"
+            ? guard.check(headerValue(request, "authorization"), "NOTIFY", this.#lineLogin(), clock.now())
+            : "proved",
       },
       notifyPolicy,
     );
     const outcome =
       verdict.do === "trigger" ? this.#trigger(incoming, event) : verdict.do === "answer" ? `answered ${verdict.status}` : verdict.do;
+    if (verdict.do === "trigger") this.#notifies.obeyed++;
+    else this.#notifies.refused++;
     if (verdict.do === "answer") incoming.answer(verdict.status, { headers: verdict.status === 489 ? ALLOW : [] });
     if (verdict.do === "challenge") {
       incoming.answer(401, { headers: [header("WWW-Authenticate", guard.challenge(verdict.isStale, clock.now()))] });

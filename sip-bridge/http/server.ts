@@ -14,6 +14,7 @@ import { type AccountRoutesOptions, accountRoutes } from "./account-routes.js";
 import { type BindingRoutesOptions, bindingRoutes } from "./binding-routes.js";
 import { type ConnectionRequestRoutesOptions, connectionRequestRoutes } from "./connection-request-routes.js";
 import { RefusedHttpRequest, showProblem } from "./problem.js";
+import { type SecurityRoutesOptions, securityRoutes } from "./security-routes.js";
 import { type WakeRoutesOptions, wakeRoutes } from "./wake-routes.js";
 
 export const HTTP_LIMITS = {
@@ -24,7 +25,7 @@ export const HTTP_LIMITS = {
   connectionsMax: 512,
 } as const;
 
-export interface BridgeHttpOptions extends WakeRoutesOptions, AccountRoutesOptions, BindingRoutesOptions {
+export interface BridgeHttpOptions extends WakeRoutesOptions, AccountRoutesOptions, BindingRoutesOptions, SecurityRoutesOptions {
   /** Numeric local address, or a name that resolves to one. */
   readonly host: string;
   /** 0: any free port. */
@@ -64,7 +65,7 @@ function createApp(options: BridgeHttpOptions): Koa {
   app.use(requireToken(options.token));
   const { connectionRequests } = options;
   const more = connectionRequests === undefined ? [] : [connectionRequestRoutes(connectionRequests)];
-  for (const router of [wakeRoutes(options), accountRoutes(options), bindingRoutes(options), ...more]) {
+  for (const router of [wakeRoutes(options), accountRoutes(options), bindingRoutes(options), securityRoutes(options), ...more]) {
     app.use(router.routes());
     app.use(router.allowedMethods());
   }

@@ -14,6 +14,7 @@ import { MalformedMessage, type SipMessage } from "../sip/message.js";
 import { parseMessage } from "../sip/parse-message.js";
 import { hostField } from "../sip/uri.js";
 import { writeMessage } from "../sip/write-message.js";
+import type { ReflectionLedger } from "./reflection-ledger.js";
 import { createSourceLimiter } from "./source-limiter.js";
 import type { Transport } from "./transport.js";
 
@@ -36,6 +37,8 @@ export interface UdpTransportOptions {
   readonly publicPort?: number;
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
+  /** Bounds what strangers can have us send in another's name. Absent: nothing does. */
+  readonly ledger?: ReflectionLedger;
   /** Must not throw. */
   readonly onMessage: (message: SipMessage, flow: Flow) => void;
 }
@@ -81,7 +84,7 @@ export async function openUdpTransport(options: UdpTransportOptions): Promise<Ud
 }
 
 function runUdpTransport(socket: Socket, options: UdpTransportOptions, host: string): UdpTransport {
-  const { clock, randomBytes, onMessage } = options;
+  const { clock, randomBytes, ledger, onMessage } = options;
   const localPort = socket.address().port;
   const limiter = createSourceLimiter(REFUSALS);
   const counters = {
@@ -100,6 +103,8 @@ function runUdpTransport(socket: Socket, options: UdpTransportOptions, host: str
   const flowTo = (address: string, port: number): Flow => ({ transport: "udp", localPort, remoteAddress: address, remotePort: port });
 
   function send(bytes: Uint8Array, { remoteAddress, remotePort }: Flow): Promise<void> {
+    // What is withheld counts as sent: to who waits for it, it was lost on the way.
+    if (ledger !== undefined && isAnswer(bytes) && !ledger.mayAnswer(remoteAddress, bytes.length, clock.now())) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const done = (error: Error | null): void => {
         if (error === null) {
@@ -126,6 +131,7 @@ function runUdpTransport(socket: Socket, options: UdpTransportOptions, host: str
 
   function receive(bytes: Uint8Array, source: RemoteInfo): void {
     counters.datagramsReceived++;
+    ledger?.received(source.address, bytes.length, clock.now());
     const flow = flowTo(source.address, source.port);
     if (bytes.length <= KEEP_ALIVE_BYTES_MAX) {
       counters.keepAlives++;
@@ -172,6 +178,12 @@ function runUdpTransport(socket: Socket, options: UdpTransportOptions, host: str
     counters: () => ({ ...counters }),
     close: () => (closed ??= closeSocket(socket)),
   };
+}
+
+const RESPONSE_START = Buffer.from("SIP/");
+/** A SIP response, or one of STUN: what somebody has made us say. Methods hold no slash. */
+function isAnswer(bytes: Uint8Array): boolean {
+  return isStun(bytes) || RESPONSE_START.every((byte, i) => bytes[i] === byte);
 }
 
 function closeSocket(socket: Socket): Promise<void> {

@@ -216,7 +216,7 @@ describe("device-sim: a gateway's phone", () => {
 
     it("a gateway that asks for digest obeys only the line's credentials", async () => {
       const registrar = await openRegistrar();
-      const { event, contactUri } = await started(registrar, { notifyPolicy: { asksDigest: true } });
+      const { event, contactUri } = await started(registrar, { notifyPolicy: { acceptance: "digest" } });
       expect((await registrar.notify(contactUri, "resync"))?.status).to.equal(401);
       expect((await registrar.notify(contactUri, "resync", { login: { ...LOGIN, password: "x" } }))?.status).to.equal(401);
       expect((await registrar.notify(contactUri, "resync", { login: LOGIN }))?.status).to.equal(200);
@@ -224,19 +224,22 @@ describe("device-sim: a gateway's phone", () => {
       expect(events()).to.have.length(2);
     });
 
-    it("a stranger is refused with 403, and wakes nobody", async () => {
-      const registrar = await openRegistrar();
-      const stranger = await openRegistrar({ address: "127.0.0.2" });
-      const { event, contactUri } = await started(registrar);
-      expect((await stranger.notify(contactUri, "resync"))?.status).to.equal(403);
-      expect(await event("notify-received")).to.include({ outcome: "answered 403" });
-      expect(events()).to.have.length(1);
-    });
+    for (const [who, address] of Object.entries({ "at another address": "127.0.0.2", "at another port of the registrar's": "127.0.0.1" })) {
+      it(`a stranger ${who} is refused with 403, wakes nobody, and is counted`, async () => {
+        const registrar = await openRegistrar();
+        const stranger = await openRegistrar({ address });
+        const { gateway, event, contactUri } = await started(registrar);
+        expect((await stranger.notify(contactUri, "resync"))?.status).to.equal(403);
+        expect(await event("notify-received")).to.include({ outcome: "answered 403" });
+        expect(events()).to.have.length(1);
+        expect(gateway.notifies).to.deep.equal({ obeyed: 0, refused: 1 });
+      });
+    }
 
     it("…unless the gateway trusts everybody", async () => {
       const registrar = await openRegistrar();
       const stranger = await openRegistrar({ address: "127.0.0.2" });
-      const { contactUri } = await started(registrar, { notifyPolicy: { trustsRegistrarOnly: false } });
+      const { contactUri } = await started(registrar, { notifyPolicy: { acceptance: "any" } });
       expect((await stranger.notify(contactUri, "resync"))?.status).to.equal(200);
     });
 

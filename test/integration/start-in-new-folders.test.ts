@@ -36,7 +36,7 @@ describe("a first start", function () {
   it("of the simulator makes the folder of the memories", async () => {
     const sim = await startDeviceSim({
       ...{ acsUrl: "http://127.0.0.1:1/", acsPassword: "p", count: 1, seed: 1, firstLineNumber: 1_001, periodicInformIntervalS: 300 },
-      ...{ behaviours: [], startWithinMs: 0, retryTimeScale: 1, notifyPolicy: { asksDigest: false, trustsRegistrarOnly: true } },
+      ...{ behaviours: [], startWithinMs: 0, retryTimeScale: 1, notifyPolicy: { acceptance: "flow" } },
       ...{ memoryFolder: folder.file("new/memories"), onEvent: () => undefined },
     });
     await sim.stop();

@@ -8,12 +8,14 @@ import type { BindingStore } from "../binding-store.js";
 import type { CallIdentityStore } from "../call-identity-store.js";
 import type { ConnectionRequestStore } from "../connection-request-store.js";
 import type { EventMemoryStore } from "../event-memory-store.js";
+import type { SettingStore } from "../setting-store.js";
 import { createAccountStore } from "./account-store.js";
 import { createBindingStore } from "./binding-store.js";
 import { createCallIdentityStore } from "./call-identity-store.js";
 import { createConnectionRequestStore } from "./connection-request-store.js";
 import { createEventMemoryStore } from "./event-memory-store.js";
 import type { operations } from "./operations.js";
+import { createSettingStore } from "./setting-store.js";
 
 export type BridgeDatabase = Database<typeof operations>;
 
@@ -23,6 +25,7 @@ export interface BridgeStores {
   readonly callIdentities: CallIdentityStore;
   readonly connectionRequests: ConnectionRequestStore;
   readonly eventMemory: EventMemoryStore;
+  readonly settings: SettingStore;
   /** Writes what is under way, then closes the file. */
   close(): Promise<void>;
 }
@@ -37,6 +40,7 @@ export async function openBridgeStores(file: string): Promise<BridgeStores> {
     callIdentities: createCallIdentityStore(database),
     connectionRequests: createConnectionRequestStore(database),
     eventMemory: createEventMemoryStore(database),
+    settings: createSettingStore(database),
     close: () => database.close(),
   };
 }

@@ -89,11 +89,12 @@ export const migrations: readonly Migration[] = [
    CREATE INDEX bindings_by_node ON bindings (instance_node) WHERE instance_node <> '';
    CREATE INDEX bindings_by_end ON bindings (expires_at_ms);`,
   EVENT_MEMORY_TABLE,
+  "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;",
 ];
 
 export const operations = {
   ...{ changeBindings, pruneBindings, putAccount, removeAccount, nextCallIdentity, useCallIdentity },
-  ...{ changeConnectionRequest, removeConnectionRequest, rememberEvent },
+  ...{ changeConnectionRequest, removeConnectionRequest, rememberEvent, putSetting },
 };
 
 interface Known {
@@ -157,6 +158,13 @@ function putAccount(writer: Writer) {
     const outcome = exists.get(realm, username) === undefined ? "added" : "replaced";
     put.run(realm, username, JSON.stringify(ha1s), JSON.stringify(addressesOfRecord), changedAtMs);
     return outcome;
+  };
+}
+
+function putSetting(writer: Writer) {
+  const put = writer.prepare("INSERT OR REPLACE INTO settings VALUES (?, ?)");
+  return ({ name, value }: { readonly name: string; readonly value: string }): void => {
+    put.run(name, value);
   };
 }
 

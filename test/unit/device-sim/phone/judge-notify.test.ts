@@ -6,9 +6,8 @@ import { expect } from "chai";
 import { judgeNotify, type NotifyFacts, type NotifyPolicy } from "../../../../device-sim/phone/judge-notify.js";
 
 const POLICY: NotifyPolicy = {
-  trustsRegistrarOnly: true,
+  acceptance: "flow",
   strangerAnswer: 403,
-  asksDigest: false,
   otherEventAnswer: 489,
   fixedAnswer: undefined,
 };
@@ -27,12 +26,12 @@ describe("US 2012/0089717 A1 [0048]: the non-voice triggering identifier", () =>
   it("a stranger is refused before anything else is looked at", () => {
     expect(judge({ isFromRegistrar: false }, { fixedAnswer: 200 })).to.deep.equal({ do: "answer", status: 403 });
     expect(judge({ isFromRegistrar: false }, { strangerAnswer: "silence" })).to.deep.equal({ do: "nothing" });
-    expect(judge({ isFromRegistrar: false }, { trustsRegistrarOnly: false })).to.deep.equal({ do: "trigger" });
+    expect(judge({ isFromRegistrar: false }, { acceptance: "any" })).to.deep.equal({ do: "trigger" });
   });
   it("a challenge comes before the event is obeyed, stale or not", () => {
-    expect(judge({ proof: "refused" }, { asksDigest: true })).to.deep.equal({ do: "challenge", isStale: false });
-    expect(judge({ proof: "stale" }, { asksDigest: true })).to.deep.equal({ do: "challenge", isStale: true });
-    expect(judge({}, { asksDigest: true })).to.deep.equal({ do: "trigger" });
+    expect(judge({ proof: "refused" }, { acceptance: "digest" })).to.deep.equal({ do: "challenge", isStale: false });
+    expect(judge({ proof: "stale" }, { acceptance: "digest" })).to.deep.equal({ do: "challenge", isStale: true });
+    expect(judge({}, { acceptance: "digest" })).to.deep.equal({ do: "trigger" });
   });
   it("a To tag names a dialog that does not exist", () => {
     expect(judge({ hasToTag: true })).to.deep.equal({ do: "answer", status: 481 });
