@@ -5,6 +5,7 @@
 import { ATTACKS_MUTANTS } from "./list/attacks.js";
 import { DEVICE_MUTANTS } from "./list/device.js";
 import { ENROLMENT_MUTANTS } from "./list/enrolment.js";
+import { HOSTILE_SIP_MUTANTS } from "./list/hostile-sip.js";
 import { MESSAGES_MUTANTS } from "./list/messages.js";
 import { QUIRKS_MUTANTS } from "./list/quirks.js";
 import { ROWS_MUTANTS } from "./list/rows.js";
@@ -18,4 +19,5 @@ import type { Mutant } from "./mutant.js";
 export const MUTANTS: readonly Mutant[] = [
   ...[...TRANSPORT_MUTANTS, ...MESSAGES_MUTANTS, ...DEVICE_MUTANTS, ...ROWS_MUTANTS, ...RPCS_MUTANTS],
   ...[...RULES_MUTANTS, ...QUIRKS_MUTANTS, ...ENROLMENT_MUTANTS, ...SIP_MUTANTS, ...WAKING_MUTANTS, ...ATTACKS_MUTANTS],
+  ...HOSTILE_SIP_MUTANTS,
 ];
