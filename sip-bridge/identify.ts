@@ -14,7 +14,7 @@ import type { AccountStore } from "./stores/account-store.js";
 
 export interface IdentifierOptions {
   readonly gatekeeper: Gatekeeper;
-  readonly accounts: AccountStore;
+  readonly accounts: Pick<AccountStore, "get">;
   readonly clock: Clock;
   /** Somebody at this flow has proved a password, with an answer to a challenge that was not used before. */
   readonly onProved?: (flow: Flow) => void;

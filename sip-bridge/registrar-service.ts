@@ -20,7 +20,7 @@ const RETRY_AFTER_S = { min: 5, spread: 16 };
 export interface RegistrarServiceOptions {
   readonly policy: RegistrarPolicy;
   readonly identifier: Identifier;
-  readonly bindings: BindingStore;
+  readonly bindings: Pick<BindingStore, "change" | "current">;
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
   /** Called after the answer, with what the request put. */

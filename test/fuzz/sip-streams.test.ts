@@ -7,34 +7,13 @@ import { buildRefusal } from "../../sip-bridge/sip/build.js";
 import { createStreamFramer, STREAM_LIMITS, type StreamItem } from "../../sip-bridge/sip/frame-stream.js";
 import { writeMessage } from "../../sip-bridge/sip/write-message.js";
 import { cpuMsOf } from "../support/cpu-time.js";
-import { damageSip, sipCorpus } from "../support/damage-sip.js";
-import { type Random, runSeed, seededRandom } from "../support/seeded-random.js";
+import { damagedStream, sipCorpus } from "../support/damage-sip.js";
+import { runSeed, seededRandom } from "../support/seeded-random.js";
 import { sipBytes } from "../support/sip-messages.js";
 
 /** Streams, of three messages each on average. More for a long run: FUZZ_ROUNDS=1000000. */
 const ROUNDS = Number(process.env["FUZZ_ROUNDS"] ?? 1_500);
 const SOURCE = { address: "192.0.2.9", port: 5060 };
-const NOISE = ["\r\n", "\r\n\r\n", "\r\n\r\n\r\n", "\r", "\n", "\0", "GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01", "xyz"];
-
-/** With the length that a stream wants in place of what the message says of it, if it says anything. */
-function framed(message: Buffer): Buffer {
-  const text = message.toString("latin1");
-  const headEnd = text.indexOf("\r\n\r\n");
-  if (headEnd === -1) return message;
-  const fields = text.slice(0, headEnd).replace(/\r\n(content-length|l)[ \t]*:[^\r\n]*/gi, "");
-  const body = text.slice(headEnd + 4);
-  return Buffer.from(`${fields}\r\nContent-Length: ${body.length}\r\n\r\n${body}`, "latin1");
-}
-
-function streamOf(random: Random, originals: readonly Buffer[]): Buffer {
-  const parts = random.list(6, () => {
-    if (random.int(4) === 0) return Buffer.from(random.pick(NOISE.slice(0, random.int(8) === 0 ? NOISE.length : 3)), "latin1");
-    const whole = framed(random.pick(originals));
-    return random.int(3) === 0 ? damageSip(random, whole, random.pick(originals)) : whole;
-  });
-  return Buffer.concat(parts);
-}
-
 function frame(stream: Buffer, cuts: readonly number[], peerOpened: boolean): readonly StreamItem[] {
   const framer = createStreamFramer({ peerOpened });
   const ends = [...cuts, stream.length];
@@ -63,7 +42,7 @@ describe("fuzz: SIP streams", () => {
     const originals = sipCorpus();
     const outcomes: Record<StreamItem["kind"], number> = { message: 0, malformed: 0, ping: 0, pong: 0, broken: 0 };
     for (let round = 0; round < ROUNDS; round++) {
-      const stream = streamOf(random, originals);
+      const stream = damagedStream(random, originals);
       const peerOpened = random.int(4) > 0;
       const whole = frame(stream, [], peerOpened);
       for (const { kind } of whole) outcomes[kind]++;

@@ -87,7 +87,7 @@ describe("RFC 4475: what the bridge answers over UDP", () => {
   });
 
   it("3.1.2.18 mismatch02, 3.1.1.2 intmeth: 501 with Allow where the request could be read", async () => {
-    expect(value(await ask(tortureMessage("intmeth")), "allow")).to.equal("REGISTER, OPTIONS, CANCEL");
+    expect(value(await ask(tortureMessage("intmeth")), "allow")).to.match(/^REGISTER, .*OPTIONS/);
   });
 
   it("3.3.1 insuf: the 400 has the Via and the CSeq, and does not invent what was missing", async () => {

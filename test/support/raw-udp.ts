@@ -18,19 +18,23 @@ export interface RawAnswer {
 export interface RawSender {
   /** The first answer to these octets. */
   answerTo(bytes: Uint8Array): Promise<RawAnswer>;
-  /** All answers to these octets that came before that to an OPTIONS sent after them. */
-  answersBefore(bytes: Uint8Array): Promise<readonly RawAnswer[]>;
+  /** All answers to these datagrams that came before that to an OPTIONS sent after them. */
+  answersBefore(...datagrams: readonly Uint8Array[]): Promise<readonly RawAnswer[]>;
   close(): void;
 }
 
 let senders = 0;
 
+/** An address of 127/8 for each number. */
+export const rawAddress = (number: number): string => `127.44.${(number >> 8) & 0xff}.${number & 0xff}`;
+
 /** @param host "127.0.0.1" stands for any address of 127/8. */
 export async function openRawSender(port: number, host = "127.0.0.1"): Promise<RawSender> {
   const isV6 = host.includes(":");
   const socket: Socket = createSocket(isV6 ? "udp6" : "udp4");
-  const number = ++senders;
-  socket.bind(0, isV6 ? host : `127.44.${75 + (number >> 8)}.${number & 0xff}`);
+  senders = (senders % 65_000) + 1;
+  const number = senders;
+  socket.bind(0, isV6 ? host : rawAddress(number));
   await once(socket, "listening");
   const local = isV6 ? `[${host}]` : host;
   const marker = sipBytes([
@@ -56,9 +60,9 @@ export async function openRawSender(port: number, host = "127.0.0.1"): Promise<R
       send(bytes);
       return next();
     },
-    async answersBefore(bytes) {
+    async answersBefore(...datagrams) {
       const answers: RawAnswer[] = [];
-      send(bytes);
+      for (const datagram of datagrams) send(datagram);
       send(marker);
       for (;;) {
         const answer = await next();

@@ -5,6 +5,7 @@
 import { type Damaged, damaged, goldenCorpus } from "../../support/damage-cwmp.js";
 import { type Outcome, playDamaged } from "../../support/play-damaged.js";
 import { seededRandom } from "../../support/seeded-random.js";
+import { cpuMsSince, seedOfRun } from "./tally.js";
 
 export interface SlowMessage {
   readonly seed: number;
@@ -34,9 +35,6 @@ export interface Broken {
 const LOOKED_AT_CPU_MS = 8;
 const BROKEN_KEPT_MAX = 20;
 
-/** The seed of one run: it alone repeats the message. */
-export const seedOfRun = (seed: number, run: number): number => (Math.imul(seed ^ run, 0x9e3779b1) + run) >>> 0;
-
 export function playCodecShare(seed: number, firstRun: number, runs: number, onProgress: (done: number) => void): CodecResult {
   const originals = goldenCorpus();
   const outcomes: Record<Outcome, number> = { unreadable: 0, refused: 0, answered: 0, asked: 0, empty: 0 };
@@ -63,11 +61,6 @@ export function playCodecShare(seed: number, firstRun: number, runs: number, onP
 }
 
 const play = (seed: number, message: Damaged) => playDamaged(seededRandom(seed ^ 0x5e551011), message);
-
-function cpuMsSince(before: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1_000;
-}
 
 function measuredAgain(seed: number, message: Damaged, firstMs: number): SlowMessage {
   let cpuMs = firstMs;

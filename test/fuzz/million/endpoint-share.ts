@@ -6,9 +6,10 @@
 import { damaged, goldenCorpus } from "../../support/damage-cwmp.js";
 import { seededRandom } from "../../support/seeded-random.js";
 import { startTestAcs, type TestAcs } from "../../support/test-acs.js";
-import { type Broken, seedOfRun } from "./codec-share.js";
+import type { Broken } from "./codec-share.js";
 import { type Phase, runLane } from "./lane.js";
 import { StoreDigest } from "./store-digest.js";
+import { seedOfRun } from "./tally.js";
 
 export interface EndpointResult {
   readonly runs: number;

@@ -10,8 +10,9 @@ import { damaged, type Original } from "../../support/damage-cwmp.js";
 import { FUZZ_ORDERS } from "../../support/play-damaged.js";
 import { type Random, seededRandom } from "../../support/seeded-random.js";
 import type { TestAcs, TestGateway } from "../../support/test-acs.js";
-import { type Broken, seedOfRun } from "./codec-share.js";
+import type { Broken } from "./codec-share.js";
 import type { StoreDigest } from "./store-digest.js";
+import { seedOfRun } from "./tally.js";
 
 /** What the message met. "no cookie": no session, or one that the gateway has left. "asked": it stands in the place of an answer to our request. */
 export type Phase = "no cookie" | "begun" | "asked" | "done";

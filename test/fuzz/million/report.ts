@@ -4,6 +4,7 @@
  */
 import type { AttackCost } from "./attacks.js";
 import type { FolderCoverage } from "./coverage.js";
+import { added, histogram, percent, reportMemory, reportMissed } from "./tally.js";
 import type { WorkerResult } from "./worker.js";
 
 export interface Run {
@@ -27,30 +28,22 @@ export const FUZZ_BARS = {
 
 /** @returns true when every bar is met. */
 export function printReport(run: Run): boolean {
-  const missed = [...reportMessages(run), ...reportEndpoint(run), ...reportMemory(run), ...reportAttacks(run)];
+  const missed = [
+    ...reportMessages(run),
+    ...reportEndpoint(run),
+    ...reportMemory(
+      run.results.map(({ memory }) => memory),
+      FUZZ_BARS.rssGrowthMiBMax,
+    ),
+    ...reportAttacks(run),
+  ];
   for (const { folder, branches, lines } of run.folders) {
     console.log(`coverage of ${folder}, by the first twentieth: ${share(branches)} of branches, ${share(lines)} of lines`);
   }
-  console.log(missed.length === 0 ? "every bar is met" : `MISSED:\n  ${missed.join("\n  ")}`);
-  return missed.length === 0;
+  return reportMissed(missed);
 }
 
 const share = ({ covered, total }: { readonly covered: number; readonly total: number }): string => percent(covered, total);
-const percent = (part: number, whole: number): string => `${((100 * part) / Math.max(whole, 1)).toFixed(1)} %`;
-
-function added(records: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
-  const sum: Record<string, number> = {};
-  for (const record of records) for (const [key, count] of Object.entries(record)) sum[key] = (sum[key] ?? 0) + count;
-  return sum;
-}
-
-function histogram(title: string, counts: Readonly<Record<string, number>>): void {
-  const whole = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  console.log(title);
-  for (const [key, count] of Object.entries(counts).sort(([, a], [, b]) => b - a)) {
-    console.log(`  ${String(count).padStart(9)}  ${percent(count, whole).padStart(7)}  ${key}`);
-  }
-}
 
 function reportMessages({ seed, messages, wallS, results }: Run): readonly string[] {
   const codec = results.map((result) => result.codec);
@@ -107,16 +100,6 @@ function reportEndpoint({ results }: Run): readonly string[] {
     ...endpoint.flatMap((one) => one.broken).map(broken),
     ...(dearest > FUZZ_BARS.cpuMsMax ? ["a message over HTTP took too long"] : []),
   ];
-}
-
-function reportMemory({ results }: Run): readonly string[] {
-  return results.flatMap(({ memory: { peakRssMiB, earlyRssMiB, lateRssMiB } }, index) => {
-    const growth = lateRssMiB - earlyRssMiB;
-    console.log(
-      `process ${index + 1}: peak RSS ${peakRssMiB} MiB; in process ${earlyRssMiB} MiB after a tenth, ${lateRssMiB} MiB at the end`,
-    );
-    return growth > FUZZ_BARS.rssGrowthMiBMax ? [`process ${index + 1} grew by ${growth} MiB`] : [];
-  });
 }
 
 function reportAttacks({ attacks }: Run): readonly string[] {

@@ -4,16 +4,15 @@
  * FUZZ_ENDPOINT_SHARE=0.1 is what goes over real HTTP.
  * Layer: test (npm run fuzz).
  */
-import { fork } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { runSeed } from "../../support/seeded-random.js";
 import { measureAttacks } from "./attacks.js";
 import { readCoverage } from "./coverage.js";
+import { playWorkers } from "./play-workers.js";
 import { printReport } from "./report.js";
-import type { WorkerMessage, WorkerOrder, WorkerResult } from "./worker.js";
+import type { WorkerOrder, WorkerResult } from "./worker.js";
 
 const seed = runSeed();
 const messages = Number(process.env["FUZZ_MESSAGES"] ?? 1_000_000);
@@ -23,7 +22,6 @@ const processes = Math.min(availableParallelism(), 4);
 const COVERAGE_SHARE = 0.05;
 /** Of the endpoint's share, so many come alone, with a digest of the whole store around each. */
 const ALONE_SHARE = 0.05;
-const PROGRESS_MS = 30_000;
 
 console.log(`SEED=${seed} FUZZ_MESSAGES=${messages}: ${endpointShare * 100} % over HTTP, the rest in process, ${processes} processes`);
 const startMs = performance.now();
@@ -31,19 +29,11 @@ const coverage = await mkdtemp(join(tmpdir(), "reveille-fuzz-coverage-"));
 try {
   const shares = [COVERAGE_SHARE, ...new Array<number>(processes).fill((1 - COVERAGE_SHARE) / processes)];
   const orders = ordersOf(shares);
-  const done = shares.map(() => 0);
-  const timer = setInterval(() => {
-    const all = done.reduce((sum, one) => sum + one, 0);
-    console.log(`  ${all} of ${messages} after ${Math.round((performance.now() - startMs) / 1_000)} s`);
-  }, PROGRESS_MS);
-  const results = await Promise.all(
-    orders.map((order, i) =>
-      runWorker(order, i === 0, (count) => {
-        done[i] = count;
-      }),
-    ),
-  );
-  clearInterval(timer);
+  const results = await playWorkers<WorkerOrder, WorkerResult>({
+    file: new URL("./worker.ts", import.meta.url),
+    ...{ orders, messages, seed },
+    env: (place) => (place === 0 ? { ...process.env, NODE_V8_COVERAGE: coverage } : process.env),
+  });
   const wallS = (performance.now() - startMs) / 1_000;
   const attacks = await measureAttacks();
   const folders = await readCoverage(coverage, ["acs/cwmp", "acs/session"]);
@@ -62,25 +52,5 @@ function ordersOf(shares: readonly number[]): readonly WorkerOrder[] {
     const order = { seed, firstRun, codecRuns: own - overHttp, endpointRuns: overHttp - aloneRuns, aloneRuns };
     firstRun += own;
     return order;
-  });
-}
-
-/** @throws when the process ends without a result: that is a crash. */
-function runWorker(order: WorkerOrder, countsCoverage: boolean, onProgress: (done: number) => void): Promise<WorkerResult> {
-  const child = fork(fileURLToPath(new URL("./worker.ts", import.meta.url)), {
-    execArgv: ["--import", "tsx"],
-    env: countsCoverage ? { ...process.env, NODE_V8_COVERAGE: coverage } : process.env,
-  });
-  child.send(order);
-  return new Promise((resolve, reject) => {
-    let result: WorkerResult | undefined;
-    child.on("message", (message: WorkerMessage) => {
-      if (message.kind === "progress") onProgress(message.done);
-      else result = message.result;
-    });
-    child.once("exit", (code, signal) => {
-      if (result === undefined) reject(new Error(`SEED=${seed}: a process ended with ${signal ?? code} before its result`));
-      else resolve(result);
-    });
   });
 }

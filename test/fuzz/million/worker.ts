@@ -4,6 +4,8 @@
  */
 import { type CodecResult, playCodecShare } from "./codec-share.js";
 import { type EndpointResult, playEndpointShare } from "./endpoint-share.js";
+import { tell } from "./play-workers.js";
+import { cpuS, type MemoryFigures, peakRssMiB, rssMiB } from "./tally.js";
 
 export interface WorkerOrder {
   readonly seed: number;
@@ -20,40 +22,23 @@ export interface WorkerResult {
   readonly cpuS: { readonly codec: number; readonly endpoint: number };
 }
 
-export interface MemoryFigures {
-  readonly peakRssMiB: number;
-  /** Of the codec's share: at a tenth of it, when all code is loaded and compiled, and at its end. */
-  readonly earlyRssMiB: number;
-  readonly lateRssMiB: number;
-}
-
-export type WorkerMessage =
-  | { readonly kind: "progress"; readonly done: number }
-  | { readonly kind: "result"; readonly result: WorkerResult };
-
-const MIB = 1_048_576;
-const rssMiB = (): number => Math.round(process.memoryUsage().rss / MIB);
-const cpuS = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-};
-const tell = (message: WorkerMessage): void => void process.send?.(message);
-
 process.once("message", async ({ seed, firstRun, codecRuns, endpointRuns, aloneRuns }: WorkerOrder) => {
   const startS = cpuS();
   let earlyRssMiB = 0;
   const codec = playCodecShare(seed, firstRun, codecRuns, (done) => {
     if (earlyRssMiB === 0 && done * 10 >= codecRuns) earlyRssMiB = rssMiB();
-    tell({ kind: "progress", done });
+    tell<WorkerResult>({ kind: "progress", done });
   });
   const lateRssMiB = rssMiB();
   const betweenS = cpuS();
   // Another seed: the same messages would be of less use a second time.
   const endpoint = await playEndpointShare(seed + firstRun + 1, endpointRuns, aloneRuns, (done) =>
-    tell({ kind: "progress", done: codecRuns + done }),
+    tell<WorkerResult>({ kind: "progress", done: codecRuns + done }),
   );
-  const peakRssMiB = Math.round(process.resourceUsage().maxRSS / 1_024);
-  const memory = { peakRssMiB, earlyRssMiB, lateRssMiB };
-  tell({ kind: "result", result: { codec, endpoint, memory, cpuS: { codec: betweenS - startS, endpoint: cpuS() - betweenS } } });
+  const memory = { peakRssMiB: peakRssMiB(), earlyRssMiB, lateRssMiB };
+  tell<WorkerResult>({
+    kind: "result",
+    result: { codec, endpoint, memory, cpuS: { codec: betweenS - startS, endpoint: cpuS() - betweenS } },
+  });
   process.disconnect();
 });

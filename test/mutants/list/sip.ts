@@ -93,4 +93,21 @@ export const SIP_MUTANTS: readonly Mutant[] = [
     replace: 'headers: path.toReversed().map((value) => header("Path", value))',
     heldBy: { file: "test/spec/rfc3261-16.test.ts", title: "RFC 3327 5.3: a Path vector is the route set, in its order" },
   },
+  {
+    rule: "3.1.2 Invalid messages: 400, 501, 505; responses are dropped",
+    file: "sip-bridge/sip/parse-message.ts",
+    find: "isKnownMethod(method) ? 400 : 501",
+    replace: "isKnownMethod(method) ? 400 : 400",
+    heldBy: { file: "test/spec/rfc4475.test.ts", title: "${what} (${name}): ${status}" },
+  },
+  {
+    rule: "3.3.1 Missing header fields: 400 all the same",
+    file: "sip-bridge/sip/build.ts",
+    find: 'if (method === "ACK" || viaFields.length === 0) return undefined;',
+    replace: 'if (method === "ACK" || viaFields.length === 0 || headerValue(broken, "from") === undefined) return undefined;',
+    heldBy: {
+      file: "test/spec/rfc4475-answers.test.ts",
+      title: "3.3.1 insuf: the 400 has the Via and the CSeq, and does not invent what was missing",
+    },
+  },
 ];
