@@ -45,6 +45,7 @@ HTTP (bearer token BRIDGE_TOKEN, JSON):
   GET /accounts                       all accounts, without passwords
   GET /bindings                       what is registered now; ?addressOfRecord= for one, ?state=ended for what was
   DELETE /bindings/<id>               ends a registration
+  GET /registration-outcomes          how the last REGISTERs ended; ?addressOfRecord= for one
   POST /wakes                         {"wakeId", "deviceId", "target": {"by": "address-of-record", "addressOfRecord"}}
   GET /wire-events                    what happens on the wire, a line of JSON each
   POST /connection-requests           a device that an existing ACS wakes by HTTP: {"device", "target", "login"}; answers its URL
@@ -157,6 +158,7 @@ function configOf(environment: SipBridgeEnvironment): SipBridgeConfig {
       trustedEdges: environment.SIP_TRUSTED_EDGES,
       untrustedPath: environment.SIP_UNTRUSTED_PATH,
     },
+    ...perAddressOf(environment),
     registrationWatchers: environment.SIP_REGISTRATION_WATCHERS,
     guard: {
       dropsForeignDomains: environment.SIP_FOREIGN_DOMAINS === "drop",
@@ -172,6 +174,10 @@ function configOf(environment: SipBridgeEnvironment): SipBridgeConfig {
     ...(connectionRequests === undefined ? {} : { connectionRequests }),
     ...(relay === undefined ? {} : { relay }),
   };
+}
+
+function perAddressOf({ SIP_REGISTER_PER_ADDRESS_S: perSecond }: SipBridgeEnvironment): Pick<SipBridgeConfig, "registerPerAddress"> {
+  return perSecond === 0 ? {} : { registerPerAddress: { perSecond, burst: perSecond * 10 } };
 }
 
 async function untilSignal(...signals: readonly NodeJS.Signals[]): Promise<string> {

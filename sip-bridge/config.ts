@@ -70,6 +70,9 @@ export const sipBridgeSchema = z.object({
   SIP_EXPIRES_MIN_S: count(1, 3_600).default(REGISTRAR_LIMITS.expiresMinS).describe("shorter registrations are refused with 423"),
   SIP_EXPIRES_MAX_S: count(60, 604_800).default(REGISTRAR_LIMITS.expiresMaxS).describe("longer ones are cut to this"),
   SIP_CONTACTS_MAX: count(1, 100).default(REGISTRAR_LIMITS.contactsPerAddressMax).describe("contacts of one address-of-record"),
+  SIP_REGISTER_PER_ADDRESS_S: count(0, 10_000)
+    .default(5)
+    .describe("REGISTERs a second for one address-of-record, ten times as many at once; 503 beyond; 0: no limit"),
   SIP_FLOW_TIMER_S: count(0, 86_400).default(0).describe("Flow-Timer for user agents under outbound (RFC 5626); 0: none is said"),
   SIP_TRUSTED_EDGES: ranges()
     .default([])

@@ -8,6 +8,7 @@ import { challenge, type Gatekeeper, judge, readOurCredentials } from "./registr
 import { createGuessThrottle } from "./registrar/guess-throttle.js";
 import { octetsToUnicode } from "./registrar/octets.js";
 import type { Answer } from "./registrar/read-registration.js";
+import type { UnprovenReason } from "./registration-outcomes.js";
 import type { Flow } from "./sip/flow.js";
 import type { SipRequest } from "./sip/message.js";
 import type { AccountStore } from "./stores/account-store.js";
@@ -30,8 +31,11 @@ export interface IdentifierCounters {
 }
 
 export interface Identifier {
-  /** @returns `refused`: 401 with a challenge. */
-  identify(request: SipRequest, flow: Flow): Promise<{ readonly account: Account } | { readonly refused: Answer }>;
+  /** @returns `refused`: 401 with a challenge; `why` is for ourselves. */
+  identify(
+    request: SipRequest,
+    flow: Flow,
+  ): Promise<{ readonly account: Account } | { readonly refused: Answer; readonly why: UnprovenReason }>;
   counters(): IdentifierCounters;
 }
 
@@ -42,11 +46,11 @@ export function createIdentifier({ gatekeeper, accounts, clock, onProved, onWron
   async function identify(request: SipRequest, flow: Flow): ReturnType<Identifier["identify"]> {
     const nowMs = clock.now();
     const credentials = readOurCredentials(request, gatekeeper, nowMs);
-    if (credentials === undefined) return { refused: challenge(gatekeeper, false, nowMs) };
+    if (credentials === undefined) return { refused: challenge(gatekeeper, false, nowMs), why: "no-credentials" };
     const guesser = `${flow.remoteAddress} ${credentials.username}`;
     if (throttle.isBlocked(guesser, nowMs)) {
       counters.throttled++;
-      return { refused: challenge(gatekeeper, false, nowMs) };
+      return { refused: challenge(gatekeeper, false, nowMs), why: "throttled" };
     }
     const account = await accounts.get(octetsToUnicode(credentials.username), gatekeeper.realm);
     const verdict = judge(request, credentials, account, gatekeeper, nowMs);
@@ -60,7 +64,8 @@ export function createIdentifier({ gatekeeper, accounts, clock, onProved, onWron
       throttle.failed(guesser, nowMs);
       onWrong?.(flow);
     }
-    return { refused: challenge(gatekeeper, verdict === "stale", nowMs) };
+    const isStale = verdict === "stale";
+    return { refused: challenge(gatekeeper, isStale, nowMs), why: isStale ? "stale-nonce" : "wrong-credentials" };
   }
 
   return { identify, counters: () => ({ ...counters }) };

@@ -16,6 +16,7 @@ import { lockFile } from "../common/sqlite/lock-file.js";
 import type { WakeBridge } from "../schemas/wake-contract.js";
 import { hashesOf } from "./http/account-routes.js";
 import type { BindingRoutesOptions } from "./http/binding-routes.js";
+import type { OutcomeRoutesOptions } from "./http/outcome-routes.js";
 import type { SecurityRoutesOptions } from "./http/security-routes.js";
 import { type BridgeHttp, openBridgeHttp } from "./http/server.js";
 import { createWireEventLog } from "./http/wire-event-log.js";
@@ -33,8 +34,9 @@ import { createOperatorProxy, type OperatorProxy, type OperatorProxyOptions } fr
 import { type Domains, readAddressOfRecord } from "./registrar/address-of-record.js";
 import { decoyHashes, OFFERED_ALGORITHMS } from "./registrar/authenticate.js";
 import { DEFAULT_POLICY, type RegistrarPolicy } from "./registrar/read-registration.js";
-import { createRegistrarService } from "./registrar-service.js";
+import { type AddressLimits, createRegistrarService } from "./registrar-service.js";
 import { createRegistrationEvents } from "./registration-events.js";
+import { createRegistrationOutcomes } from "./registration-outcomes.js";
 import type { Flow } from "./sip/flow.js";
 import { hostField } from "./sip/uri.js";
 import { named } from "./sip-edge.js";
@@ -56,6 +58,8 @@ export interface SipBridgeConfig {
   readonly registrar?: Partial<Omit<RegistrarPolicy, "domains" | "realm">>;
   /** User names that may subscribe to any address's registrations (Event: reg). Default: nobody. */
   readonly registrationWatchers?: readonly string[];
+  /** How often its owner may register one address. Default: no limit. */
+  readonly registerPerAddress?: AddressLimits;
   readonly nonceLifetimeMs?: number;
   /** Offered to those who register, in this order. Default: OFFERED_ALGORITHMS. */
   readonly digestAlgorithms?: readonly DigestHash[];
@@ -171,9 +175,11 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     ...{ user: config.notify?.fromUser ?? FROM_USER, edgeOf: (flow) => listener.edgeOf(flow) },
   });
   opened.push(async () => registrationEvents.close());
+  const outcomes = createRegistrationOutcomes(domains);
   const registrar = createRegistrarService({
     policy: { domains, realm, ...DEFAULT_POLICY, ...config.registrar },
-    ...{ identifier, bindings: stores.bindings, clock, randomBytes, onChanged: registrationEvents.note },
+    ...{ identifier, bindings: stores.bindings, clock, randomBytes, onChanged: registrationEvents.note, outcomes },
+    ...(config.registerPerAddress === undefined ? {} : { perAddress: config.registerPerAddress }),
     onRegistered: (bindings) => {
       for (const { flow, expiresAtMs } of bindings) listener.keepUntil(flow, expiresAtMs);
       wakes.noteRegistered(bindings);
@@ -232,6 +238,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     clock,
     isFlowOpen,
     deregister: registrar.deregister,
+    outcomes,
     connectionRequests,
     notifySwitch,
     guard,
@@ -283,7 +290,9 @@ function proxyOf(
 const heldBy = ({ enabled, reason }: NotifySwitchState): string | undefined =>
   enabled ? undefined : `waking is switched off (PUT /notify-switch)${reason === "" ? "" : `: ${reason}`}`;
 
-interface HttpParts extends Pick<BindingRoutesOptions, "isFlowOpen" | "deregister">, Omit<SecurityRoutesOptions, "now"> {
+interface HttpParts
+  extends Pick<BindingRoutesOptions & OutcomeRoutesOptions, "isFlowOpen" | "deregister" | "outcomes">,
+    Omit<SecurityRoutesOptions, "now"> {
   readonly stores: BridgeStores;
   readonly wakes: WakeBridge;
   readonly domains: Domains;

@@ -6,12 +6,21 @@ import type { Clock } from "../common/clock.js";
 import { DatabaseOverloaded } from "../common/sqlite/database.js";
 import type { Identifier } from "./identify.js";
 import type { IncomingRequest } from "./net/server-transactions.js";
-import type { Flow } from "./net/transport.js";
+import { createSourceLimiter, type SourceLimiter } from "./net/source-limiter.js";
+import type { Account } from "./registrar/account.js";
 import { type Binding, bindingIdentity } from "./registrar/binding.js";
 import { newsOf, type RegistrationNews } from "./registrar/contact-news.js";
-import { type Answer, type Asked, type RegistrarPolicy, readRegistration, refuseUnread } from "./registrar/read-registration.js";
+import {
+  type Answer,
+  type Asked,
+  type ReadRegistration,
+  type RegistrarPolicy,
+  readRegistration,
+  refuseUnread,
+} from "./registrar/read-registration.js";
 import { OUT_OF_ORDER, register } from "./registrar/register.js";
-import { header } from "./sip/message.js";
+import type { RegistrationOutcome, RegistrationOutcomes } from "./registration-outcomes.js";
+import { header, MalformedMessage } from "./sip/message.js";
 import type { BindingStore } from "./stores/binding-store.js";
 
 /** When the store has more to write than it can: clients come back spread over this time (sip.md 4.3, never the same value for all). */
@@ -27,12 +36,26 @@ export interface RegistrarServiceOptions {
   readonly onRegistered: (bindings: readonly Binding[]) => void;
   /** Called after the answer, with what became of each contact; also when an operator ended one. */
   readonly onChanged: (news: RegistrationNews) => void;
+  readonly outcomes: RegistrationOutcomes;
+  /** REGISTERs of its owner for one address. Absent: no limit. */
+  readonly perAddress?: AddressLimits;
 }
+
+export interface AddressLimits {
+  /** At once, and each second. Beyond it: 503 with Retry-After, and nothing is read or written. */
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+/** Addresses whose rate is remembered. */
+const ADDRESSES_MAX = 20_000;
 
 export interface RegistrarCounters {
   readonly registered: number;
   readonly challenged: number;
   readonly refused: number;
+  /** Answered 503: one address registered too often. */
+  readonly addressThrottled: number;
 }
 
 export interface RegistrarService {
@@ -43,35 +66,56 @@ export interface RegistrarService {
 }
 
 export function createRegistrarService(options: RegistrarServiceOptions): RegistrarService {
-  const { policy, identifier, bindings, clock, randomBytes, onRegistered, onChanged } = options;
-  const counters = { registered: 0, challenged: 0, refused: 0 };
+  const { policy, identifier, bindings, clock, randomBytes, onRegistered, onChanged, outcomes, perAddress } = options;
+  const counters = { registered: 0, challenged: 0, refused: 0, addressThrottled: 0 };
+  const limiter = perAddress === undefined ? undefined : limiterOf(perAddress);
   const inTurn = createTurns();
 
-  async function handle({ request, flow, answer }: IncomingRequest): Promise<void> {
+  async function handle(incoming: IncomingRequest): Promise<void> {
+    const { request, flow } = incoming;
     const unread = refuseUnread(request, policy);
-    const identified = unread === undefined ? await identifier.identify(request, flow) : { refused: unread };
-    if ("refused" in identified) return tell(answer, identified.refused);
-    const read = readRegistration(request, identified.account, flow, policy);
-    if (read.refused !== undefined) return tell(answer, read.refused);
+    const identified = unread === undefined ? await identifier.identify(request, flow) : ({ refused: unread, why: "not-read" } as const);
+    if ("refused" in identified) return tell(incoming, identified.refused, identified.why);
+    const read = readOrRefuse(incoming, identified.account);
+    if (read.refused !== undefined) return tell(incoming, read.refused);
+    const { addressOfRecord } = read.asked;
+    if (limiter?.take(addressOfRecord, clock.now()) === false) {
+      counters.addressThrottled++;
+      return tell(incoming, comeBackLater());
+    }
     // Two requests for one address are worked off one after the other: each sees what the one before it left.
-    await inTurn(read.asked.addressOfRecord, () => store(read.asked, flow, answer));
+    await inTurn(addressOfRecord, () => store(read.asked, incoming));
   }
 
-  async function store(asked: Asked, flow: Flow, answer: IncomingRequest["answer"]): Promise<void> {
+  function readOrRefuse({ request, flow }: IncomingRequest, account: Account): ReadRegistration {
+    try {
+      return readRegistration(request, account, flow, policy);
+    } catch (error) {
+      if (!(error instanceof MalformedMessage)) throw error;
+      return { refused: { status: error.status, reason: error.message } }; // says which header, and why; none of it is the peer's text
+    }
+  }
+
+  async function store(asked: Asked, incoming: IncomingRequest): Promise<void> {
+    const { flow } = incoming;
     const nowMs = clock.now();
     try {
       const before = await bindings.current(asked.addressOfRecord, nowMs);
       const { answer: right, change } = register(asked, before, flow, policy, nowMs);
       const isStale = change !== undefined && (await bindings.change(change)) === "stale";
-      tell(answer, isStale ? OUT_OF_ORDER : right);
+      tell(incoming, isStale ? OUT_OF_ORDER : right);
       if (isStale || change === undefined) return;
       onRegistered(change.put);
       onChanged(newsOf(change, before, "unregistered"));
     } catch (error) {
       if (!(error instanceof DatabaseOverloaded)) throw error; // answered 500, told to the log
-      const retryAfterS = RETRY_AFTER_S.min + ((randomBytes(1)[0] ?? 0) % RETRY_AFTER_S.spread);
-      tell(answer, { status: 503, headers: [header("Retry-After", retryAfterS)] });
+      tell(incoming, comeBackLater());
     }
+  }
+
+  function comeBackLater(): Answer {
+    const retryAfterS = RETRY_AFTER_S.min + ((randomBytes(1)[0] ?? 0) % RETRY_AFTER_S.spread);
+    return { status: 503, headers: [header("Retry-After", retryAfterS)] };
   }
 
   async function deregister(addressOfRecord: string, identity: string): Promise<"removed" | "unknown"> {
@@ -85,10 +129,15 @@ export function createRegistrarService(options: RegistrarServiceOptions): Regist
     return "removed";
   }
 
-  function tell(answer: IncomingRequest["answer"], { status, ...draft }: Answer): void {
+  function tell(
+    { request, flow, answer }: IncomingRequest,
+    { status, ...draft }: Answer,
+    proof: RegistrationOutcome["proof"] = "proven",
+  ): void {
     if (status === 200) counters.registered++;
     else if (status === 401) counters.challenged++;
     else counters.refused++;
+    outcomes.note(request, flow, { status, proof, reason: draft.reason ?? "" }, clock.now());
     answer(status, draft);
   }
 
@@ -98,6 +147,11 @@ export function createRegistrarService(options: RegistrarServiceOptions): Regist
     deregister: (addressOfRecord, identity) => inTurn(addressOfRecord, () => deregister(addressOfRecord, identity)),
     counters: () => ({ ...counters }),
   };
+}
+
+function limiterOf({ burst, perSecond }: AddressLimits): SourceLimiter {
+  const all = Number.MAX_SAFE_INTEGER;
+  return createSourceLimiter({ burst, perSecond, totalBurst: all, totalPerSecond: all, sourcesMax: ADDRESSES_MAX });
 }
 
 /** Runs works of the same key one after the other; of different keys at once. */

@@ -13,6 +13,7 @@ import { BridgeUnreachable } from "../../schemas/wake-contract.js";
 import { type AccountRoutesOptions, accountRoutes } from "./account-routes.js";
 import { type BindingRoutesOptions, bindingRoutes } from "./binding-routes.js";
 import { type ConnectionRequestRoutesOptions, connectionRequestRoutes } from "./connection-request-routes.js";
+import { type OutcomeRoutesOptions, outcomeRoutes } from "./outcome-routes.js";
 import { RefusedHttpRequest, showProblem } from "./problem.js";
 import { type SecurityRoutesOptions, securityRoutes } from "./security-routes.js";
 import { type WakeRoutesOptions, wakeRoutes } from "./wake-routes.js";
@@ -25,7 +26,12 @@ export const HTTP_LIMITS = {
   connectionsMax: 512,
 } as const;
 
-export interface BridgeHttpOptions extends WakeRoutesOptions, AccountRoutesOptions, BindingRoutesOptions, SecurityRoutesOptions {
+export interface BridgeHttpOptions
+  extends WakeRoutesOptions,
+    AccountRoutesOptions,
+    BindingRoutesOptions,
+    OutcomeRoutesOptions,
+    SecurityRoutesOptions {
   /** Numeric local address, or a name that resolves to one. */
   readonly host: string;
   /** 0: any free port. */
@@ -65,7 +71,14 @@ function createApp(options: BridgeHttpOptions): Koa {
   app.use(requireToken(options.token));
   const { connectionRequests } = options;
   const more = connectionRequests === undefined ? [] : [connectionRequestRoutes(connectionRequests)];
-  for (const router of [wakeRoutes(options), accountRoutes(options), bindingRoutes(options), securityRoutes(options), ...more]) {
+  for (const router of [
+    wakeRoutes(options),
+    accountRoutes(options),
+    bindingRoutes(options),
+    outcomeRoutes(options),
+    securityRoutes(options),
+    ...more,
+  ]) {
     app.use(router.routes());
     app.use(router.allowedMethods());
   }

@@ -115,6 +115,21 @@ describe("SIP bridge: flows", () => {
     expect([answer.status, headerValue(answer, "allow-events")]).to.deep.equal([489, "reg"]);
   });
 
+  it("shows how the last REGISTER ended, for one address or the newest of all", async () => {
+    const gateway = await gatewayWith({});
+    await gateway.register({ contacts: ["<mailto:a@b>"] });
+    for (const query of [`?addressOfRecord=hgw1@${TEST_DOMAIN}`, "?limit=1"]) {
+      const { outcomes } = (await (await ask("GET", `/registration-outcomes${query}`)).json()) as { outcomes: { at: string }[] };
+      expect(outcomes[0]).to.deep.include({
+        ...{ addressOfRecord: `hgw1@${TEST_DOMAIN}`, status: 400, proof: "proven", reason: "contact: no SIP URI", count: 1 },
+        userAgent: "TestGateway/1.0",
+        flow: { transport: "udp", localPort: bridge.sipPort, remoteAddress: "127.0.0.1", remotePort: gateway.port },
+      });
+    }
+    const nobody = await ask("GET", "/registration-outcomes?addressOfRecord=nobody@elsewhere.example");
+    expect(await nobody.json()).to.deep.equal({ outcomes: [] });
+  });
+
   it("names an id that we never gave out", async () => {
     const response = await ask("DELETE", "/bindings/!!");
     expect([response.status, await response.text()]).to.satisfy(
