@@ -15,6 +15,7 @@ import { decoyHashes, OFFERED_ALGORITHMS } from "../../sip-bridge/registrar/auth
 import { type Binding, type BindingChange, bindingIdentity } from "../../sip-bridge/registrar/binding.js";
 import { DEFAULT_POLICY } from "../../sip-bridge/registrar/read-registration.js";
 import { createRegistrarService } from "../../sip-bridge/registrar-service.js";
+import { createRegistrationOutcomes } from "../../sip-bridge/registration-outcomes.js";
 import { isScanner } from "../../sip-bridge/scanners.js";
 import { refusalOf, type UasAbilities } from "../../sip-bridge/sip/admit-request.js";
 import { buildRefusal, buildRequest, buildResponse } from "../../sip-bridge/sip/build.js";
@@ -99,7 +100,7 @@ export function openSipWorld(originals: readonly SipOriginal[]): SipWorld {
       change: async (change) => changeBindings(bindings, change),
       current: async (address, nowMs) => (bindings.get(address) ?? []).filter(({ expiresAtMs }) => expiresAtMs > nowMs),
     },
-    ...{ clock, randomBytes, onRegistered: () => undefined, onChanged: () => undefined },
+    ...{ clock, randomBytes, outcomes: createRegistrationOutcomes(DOMAINS), onRegistered: () => undefined, onChanged: () => undefined },
   });
   const onHandlerError = (error: unknown): void => {
     wires.udp.failures.push(error);
