@@ -2,6 +2,7 @@
  * `reveille sip-bridge`: registrar and wake-up NOTIFYs as a process of its own.
  * Layer: cli.
  */
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
@@ -93,8 +94,10 @@ async function run(options: Readonly<Record<string, string | true>>): Promise<vo
     logger.info({ signal, counters: bridge.counters() }, "the SIP bridge stops");
     await bridge.close();
   } catch (error) {
-    if (error instanceof TlsFilesUnusable) {
-      console.error(new ConfigError([{ variable: "SIP_TLS_CERT_FILE", problem: error.message }]).message);
+    const unusable =
+      error instanceof TlsFilesUnusable ? new ConfigError([{ variable: "SIP_TLS_CERT_FILE", problem: error.message }]) : error;
+    if (unusable instanceof ConfigError) {
+      console.error(unusable.message);
       process.exitCode = 2;
       return;
     }
@@ -109,6 +112,17 @@ function portsOf(name: string, open: { readonly port: number; readonly tlsPort: 
     ...(open.port === 0 ? {} : { [`${name}Port`]: open.port }),
     ...(open.tlsPort === 0 ? {} : { [`${name}TlsPort`]: open.tlsPort }),
   };
+}
+
+/** @throws {ConfigError} No such file, or no certificate in it. */
+function readAuthorities(variable: string, file: string): Buffer {
+  try {
+    const pem = readFileSync(file);
+    new X509Certificate(pem);
+    return pem;
+  } catch (error) {
+    throw new ConfigError([{ variable, problem: `${file}: ${error instanceof Error ? error.message : "can't be read"}` }]);
+  }
 }
 
 function readOrExplain(env: NodeJS.ProcessEnv): SipBridgeEnvironment | undefined {
@@ -126,7 +140,7 @@ function configOf(environment: SipBridgeEnvironment): SipBridgeConfig {
   const connectionRequests = connectionRequestsOf(environment);
   const relay = relayOf(environment);
   const { SIP_DOMAIN, SIP_DOMAIN_ALIASES, SIP_REALM, SIP_PORT, SIP_PUBLIC_PORT, SIP_TLS_TRUST_FILE, SIP_NAT_KEEP_ALIVE } = environment;
-  const tls = sipTls(environment, SIP_TLS_TRUST_FILE === undefined ? undefined : readFileSync(SIP_TLS_TRUST_FILE));
+  const tls = sipTls(environment);
   return {
     domains: { main: SIP_DOMAIN, aliases: SIP_DOMAIN_ALIASES.map((alias) => alias.toLowerCase()) },
     ...(SIP_REALM === undefined ? {} : { realm: SIP_REALM }),
@@ -137,6 +151,7 @@ function configOf(environment: SipBridgeEnvironment): SipBridgeConfig {
       ...(SIP_PUBLIC_PORT === undefined ? {} : { publicPort: SIP_PUBLIC_PORT }),
       tcp: environment.SIP_TCP,
       ...(tls === undefined ? {} : { tls }),
+      ...(SIP_TLS_TRUST_FILE === undefined ? {} : { tlsClient: { ca: readAuthorities("SIP_TLS_TRUST_FILE", SIP_TLS_TRUST_FILE) } }),
       streamLimits: { connectionsMax: environment.SIP_CONNECTIONS_MAX, perSourceMax: environment.SIP_CONNECTIONS_PER_SOURCE_MAX },
       timers: timersOf(environment.SIP_T1_MS),
     },

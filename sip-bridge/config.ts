@@ -183,14 +183,13 @@ export function sipAddresses({
   });
 }
 
-/** TLS as `SipBridgeConfig.sip` takes it; undefined: none. @param trust Content of SIP_TLS_TRUST_FILE. */
-export function sipTls(config: SipBridgeEnvironment, trust: Buffer | undefined): SipTls | undefined {
+/** TLS as `SipBridgeConfig.sip` takes it; undefined: none. */
+export function sipTls(config: SipBridgeEnvironment): SipTls | undefined {
   const { SIP_TLS_CERT_FILE: certFile, SIP_TLS_KEY_FILE: keyFile, SIP_TLS_CLIENT_CA_FILE: clientCaFile } = config;
   if (certFile === undefined || keyFile === undefined) return undefined;
   return {
     ...{ certFile, keyFile, port: config.SIP_TLS_PORT, requiresClientCertificate: config.SIP_TLS_CLIENT_REQUIRED },
     ...(clientCaFile === undefined ? {} : { clientCaFile }),
     ...(config.SIP_PUBLIC_TLS_PORT === undefined ? {} : { publicPort: config.SIP_PUBLIC_TLS_PORT }),
-    ...(trust === undefined ? {} : { client: { ca: trust } }),
   };
 }

@@ -52,7 +52,7 @@ export interface SipBridgeConfig {
   /** Default: the main domain. */
   readonly realm?: string;
   readonly storeFile: string;
-  readonly sip: Pick<SipListenerOptions, "addresses" | "port" | "publicPort" | "tcp" | "tls" | "streamLimits" | "timers">;
+  readonly sip: Pick<SipListenerOptions, "addresses" | "port" | "publicPort" | "tcp" | "tls" | "tlsClient" | "streamLimits" | "timers">;
   /** null: the bridge is used in process only. */
   readonly http: { readonly host: string; readonly port: number; readonly token: Secret } | null;
   readonly registrar?: Partial<Omit<RegistrarPolicy, "domains" | "realm">>;

@@ -37,9 +37,12 @@ export interface EdgeOptions extends SipAddress {
   readonly onHandlerError: (error: unknown) => void;
 }
 
-export interface StreamEdgeOptions extends EdgeOptions {
+export interface StreamEdgeOptions extends Omit<EdgeOptions, "port"> {
+  readonly kind: "tcp" | "tls";
+  /** null: nobody can connect; we may. */
+  readonly port: number | null;
   readonly streamLimits?: Partial<StreamLimits>;
-  /** Present: TLS. */
+  /** TLS that listens. */
   readonly serving?: TlsServing;
   readonly client?: TlsClient;
 }
@@ -66,9 +69,8 @@ export interface StreamEdge extends Edge {
 
 /** @throws The system's error if the address can't be bound; TlsFilesUnusable. */
 export async function openStreamEdge(options: StreamEdgeOptions): Promise<StreamEdge> {
-  const { address, clock, serving } = options;
-  const kind = serving === undefined ? "tcp" : "tls";
-  const endpoint = await openStreamEndpoint({ ...options, kind });
+  const { address, clock, kind } = options;
+  const endpoint = await openStreamEndpoint(options);
   const { transport, layer } = endpoint;
   return {
     ...{ isV6: isIPv6(address), port: transport.localPort, local: { ...transport.via, transport: kind }, endpoint },

@@ -36,8 +36,6 @@ export interface SipTls extends TlsFiles {
   readonly publicPort?: number;
   /** Who has no certificate of `clientCaFile` is not served. */
   readonly requiresClientCertificate?: boolean;
-  /** Whom we trust, and who we are, when we connect. */
-  readonly client?: TlsClient;
 }
 
 export interface SipListenerOptions {
@@ -49,8 +47,10 @@ export interface SipListenerOptions {
   readonly publicPort?: number;
   /** Default: true. */
   readonly tcp?: boolean;
-  /** Absent: no TLS. */
+  /** Absent: nobody can connect over TLS. */
   readonly tls?: SipTls;
+  /** Whom we trust, and who we are, when we connect over TLS. Default: the system's authorities, and nobody. */
+  readonly tlsClient?: TlsClient;
   readonly streamLimits?: Partial<StreamLimits>;
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
@@ -118,21 +118,21 @@ async function openOnOnePort(options: SipListenerOptions, admits: EdgeOptions["a
 }
 
 async function openEdges(options: SipListenerOptions, admits: EdgeOptions["admits"], edges: Edge[]): Promise<void> {
-  const { addresses, tcp = true, tls } = options;
+  const { addresses, tcp = true, tls, tlsClient = {} } = options;
   for (const address of addresses) {
     let stream: StreamEdge | undefined;
     const shared = { ...sharedOptions(options, address, admits), ...portOf(options) };
     const udp = await openUdpEdge({ ...shared, port: edges[0]?.port ?? options.port }, () => stream?.endpoint);
     edges.push(udp);
     if (tcp) {
-      stream = await openStreamEdge({ ...shared, port: udp.port });
+      stream = await openStreamEdge({ ...shared, kind: "tcp", port: udp.port });
       edges.push(stream);
     }
   }
-  if (tls === undefined) return;
   for (const address of addresses) {
-    const port = edges.find(({ local }) => local.transport === "tls")?.port ?? tls.port;
-    edges.push(await openStreamEdge({ ...sharedOptions(options, address, admits), ...tlsOptions(tls, options), port }));
+    const port = edges.find(({ local }) => local.transport === "tls")?.port ?? tls?.port ?? 0;
+    const serving = tls === undefined ? { port: null } : { ...servingOptions(tls, options), port };
+    edges.push(await openStreamEdge({ ...sharedOptions(options, address, admits), kind: "tls", client: tlsClient, ...serving }));
   }
 }
 
@@ -147,11 +147,10 @@ function sharedOptions(options: SipListenerOptions, address: SipAddress, admits:
   };
 }
 
-function tlsOptions({ publicPort, requiresClientCertificate = false, client, ...files }: SipTls, { onCertificate }: SipListenerOptions) {
+function servingOptions({ publicPort, requiresClientCertificate = false, ...files }: SipTls, { onCertificate }: SipListenerOptions) {
   const onReload = (): void => onCertificate?.(undefined);
   return {
     ...portOf({ publicPort }),
-    ...(client === undefined ? {} : { client }),
     serving: { files, requiresClientCertificate, onReload, onTrouble: (why: string) => onCertificate?.(why) },
   };
 }

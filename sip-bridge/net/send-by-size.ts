@@ -31,8 +31,11 @@ export function requestBySize({ udp, tcp }: SizeRuled, request: SipRequest, flow
     udp.request(request, flow, onEvent);
     return;
   }
-  tcp.transport.flowTo({ address: flow.remoteAddress, port: flow.remotePort }).then(
-    (connected) => tcp.layer.request(request, connected, onEvent),
-    () => udp.request(request, flow, onEvent),
-  );
+  tcp.transport
+    .flowTo({ address: flow.remoteAddress, port: flow.remotePort })
+    .then(
+      (connected) => tcp.layer.request(request, connected, onEvent),
+      () => udp.request(request, flow, onEvent),
+    )
+    .catch((error: unknown) => onEvent({ kind: "transport-error", error: error instanceof Error ? error : new Error(String(error)) }));
 }
