@@ -12,12 +12,21 @@ import { ROWS_MUTANTS } from "./list/rows.js";
 import { RPCS_MUTANTS } from "./list/rpcs.js";
 import { RULES_MUTANTS } from "./list/rules.js";
 import { SIP_MUTANTS } from "./list/sip.js";
+import { SIP_STREAMS_MUTANTS } from "./list/sip-streams.js";
 import { TRANSPORT_MUTANTS } from "./list/transport.js";
 import { WAKING_MUTANTS } from "./list/waking.js";
 import type { Mutant } from "./mutant.js";
 
 export const MUTANTS: readonly Mutant[] = [
   ...[...TRANSPORT_MUTANTS, ...MESSAGES_MUTANTS, ...DEVICE_MUTANTS, ...ROWS_MUTANTS, ...RPCS_MUTANTS],
-  ...[...RULES_MUTANTS, ...QUIRKS_MUTANTS, ...ENROLMENT_MUTANTS, ...SIP_MUTANTS, ...WAKING_MUTANTS, ...ATTACKS_MUTANTS],
+  ...[
+    ...RULES_MUTANTS,
+    ...QUIRKS_MUTANTS,
+    ...ENROLMENT_MUTANTS,
+    ...SIP_MUTANTS,
+    ...SIP_STREAMS_MUTANTS,
+    ...WAKING_MUTANTS,
+    ...ATTACKS_MUTANTS,
+  ],
   ...HOSTILE_SIP_MUTANTS,
 ];
