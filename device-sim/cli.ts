@@ -35,6 +35,7 @@ interface CliOptions {
   readonly firstLine: number;
   readonly periodicInterval: number;
   readonly connectionRequestHost?: string;
+  readonly connectionRequestUrl?: string;
   readonly notifyAcceptance: NotifyAcceptance;
   readonly behaviour: readonly string[];
   readonly startWithin: number;
@@ -112,6 +113,10 @@ function options(): readonly Option[] {
     new Option("--periodic-interval <seconds>", "PeriodicInformInterval").default(300).argParser(count(1, 4_294_967_295)),
     new Option("--connection-request-host <address>", "hear HTTP connection requests on this local address, any port"),
     new Option(
+      "--connection-request-url <url>",
+      "announce this ConnectionRequestURL, e.g. of a Connection-Request gateway; {device} stands for the device's id",
+    ).argParser(requestUrlOf),
+    new Option(
       "--notify-acceptance <whose>",
       "whose NOTIFY is obeyed: what comes by the registrar's flow, what proves the line's password, or any",
     )
@@ -131,6 +136,11 @@ function serverOf(text: string): { readonly host: string; readonly port: number 
   const host = v6 ?? name;
   if (host === undefined) throw new InvalidArgumentError("expected host:port or [IPv6 address]:port");
   return { host, port: wholeNumber(port, 1, 65_535) };
+}
+
+function requestUrlOf(text: string): string {
+  if (!URL.canParse(text) || text.length > 256) throw new InvalidArgumentError("expected a URL of at most 256 characters");
+  return text;
 }
 
 function wholeNumber(text: string, min: number, max: number): number {
@@ -184,6 +194,7 @@ function configOf(given: CliOptions): DeviceSimConfig {
     seed,
     firstLine,
     connectionRequestHost,
+    connectionRequestUrl,
     effectsLog,
     memory,
   } = given;
@@ -199,6 +210,7 @@ function configOf(given: CliOptions): DeviceSimConfig {
     ...certificateOf(given),
     ...(sip === undefined ? {} : { sip }),
     ...(connectionRequestHost === undefined ? {} : { connectionRequest: { host: connectionRequestHost, port: 0 } }),
+    ...(connectionRequestUrl === undefined ? {} : { connectionRequestUrl }),
     ...(effectsLog === undefined ? {} : { effectsLog }),
     ...(memory === undefined ? {} : { memoryFolder: memory }),
   };

@@ -24,6 +24,8 @@ export class ConnectionRequests {
   }
 
   powerOn(): Promise<void> {
+    const { options, deviceId } = this.#chassis;
+    if (options.connectionRequestUrl !== undefined) this.#show(options.connectionRequestUrl.replaceAll("{device}", deviceId));
     return this.#settle();
   }
 
@@ -63,15 +65,19 @@ export class ConnectionRequests {
       neverAnswers: behaviour.connectionRequestAnswer === "none",
     });
     this.#port = this.#listener.port;
-    if (this.#chassis.isOn) this.#show(`http://${host}:${this.#port}${path}`);
+    if (this.#chassis.isOn && !this.#isHeardElsewhere()) this.#show(`http://${host}:${this.#port}${path}`);
   }
 
   /** The device that is off says nothing; one that is switched not to listen says so. */
   async #close(): Promise<void> {
-    if (this.#chassis.isOn && this.#listener !== undefined) this.#show("");
+    if (this.#chassis.isOn && this.#listener !== undefined && !this.#isHeardElsewhere()) this.#show("");
     const listener = this.#listener;
     this.#listener = undefined;
     await listener?.close();
+  }
+
+  #isHeardElsewhere(): boolean {
+    return this.#chassis.options.connectionRequestUrl !== undefined;
   }
 
   #show(url: string): void {

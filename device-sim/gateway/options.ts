@@ -78,6 +78,8 @@ export interface GatewayOptions {
   readonly periodicInformIntervalS?: number;
   /** Where HTTP connection requests are heard. Absent: nowhere, as behind a NAT. */
   readonly connectionRequest?: { readonly host: string; readonly port: number };
+  /** ConnectionRequestURL to announce in place of its own, `{device}` in it being the device's id: somebody else hears for it. */
+  readonly connectionRequestUrl?: string;
   readonly behaviours?: readonly Behaviour[];
   /** Default: obeys the registrar's flow only, other events 489. */
   readonly notifyPolicy?: Partial<Omit<NotifyPolicy, "fixedAnswer">>;

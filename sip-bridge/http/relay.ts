@@ -79,7 +79,7 @@ export function createRelay(options: RelayOptions): Relay {
   const budget = createBudget(limits.bodiesBytesMax);
   const counters = { requests: 0, refused: 0, changed: 0, passedLong: 0, passedCoded: 0, passedSealed: 0, acsFailures: 0, acsTimeouts: 0 };
 
-  function handle(request: IncomingMessage, response: ServerResponse): void {
+  function take(request: IncomingMessage, response: ServerResponse, isExpecting: boolean): void {
     counters.requests++;
     const line = lines.of(request.socket);
     const refusal = refusalOf(request, line);
@@ -90,6 +90,8 @@ export function createRelay(options: RelayOptions): Relay {
         .end();
       return;
     }
+    // Asking the ACS first would need the length of a body that may still change; we answer for what we take.
+    if (isExpecting) response.writeContinue();
     line.waiting++;
     const isOver = (): void => {
       line.waiting--;
@@ -211,9 +213,20 @@ export function createRelay(options: RelayOptions): Relay {
       ...(isLast ? ["Connection", "close"] : []),
     ]);
     if (request.method === "POST" && statusCode === 200) talk.settled = learn(talk, answer);
-    answer.setTimeout(limits.answerTimeoutMs, () => answer.destroy());
+    watchSilence(answer);
     answer.on("error", () => response.destroy()).on("close", () => (answer.complete ? undefined : response.destroy()));
     answer.pipe(response);
+  }
+
+  /** Of the ACS, or of a device that reads no more: the connections are cut. */
+  function watchSilence(answer: IncomingMessage): void {
+    let cancel: () => void = () => undefined;
+    const wait = (): void => {
+      cancel();
+      cancel = clock.after(limits.answerTimeoutMs, () => answer.destroy());
+    };
+    answer.on("data", wait).on("close", () => cancel());
+    wait();
   }
 
   async function learn({ session }: Talk, answer: IncomingMessage): Promise<void> {
@@ -235,12 +248,8 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   return {
-    handle,
-    handleExpecting(request, response) {
-      // Asking the ACS first would need the length of a body that may still change; we answer for what we take.
-      response.writeContinue();
-      handle(request, response);
-    },
+    handle: (request, response) => take(request, response, false),
+    handleExpecting: (request, response) => take(request, response, true),
     counters: () => ({ ...counters, connections: lines.count, bodiesBytes: budget.taken }),
   };
 }

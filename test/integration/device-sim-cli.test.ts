@@ -61,6 +61,7 @@ describe("reveille device-sim", () => {
     ["no ACS", ["--acs-password", "p"]],
     ["a count that is no number", ["--acs-url", "http://a/", "--acs-password", "p", "--count", "many"]],
     ["a URL that is none", ["--acs-url", "nowhere", "--acs-password", "p"]],
+    ["a connection-request URL that is none", ["--acs-url", "http://a/", "--acs-password", "p", "--connection-request-url", "a"]],
     ["a certificate without its key", ["--acs-url", "https://a/", "--acs-password", "p", "--cert", "device.crt"]],
     ["a DHCP server without a port", ["--dhcp-server", "192.0.2.1", "--acs-password", "p"]],
     ["a model that does not exist", ["--acs-url", "http://a/", "--acs-password", "p", "--model", "tr369"]],

@@ -6,11 +6,17 @@
 import { expect } from "chai";
 import { type ForeignAcs, openForeignAcs } from "../support/foreign-acs.js";
 import { type BenchGateway, openGatewayBench } from "../support/gateway-bench.js";
+import { DEVICE_PASSWORD, startTestAcs } from "../support/test-acs.js";
 import { startTestBridge, TEST_DOMAIN, type TestBridge } from "../support/test-bridge.js";
 
 const ROOT = "InternetGatewayDevice.";
 const URL_NAME = `${ROOT}ManagementServer.ConnectionRequestURL`;
 const PASSWORD = "acs-password";
+const GATEWAY = { listeners: { host: "127.0.0.1", port: 0 }, limits: { answerWithinMs: 8_000 } };
+
+const sipOf = (bridge: TestBridge) => ({
+  ...{ registrar: "127.0.0.1", registrarPort: bridge.sipPort, domain: TEST_DOMAIN, password: "sip-secret", address: "127.0.0.1" },
+});
 
 describe("an existing ACS behind the relay", function () {
   this.timeout(20_000);
@@ -24,18 +30,11 @@ describe("an existing ACS behind the relay", function () {
     acs = await openForeignAcs({ password: PASSWORD });
     acs.read(`${ROOT}Services.VoiceService.1.VoiceProfile.1.`, URL_NAME);
     bridge = await startTestBridge({
-      connectionRequests: { listeners: { host: "127.0.0.1", port: 0 }, limits: { answerWithinMs: 8_000 } },
+      connectionRequests: GATEWAY,
       relay: { listeners: { host: "127.0.0.1", port: 0 }, upstreamUrl: `http://127.0.0.1:${acs.port}` },
     });
     await bridge.putAccount("1001", "sip-secret");
-    const sip = {
-      registrar: "127.0.0.1",
-      registrarPort: bridge.sipPort,
-      domain: TEST_DOMAIN,
-      password: "sip-secret",
-      address: "127.0.0.1",
-    };
-    device = bench.add({ acsUrl: `http://127.0.0.1:${bridge.relay?.port}/path/of?the=acs`, acsPassword: PASSWORD, sip });
+    device = bench.add({ acsUrl: `http://127.0.0.1:${bridge.relay?.port}/path/of?the=acs`, acsPassword: PASSWORD, sip: sipOf(bridge) });
     await device.gateway.powerOn();
     await device.event("registered");
     await acs.sessionEnded(1);
@@ -75,5 +74,71 @@ describe("an existing ACS behind the relay", function () {
     expect([status, body]).to.deep.equal([200, ""]);
     const inform = await acs.inform(({ events }) => events.includes("6 CONNECTION REQUEST"));
     expect(inform).to.deep.equal({ serialNumber: device.gateway.instance.serialNumber, events: ["6 CONNECTION REQUEST"], url: ours });
+  });
+});
+
+describe("existing ACSs and the Connection-Request gateway", function () {
+  this.timeout(20_000);
+  const closing: (() => Promise<void>)[] = [];
+  const bench = openGatewayBench();
+  closing.push(() => bench.close());
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+
+  it("serve a device that announces our URL itself, without a relay, by the login that the operator names", async () => {
+    const acs = await openForeignAcs({ password: PASSWORD });
+    closing.push(() => acs.close());
+    const bridge = await startTestBridge({ connectionRequests: GATEWAY });
+    closing.push(() => bridge.close());
+    await bridge.putAccount("1001", "sip-secret");
+    const connectionRequestUrl = `${bridge.connectionRequests?.publicUrl}/cr/{device}`;
+    const { gateway, event } = bench.add({
+      acsUrl: `http://127.0.0.1:${acs.port}/`,
+      acsPassword: PASSWORD,
+      sip: sipOf(bridge),
+      connectionRequestUrl,
+    });
+    closing.push(() => gateway.powerOff());
+    const target = { by: "address-of-record", addressOfRecord: `1001@${TEST_DOMAIN}` } as const;
+    const device = gateway.deviceId;
+    await bridge.connectionRequests?.book.set({ id: device, device, target, username: "foreign", password: "cr-s3cret" });
+    await gateway.powerOn();
+    await event("registered");
+    await acs.sessionEnded(1);
+    expect(acs.informs[0]?.url).to.equal(`${bridge.connectionRequests?.publicUrl}/cr/${device}`);
+    expect((await acs.connectionRequest()).status).to.equal(200);
+    await acs.inform(({ events }) => events.includes("6 CONNECTION REQUEST"));
+  });
+
+  it("include our own, without its SIP: a task goes through its HTTP connection request, NOTIFY, and the relay", async () => {
+    const env = { ACS_HTTP_CONNECTION_REQUESTS: "true", ACS_REFUSED_RANGES: "none" };
+    const acs = await startTestAcs({ realTime: true, env });
+    closing.push(() => acs.close());
+    const relay = { listeners: { host: "127.0.0.1", port: 0 }, upstreamUrl: `http://127.0.0.1:${acs.cwmpPort}` };
+    const bridge = await startTestBridge({ connectionRequests: GATEWAY, relay });
+    closing.push(() => bridge.close());
+    await bridge.putAccount("1001", "sip-secret");
+    const { gateway, event } = bench.add({
+      acsUrl: `http://127.0.0.1:${bridge.relay?.port}/`,
+      acsPassword: DEVICE_PASSWORD,
+      sip: sipOf(bridge),
+    });
+    closing.push(() => gateway.powerOff());
+    const { oui, productClass, serialNumber } = gateway.instance;
+    await acs.gateway({ oui, productClass, serialNumber });
+    await gateway.powerOn();
+    await event("registered");
+    await acs.untilEvent(
+      "the tree is read",
+      ({ kind, data }) => kind === "task-changed" && data["kind"] === "refresh" && data["to"] === "done",
+    );
+    await event("session-ended");
+    gateway.triggerPeriodic();
+    await event("session-ended", 2);
+    const values = [{ name: `${ROOT}Time.NTPServer1`, value: "ntp.example" }];
+    const task = await acs.untilTask(await acs.task(gateway.deviceId, { kind: "setParameterValues", values }), "done", "failed");
+    expect([task.state, gateway.read(`${ROOT}Time.NTPServer1`)]).to.deep.equal(["done", "ntp.example"]);
+    expect(bridge.counters()).to.include({ "connectionRequests.taken": 1, "relay.acsFailures": 0 });
   });
 });
