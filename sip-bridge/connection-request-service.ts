@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../common/clock.js";
 import { newId } from "../common/ids.js";
-import { BridgeUnreachable, type WakeBridge, type WakeTarget, type WireEvent } from "../schemas/wake-contract.js";
+import { BridgeUnreachable, type WakeBridge, type WakeProfile, type WakeTarget, type WireEvent } from "../schemas/wake-contract.js";
 import { createSourceLimiter } from "./net/source-limiter.js";
 
 export interface ConnectionRequestLimits {
@@ -53,6 +53,7 @@ export interface RequestedWake {
   readonly device: string;
   readonly target: WakeTarget;
   readonly event: string;
+  readonly profile: WakeProfile | null;
 }
 
 export interface ConnectionRequestService {
@@ -111,11 +112,13 @@ export function createConnectionRequestService(options: ConnectionRequestService
     counters.wakes++;
     byDevice.set(wanted.id, wake);
     byWake.set(wake.wakeId, wake);
-    const { device: deviceId, target, event } = wanted;
-    bridge.wake({ wakeId: wake.wakeId, deviceId, target, event }).then(
-      ({ outcome, detail }) => (outcome === "accepted" || outcome === "joined" ? undefined : wake.end(outcome, detail)),
-      (error: unknown) => wake.end("unreachable", error instanceof BridgeUnreachable ? error.message : "the bridge failed"),
-    );
+    const { device: deviceId, target, event, profile } = wanted;
+    bridge
+      .wake({ wakeId: wake.wakeId, deviceId, target, ...(event === "" ? {} : { event }), ...(profile === null ? {} : { profile }) })
+      .then(
+        ({ outcome, detail }) => (outcome === "accepted" || outcome === "joined" ? undefined : wake.end(outcome, detail)),
+        (error: unknown) => wake.end("unreachable", error instanceof BridgeUnreachable ? error.message : "the bridge failed"),
+      );
     return wake;
   }
 

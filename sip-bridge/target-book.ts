@@ -4,7 +4,7 @@
  */
 import { DIGEST_HASHES, digestHa1, type Ha1Set } from "../common/digest.js";
 import { openSecret, SecretBoxError, type SecretKey, sealSecret } from "../common/secret-box.js";
-import type { WakeTarget } from "../schemas/wake-contract.js";
+import type { WakeProfile, WakeTarget } from "../schemas/wake-contract.js";
 import {
   type ConnectionRequestTarget,
   ownerOf,
@@ -25,6 +25,7 @@ export interface TargetSettings {
   /** With `username`: one is hashed with the other. */
   readonly password?: string;
   readonly event?: string;
+  readonly profile?: WakeProfile | null;
   readonly originalUrl?: string;
 }
 
@@ -76,7 +77,17 @@ export function createTargetBook({ store, key, realm, domains, now, randomBytes,
 
   const decoyId = newTargetId();
   const decoy: ConnectionRequestTarget = {
-    ...{ id: decoyId, device: "", target: null, targetBy: "operator", username: "", event: "", originalUrl: "", changedAtMs: 0 },
+    ...{
+      id: decoyId,
+      device: "",
+      target: null,
+      targetBy: "operator",
+      username: "",
+      event: "",
+      profile: null,
+      originalUrl: "",
+      changedAtMs: 0,
+    },
     sealedHa1s: seal(decoyId, "", newTargetId()),
   };
 

@@ -2,7 +2,7 @@
  * A device that existing ACSs wake by a ConnectionRequestURL of ours: whom a request for it wakes, and who may ask.
  * Spec: TR-069 3.2.2; DESIGN 8. Layer: connection-requests, pure.
  */
-import type { WakeTarget } from "../../schemas/wake-contract.js";
+import type { WakeProfile, WakeTarget } from "../../schemas/wake-contract.js";
 import { type Domains, readAddressOfRecord } from "../registrar/address-of-record.js";
 
 /** Who decided: what the operator sets is never changed by what the relay sees in passing. */
@@ -20,8 +20,10 @@ export interface ConnectionRequestTarget {
   readonly username: string;
   /** Ha1Set as JSON, sealed for `ownerOf(id, realm)`; "": not known yet. */
   readonly sealedHa1s: string;
-  /** Value of the Event header of its NOTIFY. */
+  /** Value of the Event header of its NOTIFY; "": as the bridge has it. */
   readonly event: string;
+  /** How its NOTIFY looks otherwise; null: as the bridge has it. */
+  readonly profile: WakeProfile | null;
   /** The ConnectionRequestURL that the device itself announced last; "" if none was seen. */
   readonly originalUrl: string;
   readonly changedAtMs: number;
@@ -39,6 +41,7 @@ export interface TargetChange {
   readonly username?: string;
   readonly sealedHa1s?: string;
   readonly event?: string;
+  readonly profile?: WakeProfile | null;
   readonly originalUrl?: string;
   readonly changedAtMs: number;
 }

@@ -120,12 +120,12 @@ export function createConnectionRequestGateway(options: GatewayOptions): Connect
   }
 
   async function wake(found: ConnectionRequestTarget, from: string): Promise<Answer> {
-    const { id, device, target, event } = found;
+    const { id, device, target, event, profile } = found;
     if (target === null) {
       tell(found, "unmapped", from, "it is not known which line is the device's");
       return { status: 503 };
     }
-    const { outcome, detail, wakeId } = await service.request({ id, device, target, event });
+    const { outcome, detail, wakeId } = await service.request({ id, device, target, event, profile });
     tell(found, outcome, from, detail, wakeId);
     if (outcome === "taken") return { status: successStatus };
     const isBusy = outcome === "limited" || outcome === "overloaded";

@@ -6,7 +6,7 @@
 import Router from "@koa/router";
 import { z } from "zod";
 import type { Clock } from "../../common/clock.js";
-import { restartsDevice, wakeRequest, wakeTarget } from "../../schemas/wake-contract.js";
+import { eventValue, restartsDevice, wakeProfile, wakeTarget } from "../../schemas/wake-contract.js";
 import { type ConnectionRequestTarget, connectionRequestUrl, TARGET_ID } from "../connection-requests/target.js";
 import type { TargetBook } from "../target-book.js";
 import type { GatewayEvent } from "./gateway-event.js";
@@ -18,6 +18,10 @@ import type { WireEventLog } from "./wire-event-log.js";
 const PAGE = { default: 100, max: 1_000 };
 /** Open streams of events. */
 const STREAMS_MAX = 8;
+
+/** An ACS asks for a session, and never for a restart. */
+const calm = <S extends z.ZodType<string>>(event: S) =>
+  event.refine((text) => !restartsDevice(text), "restarts the device: a connection request must not");
 
 const device = z.string().min(1).max(400);
 /** TR-069 gives the device 256 characters each. No control characters, and no colon, which would end the name in its hash. */
@@ -31,10 +35,13 @@ const settings = {
   target: wakeTarget.nullable().optional(),
   /** What the ACS uses; left out: as it was. */
   login: login.optional(),
-  event: wakeRequest.shape.event.refine(
-    (event) => event === undefined || !restartsDevice(event),
-    "restarts the device: a connection request must not",
-  ),
+  /** null: as the bridge has it; so with the profile. */
+  event: calm(eventValue).nullable().optional(),
+  profile: wakeProfile
+    .omit({ requestsReceived: true, allowsReboot: true })
+    .extend({ events: z.array(calm(eventValue)).min(1).max(4).optional() })
+    .nullable()
+    .optional(),
 };
 const added = z.strictObject({ device, ...settings });
 const page = z.object({
@@ -61,10 +68,12 @@ export function connectionRequestRoutes({ book, publicUrl, log, clock }: Connect
   }
 
   async function put(id: string | undefined, body: unknown): Promise<{ readonly status: number; readonly body: unknown }> {
-    const { device: name, login: given, ...rest } = readShape(added, body);
+    const { device: name, login: given, event, ...rest } = readShape(added, body);
+    const named = event === undefined ? {} : { event: event ?? "" };
     const outcome = await book.set({
       ...(id === undefined ? {} : { id }),
       device: name,
+      ...named,
       ...definedOf(rest),
       ...(given === undefined ? {} : given),
     });
@@ -112,9 +121,9 @@ const definedOf = <T extends object>(given: T): Defined<T> =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Defined<T>;
 
 function showTarget(found: ConnectionRequestTarget, publicUrl: string) {
-  const { id, device: name, target, targetBy, username: user, sealedHa1s, event, originalUrl, changedAtMs } = found;
+  const { id, device: name, target, targetBy, username: user, sealedHa1s, event, profile, originalUrl, changedAtMs } = found;
   return {
-    ...{ id, device: name, url: connectionRequestUrl(publicUrl, id), target, targetBy, event },
+    ...{ id, device: name, url: connectionRequestUrl(publicUrl, id), target, targetBy, event: event === "" ? null : event, profile },
     /** The password itself is kept by nobody. */
     ...{ username: user, hasLogin: sealedHa1s !== "" },
     originalUrl,

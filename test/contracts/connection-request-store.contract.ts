@@ -29,7 +29,16 @@ export function connectionRequestStoreContract(
     it("adds a device of which nothing is known yet", async () => {
       expect(await store.change(change())).to.equal("added");
       expect(await store.get("id-1")).to.deep.equal({
-        ...{ id: "id-1", device: "0A1B2C-VG-1", target: null, targetBy: "relay", username: "", sealedHa1s: "", event: "resync" },
+        ...{
+          id: "id-1",
+          device: "0A1B2C-VG-1",
+          target: null,
+          targetBy: "relay",
+          username: "",
+          sealedHa1s: "",
+          event: "",
+          profile: null,
+        },
         ...{ originalUrl: "", changedAtMs: 1_000 },
       });
     });
@@ -45,10 +54,18 @@ export function connectionRequestStoreContract(
           targetBy: "operator",
           username: "acs",
           sealedHa1s: "sealed",
-          event: "resync",
+          event: "",
+          profile: null,
         },
         ...{ originalUrl: "http://10.0.0.1/", changedAtMs: 2_000 },
       });
+    });
+
+    it("keeps the wake profile of a device, and none where it is set to null", async () => {
+      await store.change(change({ profile: { subscriptionState: null, callId: "kept" } }));
+      expect((await store.get("id-1"))?.profile).to.deep.equal({ subscriptionState: null, callId: "kept" });
+      await store.change(change({ profile: null }));
+      expect((await store.get("id-1"))?.profile).to.equal(null);
     });
 
     it("keeps the id of a device that it knows: ACSs have it in a URL", async () => {

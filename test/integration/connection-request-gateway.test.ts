@@ -190,7 +190,17 @@ describe("the Connection-Request gateway", () => {
     expect(status).to.equal(200);
     const [{ id, changedAt, ...shown }] = body.connectionRequests;
     expect(shown).to.deep.equal({
-      ...{ device: DEVICE, url, target: TARGET, targetBy: "operator", event: "resync", username: "acs", hasLogin: true, originalUrl: "" },
+      ...{
+        device: DEVICE,
+        url,
+        target: TARGET,
+        targetBy: "operator",
+        event: null,
+        profile: null,
+        username: "acs",
+        hasLogin: true,
+        originalUrl: "",
+      },
     });
     expect(url).to.equal(`${base}/cr/${id}`);
     expect(Date.parse(changedAt)).to.be.greaterThan(0);
@@ -208,11 +218,21 @@ describe("the Connection-Request gateway", () => {
     expect((await call("GET", `/connection-requests/${id}`)).status).to.equal(404);
   });
 
+  it("sends the NOTIFY that the device wants", async () => {
+    const profile = { subscriptionState: null };
+    const { body } = await call("POST", "/connection-requests", { device: "particular", target: TARGET, login: LOGIN, profile });
+    expect(body.profile).to.deep.equal(profile);
+    expect((await digestGet(body.url, LOGIN)).status).to.equal(200);
+    expect(gateway.notifies.at(-1)?.headers.map(({ name }) => name.toLowerCase())).not.to.include("subscription-state");
+  });
+
   const refused = [
     [{ device: "d", login: { username: "a:b", password: "p" } }, "login.username"],
     [{ device: "d", login: { username: "a" } }, "login.password"],
     [{ device: "d", target: { by: "smoke" } }, "target.by"],
     [{ device: "d", event: "two words" }, "event"],
+    [{ device: "d", event: "check-sync;reboot=true" }, "event"],
+    [{ device: "d", profile: { events: ["resync", "reboot"] } }, "profile.events.1"],
     [{ login: LOGIN }, "device"],
   ] as const;
   for (const [body, field] of refused) {

@@ -5,7 +5,10 @@
 import type { Writer } from "../../../common/sqlite/operation.js";
 import type { TargetChange } from "../../connection-requests/target.js";
 
-const DEFAULT_EVENT = "resync";
+/** WakeProfile as JSON; no event of its own, unless it is another than all had. */
+export const CONNECTION_REQUESTS_PROFILE = `
+  ALTER TABLE connection_requests ADD COLUMN profile TEXT NOT NULL DEFAULT 'null';
+  UPDATE connection_requests SET event = '' WHERE event = 'resync';`;
 
 export const CONNECTION_REQUESTS_TABLE = `
   CREATE TABLE connection_requests (
@@ -25,20 +28,21 @@ export const CONNECTION_REQUESTS_TABLE = `
 export function changeConnectionRequest(writer: Writer) {
   const byDevice = writer.prepare<{ readonly id: string }>("SELECT id FROM connection_requests WHERE device = ?");
   const byId = writer.prepare<{ readonly id: string }>("SELECT id FROM connection_requests WHERE id = ?");
-  const add = writer.prepare(`INSERT INTO connection_requests VALUES (?, ?, 'null', 'relay', '', '', '', '${DEFAULT_EVENT}', '', 0)`);
+  const add = writer.prepare(`INSERT INTO connection_requests VALUES (?, ?, 'null', 'relay', '', '', '', '', '', 0, 'null')`);
   const change = writer.prepare(
     `UPDATE connection_requests SET target = coalesce(?, target), target_by = coalesce(?, target_by), target_key = coalesce(?, target_key),
        username = coalesce(?, username), sealed_ha1s = coalesce(?, sealed_ha1s), event = coalesce(?, event),
-       original_url = coalesce(?, original_url), changed_at_ms = ? WHERE device = ?`,
+       original_url = coalesce(?, original_url), profile = coalesce(?, profile), changed_at_ms = ? WHERE device = ?`,
   );
   return (asked: TargetChange): "added" | "changed" | "taken" => {
-    const { id, device, target, targetBy, targetKey, username, sealedHa1s, event, originalUrl, changedAtMs } = asked;
+    const { id, device, target, targetBy, targetKey, username, sealedHa1s, event, originalUrl, profile, changedAtMs } = asked;
     const isKnown = byDevice.get(device) !== undefined;
     if (!isKnown && byId.get(id) !== undefined) return "taken";
     if (!isKnown) add.run(id, device);
     const targetJson = target === undefined ? null : JSON.stringify(target);
     const texts = [targetBy, targetKey, username, sealedHa1s, event, originalUrl].map((text) => text ?? null);
-    change.run(targetJson, ...texts, changedAtMs, device);
+    const profileJson = profile === undefined ? null : JSON.stringify(profile);
+    change.run(targetJson, ...texts, profileJson, changedAtMs, device);
     return isKnown ? "changed" : "added";
   };
 }

@@ -2,7 +2,7 @@
  * Devices that existing ACSs wake, in SQLite.
  * Layer: stores (SQLite adapter).
  */
-import type { WakeTarget } from "../../../schemas/wake-contract.js";
+import type { WakeProfile, WakeTarget } from "../../../schemas/wake-contract.js";
 import type { ConnectionRequestTarget, TargetOrigin } from "../../connection-requests/target.js";
 import type { ConnectionRequestStore } from "../connection-request-store.js";
 import type { BridgeDatabase } from "./bridge-database.js";
@@ -17,6 +17,7 @@ interface TargetRow {
   readonly event: string;
   readonly original_url: string;
   readonly changed_at_ms: number;
+  readonly profile: string;
 }
 
 export function createConnectionRequestStore(database: BridgeDatabase): ConnectionRequestStore {
@@ -49,6 +50,7 @@ function targetOf(row: TargetRow): ConnectionRequestTarget {
     username: row.username,
     sealedHa1s: row.sealed_ha1s,
     event: row.event,
+    profile: JSON.parse(row.profile) as WakeProfile | null,
     originalUrl: row.original_url,
     changedAtMs: row.changed_at_ms,
   };

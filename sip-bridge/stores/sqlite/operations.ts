@@ -8,7 +8,12 @@ import type { Account } from "../../registrar/account.js";
 import { type Binding, type BindingChange, bindingIdentity } from "../../registrar/binding.js";
 import { instanceNode } from "../../registrar/instance-id.js";
 import type { CallIdentity, NextCallIdentity } from "../call-identity-store.js";
-import { CONNECTION_REQUESTS_TABLE, changeConnectionRequest, removeConnectionRequest } from "./connection-request-operations.js";
+import {
+  CONNECTION_REQUESTS_PROFILE,
+  CONNECTION_REQUESTS_TABLE,
+  changeConnectionRequest,
+  removeConnectionRequest,
+} from "./connection-request-operations.js";
 import { EVENT_MEMORY_TABLE, rememberEvent } from "./event-memory-operations.js";
 
 /** "SIPb". */
@@ -90,6 +95,7 @@ export const migrations: readonly Migration[] = [
    CREATE INDEX bindings_by_end ON bindings (expires_at_ms);`,
   EVENT_MEMORY_TABLE,
   "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+  CONNECTION_REQUESTS_PROFILE,
 ];
 
 export const operations = {

@@ -13,7 +13,7 @@ import {
 import { fakeClock } from "../../support/fake-clock.js";
 
 const WANTED: RequestedWake = {
-  ...{ id: "id-1", device: "0A1B2C-VG-1", event: "resync" },
+  ...{ id: "id-1", device: "0A1B2C-VG-1", event: "resync", profile: null },
   target: { by: "address-of-record", addressOfRecord: "1001@voice.example" },
 };
 
