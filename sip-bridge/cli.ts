@@ -62,7 +62,10 @@ Example (BRIDGE_TOKEN is yours to choose, and the ACS's ACS_SIP_BRIDGE_TOKEN; op
   export BRIDGE_TOKEN=…
   SIP_DOMAIN=voice.example SIP_PUBLIC_HOST=198.51.100.5 SIP_STORE_FILE=/var/lib/reveille/sip-bridge.sqlite reveille sip-bridge
   curl -X PUT -H "Authorization: Bearer $BRIDGE_TOKEN" -H "Content-Type: application/json" \\
-    http://127.0.0.1:7549/accounts/1001 -d '{"password": "line-s3cret"}'        # 1001@voice.example may register now`;
+    http://127.0.0.1:7549/accounts/1001 -d '{"password": "line-s3cret"}'        # 1001@voice.example may register now
+
+  # with an ACS that you have already (docs/how-to/add-sip-wakeup-to-your-acs.md): devices call port 7550, the ACS is given URLs of port 7548
+  CR_PUBLIC_URL=http://bridge.internal:7548 CR_HOST=10.1.0.5 RELAY_UPSTREAM_URL=http://acs.internal:7547 … reveille sip-bridge`;
 
 /** What a network may send at once is what it may send in this time. */
 const BURST_S = 10;
