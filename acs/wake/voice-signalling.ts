@@ -4,6 +4,7 @@
  * Layer: wake, pure.
  */
 import type { WakeProfile } from "../../schemas/wake-contract.js";
+import { WAKE_PROFILES } from "../../schemas/wake-profiles.js";
 import type { NmsRecord } from "../devices/device.js";
 import type { ModelPolicy } from "../devices/model-policy.js";
 import type { LadderInput } from "./ladder.js";
@@ -43,16 +44,9 @@ function afterRegistrations({ registrations }: NmsRecord, { nmsSignalRegistratio
   return { signal: "later", why: `signalled after ${nmsSignalRegistrations} registration messages; ${registrations} were received` };
 }
 
-/** [0089-0095]: telephone numbers, a subscription of 1000 s, one Call-ID per gateway. @param requests Received in all. */
+/** [0089-0095]: the named profile, with what its CSeq is counted by. @param requests Received in all. */
 export function voiceSignalledProfile({ requests }: NmsRecord): WakeProfile {
-  return {
-    events: ["resync"],
-    subscriptionState: "active; expires=1000",
-    userAgent: null,
-    userParameter: "phone",
-    callId: "kept",
-    requestsReceived: requests,
-  };
+  return { ...WAKE_PROFILES["voice-signalled"].profile, requestsReceived: requests };
 }
 
 const ONLY_VOICE = "voice signalling alone triggers a gateway that is managed over NMS";

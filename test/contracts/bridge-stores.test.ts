@@ -77,9 +77,12 @@ describe("bridge stores on SQLite", () => {
     const account = { username: "anna", realm: "r", ha1s: { MD5: "0" }, addressesOfRecord: ["anna@r"], changedAtMs: 1 };
     const first = await openBridgeStores(folder.file("bridge.sqlite"));
     await first.accounts.put(account);
+    const notify = { deviceId: "d1", requestsReceived: 0, freshCallId: "c1", nowMs: 1 };
+    await first.callIdentities.next(notify);
     await first.close();
     const second = await openBridgeStores(folder.file("bridge.sqlite"));
     expect(await second.accounts.get("anna", "r")).to.deep.equal(account);
+    expect(await second.callIdentities.next({ ...notify, freshCallId: "c2" })).to.deep.equal({ callId: "c1", cseq: 2 });
     await second.close();
     await folder.remove();
   });

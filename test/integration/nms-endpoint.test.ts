@@ -9,6 +9,7 @@ import { expect } from "chai";
 import { NMS_LIMITS } from "../../acs/nms/nms-document.js";
 import type { WakeRequest } from "../../schemas/wake-contract.js";
 import { CwmpClient } from "../support/cwmp-client.js";
+import { openRule, removeRules } from "../support/enrolling.js";
 import { settle } from "../support/fake-clock.js";
 import { NmsGateway, nmsGateway, responseOf } from "../support/nms-gateway.js";
 import { type ScriptedBridge, scriptedBridge } from "../support/scripted-bridge.js";
@@ -16,6 +17,36 @@ import { DEVICE_PASSWORD, startTestAcs, type TestAcs } from "../support/test-acs
 
 const SIP_ADDRESS = "sip:69600@voice.example";
 const MINUTE_MS = 60_000;
+
+/** A restart or a stop amid what a gateway was told. */
+describe("the NMS endpoint over a restart of the ACS", () => {
+  it("knows from the next registration message what became of a task that was sent before", async () => {
+    let acs = await startTestAcs();
+    const gateway = await nmsGateway(acs);
+    const id = await acs.task(gateway.id, { kind: "reboot" });
+    expect(responseOf(await gateway.ask()).actionId).to.equal(id);
+    gateway.disconnect();
+    acs = await acs.restart();
+    const later = new NmsGateway(gateway.id, acs.cwmpPort, gateway.options.identity);
+    await later.register({ lastAction: { id, action: "reboot", result: "success", detail: "" } });
+    expect((await acs.untilTask(id, "done")).sends).to.equal(1);
+    later.disconnect();
+    await acs.close();
+  });
+
+  it("returns the response that was made before it", async () => {
+    let acs = await startTestAcs();
+    const gateway = await nmsGateway(acs);
+    const id = await acs.task(gateway.id, { kind: "reboot" });
+    acs = await acs.restart();
+    const later = new NmsGateway(gateway.id, acs.cwmpPort, gateway.options.identity);
+    expect(responseOf(await later.ask()).actionId).to.equal(id);
+    const [event] = await acs.events(gateway.id, "nms-requested");
+    expect(event?.data).to.include({ response: "pre-encapsulated" });
+    later.disconnect();
+    await acs.close();
+  });
+});
 
 describe("the NMS endpoint", () => {
   let acs: TestAcs;
@@ -335,6 +366,22 @@ describe("the NMS endpoint", () => {
       const [bytes] = (await once(socket, "data")) as [Buffer];
       expect(bytes.toString("latin1")).to.match(/^HTTP\/1\.1 405 /);
       socket.destroy();
+    });
+
+    it("a gateway that nobody registered, unless an enrolment rule takes it in", async () => {
+      const identity = { oui: "00D09E", productClass: "HG1", serialNumber: "NMS1" };
+      const unknown = new NmsGateway("00D09E-HG1-NMS1", acs.cwmpPort, identity);
+      expect((await unknown.register()).status).to.equal(401);
+      const rule = await openRule(acs, { password: DEVICE_PASSWORD, approval: true });
+      expect(responseOf(await unknown.register()).status).to.equal("success");
+      const device = await acs.stores.devices.get(unknown.id);
+      expect(device).to.deep.include({ enrolledBy: rule, protocol: "cwmp" });
+      expect(device?.quarantine?.reason, "until it is approved").to.equal("approval-pending");
+      await acs.call("POST", `/api/devices/${unknown.id}/approve`);
+      await unknown.register();
+      expect(await acs.stores.devices.get(unknown.id)).to.deep.include({ protocol: "nms", quarantine: null });
+      await removeRules(acs);
+      unknown.disconnect();
     });
 
     it("and CWMP is spoken on every other path as before", async () => {

@@ -7,6 +7,7 @@ import { DEVICE_MUTANTS } from "./list/device.js";
 import { ENROLMENT_MUTANTS } from "./list/enrolment.js";
 import { HOSTILE_SIP_MUTANTS } from "./list/hostile-sip.js";
 import { MESSAGES_MUTANTS } from "./list/messages.js";
+import { NMS_MUTANTS } from "./list/nms.js";
 import { QUIRKS_MUTANTS } from "./list/quirks.js";
 import { ROWS_MUTANTS } from "./list/rows.js";
 import { RPCS_MUTANTS } from "./list/rpcs.js";
@@ -29,4 +30,5 @@ export const MUTANTS: readonly Mutant[] = [
     ...ATTACKS_MUTANTS,
   ],
   ...HOSTILE_SIP_MUTANTS,
+  ...NMS_MUTANTS,
 ];
