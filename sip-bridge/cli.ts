@@ -53,6 +53,8 @@ HTTP (bearer token BRIDGE_TOKEN, JSON):
   GET, PUT, DELETE /connection-requests/<id>; GET /connection-requests
   GET /connection-request-events      what became of connection requests, a line of JSON each; ?after=- for all that are kept
   GET, PUT /notify-switch             {"enabled": false, "reason"} stops all NOTIFYs at once, also over a restart
+  POST /traces {"addressOfRecord", "forS"}; GET /traces, /traces/<id>, /traces/<id>?format=pcapng; DELETE /traces/<id>
+                                      what is said with a device while it is watched, and what was in the last failed wakes
   GET /bans, DELETE /bans/<address>   sources that are not heard
   GET /health                         without token
 

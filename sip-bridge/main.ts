@@ -19,6 +19,7 @@ import type { BindingRoutesOptions } from "./http/binding-routes.js";
 import type { OutcomeRoutesOptions } from "./http/outcome-routes.js";
 import type { SecurityRoutesOptions } from "./http/security-routes.js";
 import { type BridgeHttp, openBridgeHttp } from "./http/server.js";
+import type { TraceRoutesOptions } from "./http/trace-routes.js";
 import { createWireEventLog } from "./http/wire-event-log.js";
 import { createIdentifier } from "./identify.js";
 import type { NatKeepAlivePolicy } from "./nat-keep-alive.js";
@@ -44,6 +45,7 @@ import { openSipListener, type SipListenerOptions } from "./sip-listener.js";
 import { createSourceGuard, type GuardOptions } from "./source-guard.js";
 import { type BridgeStores, openBridgeStores } from "./stores/sqlite/bridge-database.js";
 import { createSubscribeService } from "./subscribe-service.js";
+import { createTraceBook } from "./trace-book.js";
 import { STANDARD_TIMERS, type TransactionTimers } from "./transactions/timers.js";
 import { createWakeService, type WakeLimits } from "./wake-service.js";
 
@@ -136,9 +138,11 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
   const stores = await openBridgeStores(config.storeFile);
   opened.push(() => stores.close());
 
+  const traces = createTraceBook({ domains, clock });
   const notifySwitch = await openNotifySwitch(stores.settings);
   const wakes = createWakeService({
     held: () => heldBy(notifySwitch.state()),
+    onFailedWake: traces.keepFailedWake,
     ...{ domains, realm, bindings: stores.bindings, accounts: stores.accounts, clock, randomBytes, onError },
     callIdentities: stores.callIdentities,
     profile: { fromUser: FROM_USER, fromDomain: domains.main, subscriptionState: "terminated", userAgent: USER_AGENT, ...config.notify },
@@ -196,6 +200,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     streamLimits,
     guard,
     ledger,
+    traces,
     clock,
     randomBytes,
     onRegister: registrar.handle,
@@ -242,6 +247,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     connectionRequests,
     notifySwitch,
     guard,
+    traces,
   };
   const http = config.http === null ? undefined : await openHttp(config.http, parts);
   if (http !== undefined) opened.push(() => http.close());
@@ -292,7 +298,8 @@ const heldBy = ({ enabled, reason }: NotifySwitchState): string | undefined =>
 
 interface HttpParts
   extends Pick<BindingRoutesOptions & OutcomeRoutesOptions, "isFlowOpen" | "deregister" | "outcomes">,
-    Omit<SecurityRoutesOptions, "now"> {
+    Omit<SecurityRoutesOptions, "now">,
+    Pick<TraceRoutesOptions, "traces"> {
   readonly stores: BridgeStores;
   readonly wakes: WakeBridge;
   readonly domains: Domains;

@@ -32,6 +32,7 @@ export interface EdgeOptions extends SipAddress {
   readonly timers?: TransactionTimers;
   /** Bounds what is answered over UDP. */
   readonly ledger?: ReflectionLedger;
+  readonly onSend: (bytes: Uint8Array, flow: Flow) => void;
   readonly admits: (message: SipMessage, flow: Flow) => boolean;
   readonly onRequest: (incoming: IncomingRequest) => Promise<void> | undefined;
   readonly onHandlerError: (error: unknown) => void;

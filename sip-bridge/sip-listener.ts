@@ -17,6 +17,7 @@ import { refusalOf, type UasAbilities } from "./sip/admit-request.js";
 import { header, type SipMessage } from "./sip/message.js";
 import { type Edge, type EdgeOptions, openStreamEdge, openUdpEdge, type SipAddress, type StreamEdge } from "./sip-edge.js";
 import type { SourceGuard } from "./source-guard.js";
+import type { TraceBook } from "./trace-book.js";
 import type { TransactionTimers } from "./transactions/timers.js";
 import { hopOf, type Way } from "./wake-run.js";
 
@@ -56,6 +57,7 @@ export interface SipListenerOptions {
   readonly randomBytes: (count: number) => Uint8Array;
   readonly timers?: TransactionTimers;
   readonly guard: SourceGuard;
+  readonly traces: Pick<TraceBook, "heard" | "said">;
   readonly ledger?: ReflectionLedger;
   readonly onRegister: (incoming: IncomingRequest) => Promise<void>;
   readonly onSubscribe: (incoming: IncomingRequest) => Promise<void>;
@@ -81,8 +83,12 @@ export interface SipListener {
 
 /** @throws The system's error if an address cannot be bound, TlsFilesUnusable; none stays bound then. */
 export async function openSipListener(options: SipListenerOptions): Promise<SipListener> {
-  const { guard, ledger, clock } = options;
-  const admits = (message: SipMessage, flow: Flow): boolean => guard.admits(message, flow, clock.now());
+  const { guard, ledger, traces, clock } = options;
+  const admits = (message: SipMessage, flow: Flow): boolean => {
+    const isAdmitted = guard.admits(message, flow, clock.now());
+    if (isAdmitted) traces.heard(message, flow);
+    return isAdmitted;
+  };
   const edges = await openOnOnePort(options, admits);
   const edgeOf = (flow: Flow): Edge | undefined => edges.find((edge) => edge.carries(flow));
   return {
@@ -137,9 +143,9 @@ async function openEdges(options: SipListenerOptions, admits: EdgeOptions["admit
 }
 
 function sharedOptions(options: SipListenerOptions, address: SipAddress, admits: EdgeOptions["admits"]): EdgeOptions {
-  const { port, clock, randomBytes, timers, streamLimits, ledger, onError } = options;
+  const { port, clock, randomBytes, timers, streamLimits, ledger, traces, onError } = options;
   return {
-    ...{ ...address, port, clock, randomBytes, admits, onHandlerError: onError },
+    ...{ ...address, port, clock, randomBytes, admits, onSend: traces.said, onHandlerError: onError },
     ...(timers === undefined ? {} : { timers }),
     ...(ledger === undefined ? {} : { ledger }),
     ...(streamLimits === undefined ? {} : { streamLimits }),

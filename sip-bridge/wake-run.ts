@@ -28,6 +28,7 @@ import type { SipRequest } from "./sip/message.js";
 import type { AccountStore } from "./stores/account-store.js";
 import type { BindingStore } from "./stores/binding-store.js";
 import type { CallIdentity, CallIdentityStore } from "./stores/call-identity-store.js";
+import type { WakeMessage } from "./trace-book.js";
 
 /** A binding read this long ago is not read again. */
 const FRESH_MS = 1_000;
@@ -97,7 +98,7 @@ export interface RunParts {
 export interface RunListener {
   report(news: WireNews, sent: { readonly to: string; readonly callId: string }): void;
   /** Once, at last. */
-  ended(result: WakeResult): void;
+  ended(result: WakeResult, messages: readonly WakeMessage[]): void;
 }
 
 export interface Run {
@@ -117,6 +118,7 @@ export function createRun(plan: RunPlan, parts: RunParts, listener: RunListener)
   let target: NotifyTarget = { uri: "", addressOfRecord: "", routes: [] };
   let firstCSeq = 1;
   let isOver = false;
+  const messages: WakeMessage[] = [];
 
   const hex = (bytes: number): string => Buffer.from(parts.randomBytes(bytes)).toString("hex");
 
@@ -232,9 +234,19 @@ export function createRun(plan: RunPlan, parts: RunParts, listener: RunListener)
     if (identity === undefined) throw new Error("a wake without its identity");
     const { edge } = firstOf(ways);
     const turn = { cseq, event, ...(authorization === undefined ? {} : { authorization }) };
-    edge.request(buildNotify(target, { ...identity, local: edge.local }, profile, turn), flow, (news) => {
+    const notify = buildNotify(target, { ...identity, local: edge.local }, profile, turn);
+    edge.request(notify, flow, (news) => {
+      note(notify, flow, news);
       if (!isOver && wake !== undefined) take(stepWake(wake, inputOf(news, flow)));
     });
+  }
+
+  function note(notify: SipRequest, flow: Flow, news: RequestEvent): void {
+    const atMs = clock.now();
+    if (news.kind === "sent") messages.push({ atMs, direction: "out", flow, message: notify, repetition: 0 });
+    if (news.kind === "retransmitted") messages.push({ atMs, direction: "out", flow, message: notify, repetition: news.count });
+    if (news.kind === "provisional" || news.kind === "final")
+      messages.push({ atMs, direction: "in", flow: news.flow, message: news.response, repetition: 0 });
   }
 
   async function lookUpAccount(): Promise<void> {
@@ -260,7 +272,7 @@ export function createRun(plan: RunPlan, parts: RunParts, listener: RunListener)
 
   function end(result: WakeResult): void {
     isOver = true;
-    listener.ended(result);
+    listener.ended(result, messages);
   }
 
   return {

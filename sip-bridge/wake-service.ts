@@ -23,6 +23,7 @@ import { instanceOfAddress } from "./registrar/gruu.js";
 import { octetsToUnicode } from "./registrar/octets.js";
 import { createResting } from "./resting.js";
 import type { EventMemoryStore } from "./stores/event-memory-store.js";
+import type { TraceBook } from "./trace-book.js";
 import { createLanes } from "./wake-lanes.js";
 import { type Addressee, createRun, hopOf, type Run, type RunParts } from "./wake-run.js";
 
@@ -61,6 +62,8 @@ export interface WakeServiceOptions extends Omit<RunParts, "resting"> {
   readonly events: readonly string[];
   readonly eventMemory: EventMemoryStore;
   readonly limits?: Partial<WakeLimits>;
+  /** A wake that was begun came to nothing; with what was said, in order. */
+  readonly onFailedWake?: TraceBook["keepFailedWake"];
 }
 
 export interface WakeCounters {
@@ -196,9 +199,13 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
     if (refusal !== undefined) return { outcome: "overloaded", detail: refusal };
     const lane = to.by === "proxy" ? "proxy" : "flows";
     const delayMs = lanes.delayMs(lane);
+    const { addressOfRecord } = to.by === "flow" ? to.binding : to;
     const run = createRun({ deviceId: member.deviceId, profile, events, to }, parts, {
       report: (news, sent) => report(fresh, news, sent),
-      ended: (result) => finish(fresh, result),
+      ended: (result, messages) => {
+        if (result.is !== "taken" && messages.length > 0) options.onFailedWake?.({ deviceId: member.deviceId, addressOfRecord, messages });
+        finish(fresh, result);
+      },
     });
     const fresh: Running = { key, members: [member], memoryKeys, events, run };
     running.set(key, fresh);

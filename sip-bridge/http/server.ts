@@ -16,6 +16,7 @@ import { type ConnectionRequestRoutesOptions, connectionRequestRoutes } from "./
 import { type OutcomeRoutesOptions, outcomeRoutes } from "./outcome-routes.js";
 import { RefusedHttpRequest, showProblem } from "./problem.js";
 import { type SecurityRoutesOptions, securityRoutes } from "./security-routes.js";
+import { type TraceRoutesOptions, traceRoutes } from "./trace-routes.js";
 import { type WakeRoutesOptions, wakeRoutes } from "./wake-routes.js";
 
 export const HTTP_LIMITS = {
@@ -31,7 +32,8 @@ export interface BridgeHttpOptions
     AccountRoutesOptions,
     BindingRoutesOptions,
     OutcomeRoutesOptions,
-    SecurityRoutesOptions {
+    SecurityRoutesOptions,
+    TraceRoutesOptions {
   /** Numeric local address, or a name that resolves to one. */
   readonly host: string;
   /** 0: any free port. */
@@ -77,6 +79,7 @@ function createApp(options: BridgeHttpOptions): Koa {
     bindingRoutes(options),
     outcomeRoutes(options),
     securityRoutes(options),
+    traceRoutes(options),
     ...more,
   ]) {
     app.use(router.routes());

@@ -5,7 +5,7 @@
 import type { SipMessage } from "../sip/message.js";
 import { openStreamTransport, type StreamLimits, type StreamTransport, type StreamTransportOptions } from "./stream-transport.js";
 import { openTransactionLayer, type TransactionLayer, type TransactionLayerOptions } from "./transaction-layer.js";
-import type { Flow, FlowFailed } from "./transport.js";
+import { type Flow, type FlowFailed, tapped } from "./transport.js";
 
 export interface StreamEndpointOptions
   extends Omit<StreamTransportOptions, "onMessage" | "onFlowFailed" | "limits">,
@@ -13,6 +13,8 @@ export interface StreamEndpointOptions
   readonly streamLimits?: Partial<StreamLimits>;
   /** False: the message is dropped. Default: all are taken. */
   readonly admits?: (message: SipMessage, flow: Flow) => boolean;
+  /** Told of each message that the layer sends. Must not throw. */
+  readonly onSend?: (bytes: Uint8Array, flow: Flow) => void;
   /** A connection is gone; the requests that waited on it have been told. */
   readonly onFlowFailed?: (flow: Flow, error: FlowFailed) => void;
 }
@@ -40,7 +42,7 @@ export async function openStreamEndpoint(options: StreamEndpointOptions): Promis
       onFlowFailed(flow, error);
     },
   });
-  layer = openTransactionLayer({ ...options, transport });
+  layer = openTransactionLayer({ ...options, transport: tapped(transport, options.onSend) });
   const running = layer;
   return {
     transport,

@@ -26,3 +26,16 @@ export interface Transport {
    */
   send(bytes: Uint8Array, flow: Flow): Promise<void>;
 }
+
+/** The transport with somebody who sees what is sent over it. */
+export function tapped(transport: Transport, onSend: ((bytes: Uint8Array, flow: Flow) => void) | undefined): Transport {
+  if (onSend === undefined) return transport;
+  return {
+    reliable: transport.reliable,
+    via: transport.via,
+    send(bytes, flow) {
+      onSend(bytes, flow);
+      return transport.send(bytes, flow);
+    },
+  };
+}

@@ -4,12 +4,14 @@
  */
 import type { SipMessage } from "../sip/message.js";
 import { openTransactionLayer, type TransactionLayer, type TransactionLayerOptions } from "./transaction-layer.js";
-import type { Flow } from "./transport.js";
+import { type Flow, tapped } from "./transport.js";
 import { openUdpTransport, type UdpTransport, type UdpTransportOptions } from "./udp-transport.js";
 
 export interface UdpEndpointOptions extends Omit<UdpTransportOptions, "onMessage">, Omit<TransactionLayerOptions, "transport"> {
   /** False: the message is dropped. Default: all are taken. */
   readonly admits?: (message: SipMessage, flow: Flow) => boolean;
+  /** Told of each message that the layer sends. Must not throw. */
+  readonly onSend?: (bytes: Uint8Array, flow: Flow) => void;
 }
 
 export interface UdpEndpoint {
@@ -30,7 +32,7 @@ export async function openUdpEndpoint(options: UdpEndpointOptions): Promise<UdpE
       if (admits(message, flow)) layer?.receive(message, flow);
     },
   });
-  layer = openTransactionLayer({ ...options, transport });
+  layer = openTransactionLayer({ ...options, transport: tapped(transport, options.onSend) });
   const running = layer;
   return {
     transport,

@@ -42,6 +42,8 @@ export interface GatewayOptions {
   readonly contactParams?: string;
   /** Algorithms that it knows; it answers the topmost challenge of these. Default: all. */
   readonly knows?: readonly DigestHash[];
+  /** RFC 3261's T1; default: 20 ms, which repeats much on a busy machine. */
+  readonly t1Ms?: number;
   /** What it does with a NOTIFY; default: 200. */
   readonly onNotify?: (incoming: IncomingRequest) => void;
 }
@@ -162,7 +164,7 @@ interface Way {
 async function openWay(options: GatewayOptions, address: string, onRequest: (incoming: IncomingRequest) => void): Promise<Way> {
   const { bridgePort, transport: kind = "udp", tls, onFlowFailed = () => undefined } = options;
   const shared = {
-    ...{ address, clock: systemClock, randomBytes, timers: timersOf(20), onRequest },
+    ...{ address, clock: systemClock, randomBytes, timers: timersOf(options.t1Ms ?? 20), onRequest },
     onHandlerError: (error: unknown) => {
       throw error;
     },

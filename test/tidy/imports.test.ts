@@ -31,7 +31,14 @@ const PURE = [
   "acs/wake/voice-signalling.ts",
   "acs/wake/wake-policy.ts",
 ]
-  .concat(["sip-bridge/sip", "sip-bridge/transactions", "sip-bridge/registrar", "sip-bridge/notify", "device-sim/device"])
+  .concat([
+    "sip-bridge/sip",
+    "sip-bridge/transactions",
+    "sip-bridge/registrar",
+    "sip-bridge/notify",
+    "sip-bridge/trace",
+    "device-sim/device",
+  ])
   .concat(["sip-bridge/connection-requests", "sip-bridge/locate"])
   .concat(["device-sim/dhcp/acs-options.ts", "device-sim/dhcp/dhcpv4-message.ts", "device-sim/dhcp/dhcpv6-message.ts"]);
 
