@@ -44,6 +44,8 @@ export interface RelayServiceOptions {
 /** One device's session, as long as it can be told which it is. */
 export interface RelaySession {
   passing: PassingSession;
+  /** What the device announced and what became of it: believed, told and stored once the ACS has taken the device in. */
+  noted?: { readonly url: string; readonly why: string } | undefined;
 }
 
 export interface RelayService {
@@ -75,20 +77,16 @@ export function createRelayService({ book, publicUrl, domains, clock, tell, onEr
     const { session: passing, taken } = deviceSaid(session.passing, message);
     session.passing = passing;
     if (octets.length > 0) counters[message === undefined ? "notUnderstood" : "messages"]++;
-    if (text === undefined || message === undefined || passing.device === "") return undefined;
+    if (passing.device === "") return undefined;
     try {
+      await settle(session);
+      if (text === undefined || message === undefined) return undefined;
       if (taken !== undefined) await learnLogin(passing.device, taken);
       if (passing.isTakenIn) await learnLine(passing.device, message);
-      return await ourUrl(passing.device, message).then((url) => {
-        return url === undefined
-          ? undefined
-          : replaceValues(
-              octets,
-              text,
-              urlsOf(message).map(({ place }) => place),
-              url,
-            );
-      });
+      const url = await ourUrl(session, message);
+      if (url === undefined) return undefined;
+      const places = urlsOf(message).map(({ place }) => place);
+      return replaceValues(octets, text, places, url);
     } catch (error) {
       onError(error); // the session goes on as it would without us
       return undefined;
@@ -154,22 +152,32 @@ export function createRelayService({ book, publicUrl, domains, clock, tell, onEr
     return targetBy === "operator" || nowMs - openedAtMs < REPLACED_AFTER_MS || seen.get(device, nowMs) !== undefined;
   }
 
-  /** undefined: the message has no URL, or it is to be left alone. */
-  async function ourUrl(device: string, message: SeenMessage): Promise<string | undefined> {
+  /** undefined: the message has no URL, or it is to be left alone. Reads only: whoever calls may call himself anything. */
+  async function ourUrl(session: RelaySession, message: SeenMessage): Promise<string | undefined> {
     const [url] = urlsOf(message);
     if (url === undefined) return undefined;
-    const row = await book.store.ofDevice(device);
-    if (row !== undefined) seen.set(device, true, clock.now());
+    const row = await book.store.ofDevice(session.passing.device);
     const ours = row === undefined ? undefined : connectionRequestUrl(publicUrl, row.id);
     const why = whyLeft(row);
-    if (row !== undefined && url.text !== row.originalUrl && url.text !== ours) await book.set({ device, originalUrl: url.text }, "relay");
-    counters[why === undefined ? "urlsReplaced" : "urlsLeft"]++;
-    tellOnce(device, why);
+    counters[why === "" ? "urlsReplaced" : "urlsLeft"]++;
+    session.noted = { url: url.text === ours ? "" : url.text, why };
+    await settle(session);
     const isOurs = urlsOf(message).every(({ text }) => text === ours); // some devices can be told to announce it themselves
-    return why === undefined && !isOurs ? ours : undefined;
+    return why === "" && !isOurs ? ours : undefined;
   }
 
-  function tellOnce(device: string, why = ""): void {
+  async function settle(session: RelaySession): Promise<void> {
+    const { passing, noted } = session;
+    if (!passing.isTakenIn || noted === undefined) return;
+    session.noted = undefined;
+    const { device } = passing;
+    seen.set(device, true, clock.now());
+    tellOnce(device, noted.why);
+    const row = await book.store.ofDevice(device);
+    if (row !== undefined && noted.url !== "" && noted.url !== row.originalUrl) await book.set({ device, originalUrl: noted.url }, "relay");
+  }
+
+  function tellOnce(device: string, why: string): void {
     if (told.get(device, clock.now()) === why) return;
     told.set(device, why, clock.now());
     if (why === "") changed("url-replaced", device, "the ACS gets the gateway's URL");
@@ -187,8 +195,9 @@ export function createRelayService({ book, publicUrl, domains, clock, tell, onEr
   };
 }
 
-function whyLeft(row: ConnectionRequestTarget | undefined): string | undefined {
+/** "": it is replaced. */
+function whyLeft(row: ConnectionRequestTarget | undefined): string {
   if (row === undefined || (row.target === null && row.sealedHa1s === "")) return "neither its line nor its login is known";
   if (row.target === null) return "its line is not known";
-  return row.sealedHa1s === "" ? "its login is not known" : undefined;
+  return row.sealedHa1s === "" ? "its login is not known" : "";
 }

@@ -75,15 +75,23 @@ describe("the relay's service", () => {
   const kinds = () => opened.events.map(({ kind }) => kind);
 
   it("leaves the URL alone until login and line are known, and says why once", async () => {
+    for (const values of [{}, {}, LOGIN]) await setLogin(await session("1"), values);
     const begun = await session("1");
-    await says(begun, inform("1"));
-    await setLogin(await session("1"), LOGIN);
-    expect(await says(newRelaySession(), inform("1"))).to.equal(undefined);
+    expect(await says(begun, message("GetParameterValuesResponse", { [`${M}URL`]: "http://10.0.0.1/" }))).to.equal(undefined);
     expect(opened.events.map(({ kind, detail }) => `${kind}: ${detail}`)).to.deep.equal([
       "url-left: neither its line nor its login is known",
       "login-learnt: user name acs",
       "url-left: its line is not known",
     ]);
+  });
+
+  it("tells and stores nothing of a device that the ACS has not taken in: whoever calls may call himself anything", async () => {
+    await opened.book.set({ device: "0A1B2C-1", target: TARGET, username: "acs", password: "p" });
+    const before = await row("1");
+    const stranger = newRelaySession();
+    expect(await says(stranger, inform("1", "http://203.0.113.1/"))).to.include(before?.id);
+    await says(stranger, Buffer.alloc(0));
+    expect([await row("1"), opened.events]).to.deep.equal([before, []]);
   });
 
   it("gives our URL once both are known, in the answer that tells the line already", async () => {
@@ -152,7 +160,7 @@ describe("the relay's service", () => {
   it("gives nobody the line of a device that is still there", async () => {
     await says(await session("1"), message("GetParameterValuesResponse", { [LINE]: "1001@voice.example" }));
     await opened.clock.advance(DAY_MS + 1);
-    await session("1");
+    await says(await session("1"), Buffer.alloc(0));
     await says(await session("2"), message("GetParameterValuesResponse", { [LINE]: "1001@voice.example" }));
     expect((await row("2"))?.target).to.equal(undefined);
     expect(opened.events.at(-1)).to.deep.include({ kind: "url-left", device: "0A1B2C-2" });
