@@ -9,12 +9,13 @@ import type { TlsClient } from "../../sip-bridge/net/dial.js";
 import type { IncomingRequest } from "../../sip-bridge/net/server-transactions.js";
 import { readTokenWithParams } from "../../sip-bridge/sip/header-values.js";
 import { header, headerValue, param, type SipRequest, type SipResponse } from "../../sip-bridge/sip/message.js";
+import { authorize, learn, type NonceMemory } from "../../sip-bridge/sip/nonce-memory.js";
 import { hostField } from "../../sip-bridge/sip/uri.js";
 import { createDigestGuard, type DigestGuard } from "../digest-guard.js";
 import { recoveryDelayMs } from "./flow-recovery.js";
 import { judgeNotify, type NotifyPolicy } from "./judge-notify.js";
 import type { LineConfig, LineStatus } from "./line.js";
-import { buildRegister, FIRST_ATTEMPT, judgeRegister, type RegisterAttempts, type RegisterIdentity } from "./registration.js";
+import { buildRegister, FIRST_ATTEMPT, judgeRegister, nonceUserOf, type RegisterAttempts, type RegisterIdentity } from "./registration.js";
 import { localAddressTowards, resolveHost } from "./resolve-host.js";
 import { openSipWay, type PhoneTransport, type SipServer, type SipWay } from "./sip-way.js";
 
@@ -78,6 +79,8 @@ export class Phone {
   /** Of flows in a row, without a registration between them. */
   #flowFailures = 0;
   #cseq = 0;
+  /** Of the registrar: refreshes bring their credentials with them, as phones do. */
+  #nonces: NonceMemory = [];
   #isClosed = false;
   /** Goes up with each registration, so that what comes late for an older one is dropped. */
   #round = 0;
@@ -95,6 +98,7 @@ export class Phone {
   configure(): void {
     this.#cancelTimer();
     this.#guard = undefined; // its realm is the line's domain
+    this.#nonces = []; // they were given to the user of before
     const round = ++this.#round;
     void this.#configure(round).catch((error: unknown) => this.#failFlow(round, error instanceof Error ? error.message : "SIP failed"));
   }
@@ -189,9 +193,18 @@ export class Phone {
     const server = this.#server;
     if (way === undefined || server === undefined) return;
     this.#cseq = request.cseq.number;
-    way.layer.request(request, way.flowTo(server), (event) => {
-      if (round === this.#round) this.#hear(round, request, attempts, event);
+    const authorized = this.#authorized(request);
+    way.layer.request(authorized, way.flowTo(server), (event) => {
+      if (round === this.#round) this.#hear(round, authorized, attempts, event);
     });
+  }
+
+  /** With credentials for the nonces that are known, unless it answers a challenge. */
+  #authorized(request: SipRequest): SipRequest {
+    if (request.headers.some(({ key }) => key === "authorization" || key === "proxy-authorization")) return request;
+    const authorized = authorize(this.#nonces, request, nonceUserOf(this.#options.line(), this.#randomHex(8)));
+    this.#nonces = authorized.memory;
+    return authorized.request;
   }
 
   #hear(round: number, request: SipRequest, attempts: RegisterAttempts, event: RequestEvent): void {
@@ -206,7 +219,9 @@ export class Phone {
     const line = this.#options.line();
     const identity = this.#identity(way, line);
     const random = this.#options.random();
-    const verdict = judgeRegister({ line, identity, request, response, attempts, random, cnonce: this.#randomHex(8) });
+    const cnonce = this.#randomHex(8);
+    this.#nonces = learn(this.#nonces, request, response, nonceUserOf(line, cnonce));
+    const verdict = judgeRegister({ line, identity, request, response, attempts, random, cnonce });
     if (verdict.kind === "again") this.#send(round, verdict.request, verdict.attempts);
     else if (!line.enabled) this.#becomeDisabled();
     else if (verdict.kind === "failed") this.#fail(round, verdict.why, verdict.retryInMs);

@@ -7,6 +7,7 @@ import { answerChallenge, challengesOf } from "../../sip-bridge/sip/answer-chall
 import { buildRequest } from "../../sip-bridge/sip/build.js";
 import { parseSeconds, readContacts, readRetryAfter, readSeconds } from "../../sip-bridge/sip/header-values.js";
 import { header, param, type SipRequest, type SipResponse } from "../../sip-bridge/sip/message.js";
+import type { NonceUser } from "../../sip-bridge/sip/nonce-memory.js";
 import { parseUri, sameUri } from "../../sip-bridge/sip/uri.js";
 import type { LineConfig } from "./line.js";
 
@@ -104,19 +105,22 @@ function judgeSuccess(input: JudgeInput): RegisterVerdict {
   return { kind: "registered", expiresS, refreshInMs, ...(flowTimerS > 0 ? { flowTimerS } : {}) };
 }
 
+/** The line's credentials, for whatever realm asks for them. */
+export function nonceUserOf({ authUserName, authPassword }: LineConfig, cnonce: string): NonceUser {
+  return {
+    username: authUserName,
+    ha1: (hash, realm) => digestHa1(hash, authUserName, realm, authPassword),
+    ...{ cnonce, policy: "strongest" },
+  };
+}
+
 /** A challenge is answered once; once more if only its nonce was too old. Another one says that the password is wrong. */
 function login(input: JudgeInput): RegisterVerdict {
   const { line, request, response, attempts, cnonce } = input;
   const isStale = challengesOf(response).some((challenge) => challenge.isStale);
   if ((attempts.logins > 0 && !isStale) || attempts.logins >= REGISTER_LIMITS.loginsMax)
     return failed(input, "the registrar refuses the credentials");
-  const again = answerChallenge(request, response, {
-    username: line.authUserName,
-    ha1: (hash, realm) => digestHa1(hash, line.authUserName, realm, line.authPassword),
-    cnonce,
-    nc: 1,
-    policy: "strongest",
-  });
+  const again = answerChallenge(request, response, { ...nonceUserOf(line, cnonce), nc: 1 });
   if (again === undefined) return failed(input, "no challenge that can be answered");
   return { kind: "again", request: again, attempts: { ...attempts, logins: attempts.logins + 1 } };
 }

@@ -3,6 +3,7 @@
  * Spec: RFC 3261 10.2, 11, 22; RFC 5626 4.1; US 2012/0089717 A1 [0048], [0065], [0073-0074].
  */
 import { expect } from "chai";
+import { parseCredentials } from "../../common/digest.js";
 import { answers481 } from "../../device-sim/behaviours/answers-481.js";
 import { neverAnswersNotify } from "../../device-sim/behaviours/never-answers-notify.js";
 import type { GatewayOptions } from "../../device-sim/gateway/options.js";
@@ -102,6 +103,16 @@ describe("device-sim: a gateway's phone", () => {
       const [first, second] = registrar.registers;
       expect(second?.callId).to.equal(first?.callId);
       expect(second?.cseq.number).to.be.above(first?.cseq.number ?? 0);
+    });
+
+    it("a refresh brings its credentials with it: the nonce that it has, one count higher (RFC 3261 22.2)", async () => {
+      const registrar = await openRegistrar({ password: PASSWORD, expiresGrantedS: 1 });
+      await add(registrar).gateway.powerOn();
+      const refresh = await registrar.register(3);
+      const [answered, brought] = [registrar.registers[1], refresh].map((request) =>
+        parseCredentials(headerValue(request ?? refresh, "authorization") ?? ""),
+      );
+      expect([brought?.nonce, answered?.use?.nc, brought?.use?.nc]).to.deep.equal([answered?.nonce, 1, 2]);
     });
 
     it("a failure is tried again after RegisterRetryInterval", async () => {

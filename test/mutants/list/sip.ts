@@ -110,4 +110,11 @@ export const SIP_MUTANTS: readonly Mutant[] = [
       title: "3.3.1 insuf: the 400 has the Via and the CSeq, and does not invent what was missing",
     },
   },
+  {
+    rule: "RFC 7616 3.5 Client: nextnonce is taken",
+    file: "sip-bridge/sip/nonce-memory.ts",
+    find: "return nonce === undefined ? known :",
+    replace: "return nonce !== undefined ? known :",
+    heldBy: { file: "test/unit/sip-bridge/sip/nonce-memory.test.ts", title: "RFC 7616 3.5: takes the nextnonce of Authentication-Info" },
+  },
 ];

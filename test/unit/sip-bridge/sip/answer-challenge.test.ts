@@ -2,7 +2,7 @@
  * Answering 401 and 407. Spec: RFC 3261 8.1.3.5, 22.2; RFC 8760 2.4.
  */
 import { expect } from "chai";
-import { digestHa1, parseCredentials, provesPassword } from "../../../../common/digest.js";
+import { type DigestHash, digestHa1, parseCredentials, provesPassword } from "../../../../common/digest.js";
 import { answerChallenge, challengesOf } from "../../../../sip-bridge/sip/answer-challenge.js";
 import { headerValue, headerValues } from "../../../../sip-bridge/sip/message.js";
 import { sipRequest, sipResponse } from "../../../support/sip-messages.js";
@@ -50,6 +50,31 @@ describe("sip/answer-challenge", () => {
     const nonceOf = (policy: "topmost" | "strongest"): string | undefined =>
       parseCredentials(headerValue(answerChallenge(request, response, { ...answer, policy }) ?? request, "authorization") ?? "")?.nonce;
     expect([nonceOf("topmost"), nonceOf("strongest")]).to.deep.equal(["2", "3"]);
+  });
+
+  it("22.3: each realm of an aggregated response is answered, servers in a 407 and proxies in a 401 too", () => {
+    const response = sipResponse(
+      request,
+      407,
+      'Proxy-Authenticate: Digest realm="home", nonce="1", algorithm=SHA-256',
+      'Proxy-Authenticate: Digest realm="home", nonce="2", algorithm=MD5',
+      'Proxy-Authenticate: Digest realm="other", nonce="3"',
+      'WWW-Authenticate: Digest realm="home", nonce="4"',
+    );
+    const knowsBoth = { ...answer, ha1: (hash: DigestHash, realm: string) => digestHa1(hash, "hgw1", realm, "secret") };
+    const again = answerChallenge(request, response, knowsBoth) ?? request;
+    const nonces = (key: string): unknown => headerValues(again, key).map((value) => parseCredentials(value)?.nonce);
+    expect([nonces("proxy-authorization"), nonces("authorization")]).to.deep.equal([["1", "3"], ["4"]]);
+    expect(again.cseq.number).to.equal(2);
+  });
+
+  it("22.3: credentials for another realm stay when one more realm asks", () => {
+    const asks = (realm: string) => sipResponse(request, 407, `Proxy-Authenticate: Digest realm="${realm}", nonce="${realm}1"`);
+    const knowsBoth = { ...answer, ha1: (hash: DigestHash, realm: string) => digestHa1(hash, "hgw1", realm, "secret") };
+    const once = answerChallenge(request, asks("home"), knowsBoth) ?? request;
+    const twice = answerChallenge(once, asks("other"), knowsBoth) ?? request;
+    const realms = headerValues(twice, "proxy-authorization").map((value) => parseCredentials(value)?.realm);
+    expect(realms).to.have.members(["home", "other"]);
   });
 
   it("never answers Basic, a foreign realm, or a response that is no challenge", () => {
