@@ -31,7 +31,7 @@ export interface WorldResult {
   readonly broken: readonly BrokenShot[];
 }
 
-/** A message that took longer is played again, for something else may have run meanwhile: what counts is the least of five. */
+/** A message that took longer is played again, for something else may have run meanwhile: what counts is the least of ten. */
 const LOOKED_AT_CPU_MS = 2;
 const BROKEN_KEPT_MAX = 20;
 
@@ -70,7 +70,7 @@ export async function playWorldShare(
 /** In worlds that have not seen it: there it is no copy. */
 async function measuredAgain(seed: number, shot: SipShot, firstMs: number): Promise<SlowShot> {
   let cpuMs = firstMs;
-  for (let again = 0; again < 4; again++) {
+  for (let again = 0; again < 9; again++) {
     const world = openSipWorld(sipOriginals());
     const before = process.cpuUsage();
     await world.play(seededRandom(seed), shot);
