@@ -46,6 +46,7 @@ HTTP (bearer token BRIDGE_TOKEN, JSON):
   GET /accounts                       all accounts, without passwords
   GET /bindings                       what is registered now; ?addressOfRecord= for one, ?state=ended for what was
   DELETE /bindings/<id>               ends a registration
+  PATCH /bindings/<id>                {"expiresInS": 60}: lets it end earlier
   GET /registration-outcomes          how the last REGISTERs ended; ?addressOfRecord= for one
   POST /wakes                         {"wakeId", "deviceId", "target": {"by": "address-of-record", "addressOfRecord"}}
   GET /wire-events                    what happens on the wire, a line of JSON each

@@ -242,7 +242,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     logger,
     clock,
     isFlowOpen,
-    deregister: registrar.deregister,
+    operate: registrar,
     outcomes,
     connectionRequests,
     notifySwitch,
@@ -297,7 +297,7 @@ const heldBy = ({ enabled, reason }: NotifySwitchState): string | undefined =>
   enabled ? undefined : `waking is switched off (PUT /notify-switch)${reason === "" ? "" : `: ${reason}`}`;
 
 interface HttpParts
-  extends Pick<BindingRoutesOptions & OutcomeRoutesOptions, "isFlowOpen" | "deregister" | "outcomes">,
+  extends Pick<BindingRoutesOptions & OutcomeRoutesOptions, "isFlowOpen" | "operate" | "outcomes">,
     Omit<SecurityRoutesOptions, "now">,
     Pick<TraceRoutesOptions, "traces"> {
   readonly stores: BridgeStores;

@@ -61,7 +61,9 @@ export interface RegistrarCounters {
 export interface RegistrarService {
   handle(incoming: IncomingRequest): Promise<void>;
   /** Ends a registration on an operator's word. @param identity Of `bindingIdentity`. */
-  deregister(addressOfRecord: string, identity: string): Promise<"removed" | "unknown">;
+  deregister(addressOfRecord: string, identity: string): Promise<"done" | "unknown">;
+  /** Lets a registration end earlier, so that a user agent which watches it refreshes it now; a longer time than is left changes nothing. */
+  shorten(addressOfRecord: string, identity: string, expiresS: number): Promise<"done" | "unknown">;
   counters(): RegistrarCounters;
 }
 
@@ -118,15 +120,25 @@ export function createRegistrarService(options: RegistrarServiceOptions): Regist
     return { status: 503, headers: [header("Retry-After", retryAfterS)] };
   }
 
-  async function deregister(addressOfRecord: string, identity: string): Promise<"removed" | "unknown"> {
+  /** @param into What becomes of the binding; undefined: it ends. */
+  async function operate(addressOfRecord: string, identity: string, into: (binding: Binding) => Binding | undefined) {
     const nowMs = clock.now();
     const before = await bindings.current(addressOfRecord, nowMs);
-    if (!before.some((binding) => bindingIdentity(binding) === identity)) return "unknown";
+    const binding = before.find((candidate) => bindingIdentity(candidate) === identity);
+    if (binding === undefined) return "unknown";
+    const changed = into(binding);
     // No REGISTER has an empty Call-ID, so this is never out of order.
-    const change = { addressOfRecord, callId: "", cseq: 0, nowMs, remove: [identity], put: [] };
+    const change = {
+      addressOfRecord,
+      callId: "",
+      cseq: 0,
+      nowMs,
+      remove: changed === undefined ? [identity] : [],
+      put: changed === undefined ? [] : [changed],
+    };
     await bindings.change(change);
     onChanged(newsOf(change, before, "deactivated"));
-    return "removed";
+    return "done";
   }
 
   function tell(
@@ -144,10 +156,17 @@ export function createRegistrarService(options: RegistrarServiceOptions): Regist
   return {
     handle,
     // In turn with the requests of that address: an operator's word and a refresh don't cross.
-    deregister: (addressOfRecord, identity) => inTurn(addressOfRecord, () => deregister(addressOfRecord, identity)),
+    deregister: (addressOfRecord, identity) => inTurn(addressOfRecord, () => operate(addressOfRecord, identity, () => undefined)),
+    shorten: (addressOfRecord, identity, expiresS) =>
+      inTurn(addressOfRecord, () => operate(addressOfRecord, identity, (binding) => endingIn(binding, expiresS, clock.now()))),
     counters: () => ({ ...counters }),
   };
 }
+
+const endingIn = (binding: Binding, expiresS: number, nowMs: number): Binding => ({
+  ...binding,
+  expiresAtMs: Math.min(binding.expiresAtMs, nowMs + expiresS * 1_000),
+});
 
 function limiterOf({ burst, perSecond }: AddressLimits): SourceLimiter {
   const all = Number.MAX_SAFE_INTEGER;

@@ -3,15 +3,18 @@
  * Layer: http.
  */
 import Router from "@koa/router";
+import type { Context } from "koa";
 import { z } from "zod";
 import { type Domains, readAddressOfRecord } from "../registrar/address-of-record.js";
 import { type Binding, bindingIdentity } from "../registrar/binding.js";
 import { instanceNode } from "../registrar/instance-id.js";
 import { octetsToUnicode } from "../registrar/octets.js";
+import type { RegistrarService } from "../registrar-service.js";
 import type { Flow } from "../sip/flow.js";
 import type { BindingStore } from "../stores/binding-store.js";
 import { type BindingName, readBindingId, writeBindingId } from "./binding-id.js";
 import { RefusedHttpRequest, readShape } from "./problem.js";
+import { readJson } from "./read-json.js";
 
 const PAGE = { default: 100, max: 1_000 };
 /** The largest id: both parts at their limits, in base64. */
@@ -32,16 +35,19 @@ const query = z.object({
   limit: z.coerce.number().int().min(1).max(PAGE.max).default(PAGE.default),
 });
 
+/** Less than a minute leaves no time to come back. */
+const shortening = z.strictObject({ expiresInS: z.number().int().min(60).max(604_800) });
+
 export interface BindingRoutesOptions {
   readonly bindings: BindingStore;
   readonly domains: Domains;
   /** Whether something sent on this flow can leave now. */
   readonly isFlowOpen: (flow: Flow) => boolean;
-  readonly deregister: (addressOfRecord: string, identity: string) => Promise<"removed" | "unknown">;
+  readonly operate: Pick<RegistrarService, "deregister" | "shorten">;
   readonly now: () => number;
 }
 
-export function bindingRoutes({ bindings, domains, isFlowOpen, deregister, now }: BindingRoutesOptions): Router {
+export function bindingRoutes({ bindings, domains, isFlowOpen, operate, now }: BindingRoutesOptions): Router {
   return new Router({ prefix: "/bindings" })
     .get("/", async (ctx) => {
       const { addressOfRecord, after, limit, state, ...others } = readShape(query, ctx.query);
@@ -55,9 +61,18 @@ export function bindingRoutes({ bindings, domains, isFlowOpen, deregister, now }
     })
     .delete("/:id", async (ctx) => {
       const { addressOfRecord, identity } = readId(ctx.params["id"] ?? "", "id");
-      if ((await deregister(addressOfRecord, identity)) === "unknown") throw new RefusedHttpRequest(404, "no such registration");
-      ctx.status = 204;
+      answerDone(ctx, await operate.deregister(addressOfRecord, identity));
+    })
+    .patch("/:id", async (ctx) => {
+      const { addressOfRecord, identity } = readId(ctx.params["id"] ?? "", "id");
+      const { expiresInS } = readShape(shortening, await readJson(ctx.req));
+      answerDone(ctx, await operate.shorten(addressOfRecord, identity, expiresInS));
     });
+}
+
+function answerDone(ctx: Context, done: "done" | "unknown"): void {
+  if (done === "unknown") throw new RefusedHttpRequest(404, "no such registration");
+  ctx.status = 204;
 }
 
 function readId(text: string, field: string): BindingName {

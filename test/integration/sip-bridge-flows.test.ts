@@ -26,9 +26,13 @@ describe("SIP bridge: flows", () => {
   });
   after(() => bridge.close());
 
-  const ask = (method: string, path: string): Promise<Response> =>
-    fetch(new URL(path, bridge.url), { method, headers: { authorization: `Bearer ${TEST_TOKEN}` } });
-  type Listed = { id: string; contact: string; isFlowOpen: boolean; regId: number; path: string[]; state: string };
+  const ask = (method: string, path: string, body?: unknown): Promise<Response> =>
+    fetch(new URL(path, bridge.url), {
+      method,
+      headers: { authorization: `Bearer ${TEST_TOKEN}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  type Listed = { id: string; contact: string; isFlowOpen: boolean; regId: number; path: string[]; state: string; expiresAt: string };
   const listed = async (more = ""): Promise<readonly Listed[]> =>
     ((await (await ask("GET", `/bindings?addressOfRecord=hgw1@${TEST_DOMAIN}${more}`)).json()) as { bindings: Listed[] }).bindings;
 
@@ -58,6 +62,21 @@ describe("SIP bridge: flows", () => {
     await failed.register(SUPPORTED);
     expect(await wake("w1")).to.equal("200");
     expect([failed.notifies.length, steady.notifies.length]).to.deep.equal([1, 1]);
+  });
+
+  it("wakes over the next flow when the connection of the newest is gone", async () => {
+    const steady = await gatewayWith({ contactParams: instance(1) });
+    const gone = await openGateway({ bridgePort: bridge.sipPort, transport: "tcp", contactParams: instance(2) });
+    await steady.register(SUPPORTED);
+    await gone.register(SUPPORTED);
+    expect((await listed()).map(({ regId, isFlowOpen }) => [regId, isFlowOpen])).to.deep.equal([
+      [1, true],
+      [2, true],
+    ]);
+    await gone.close();
+    expect(await wake("w4")).to.equal("200");
+    expect(steady.notifies).to.have.length(1);
+    expect((await listed()).map(({ isFlowOpen }) => isFlowOpen)).to.deep.equal([true, false]);
   });
 
   it("wakes the instance that a GRUU names", async () => {
@@ -128,6 +147,19 @@ describe("SIP bridge: flows", () => {
     }
     const nobody = await ask("GET", "/registration-outcomes?addressOfRecord=nobody@elsewhere.example");
     expect(await nobody.json()).to.deep.equal({ outcomes: [] });
+  });
+
+  it("lets a registration end earlier on an operator's word, never later", async () => {
+    await (await gatewayWith({})).register();
+    const expiry = async (expiresInS: number): Promise<number> => {
+      const [binding] = await listed();
+      const { status } = await ask("PATCH", `/bindings/${binding?.id}`, { expiresInS });
+      expect(status).to.equal(204);
+      return Date.parse((await listed())[0]?.expiresAt ?? "") - Date.now();
+    };
+    expect(await expiry(7_200)).to.be.within(590_000, 600_000);
+    expect(await expiry(60)).to.be.within(50_000, 60_000);
+    expect((await ask("PATCH", `/bindings/${(await listed())[0]?.id}`, { expiresInS: 1 })).status).to.equal(400);
   });
 
   it("names an id that we never gave out", async () => {

@@ -9,6 +9,7 @@ import { HOSTILE_SIP_MUTANTS } from "./list/hostile-sip.js";
 import { MESSAGES_MUTANTS } from "./list/messages.js";
 import { NMS_MUTANTS } from "./list/nms.js";
 import { QUIRKS_MUTANTS } from "./list/quirks.js";
+import { REGISTRAR_MUTANTS } from "./list/registrar.js";
 import { ROWS_MUTANTS } from "./list/rows.js";
 import { RPCS_MUTANTS } from "./list/rpcs.js";
 import { RULES_MUTANTS } from "./list/rules.js";
@@ -31,4 +32,5 @@ export const MUTANTS: readonly Mutant[] = [
   ],
   ...HOSTILE_SIP_MUTANTS,
   ...NMS_MUTANTS,
+  ...REGISTRAR_MUTANTS,
 ];
