@@ -60,6 +60,9 @@ describe("SIP bridge on UDP", () => {
   const statuses = (events: readonly WireEvent[]) =>
     events.flatMap((event) => ("status" in event ? [`${event.kind} ${event.status}`] : []));
 
+  /** On a busy machine a NOTIFY is repeated before its answer has come. */
+  const told = (events: readonly WireEvent[]) => events.map(({ kind }) => kind).filter((kind) => kind !== "retransmitted");
+
   it("answers REGISTER where it came from, with received and rport", async () => {
     const { response, gateway } = await registered();
     const via = response.vias[0];
@@ -122,7 +125,7 @@ describe("SIP bridge on UDP", () => {
 
   it("never answers a challenge for another realm", async () => {
     const { gateway, wake } = await registered({ onNotify: challenging({ algorithms: ["MD5"], realm: "evil.example" }).onNotify });
-    expect((await wake()).map(({ kind }) => kind)).to.deep.equal(["sent", "challenged", "failed"]);
+    expect(told(await wake())).to.deep.equal(["sent", "challenged", "failed"]);
     expect(gateway.notifies).to.have.length(1);
   });
 
@@ -219,7 +222,7 @@ describe("SIP bridge on UDP", () => {
         thief.send(sipBytes(["SIP/2.0 401 Unauthorized", ...lines, challenge, "Content-Length: 0"]), bridge.sipPort, "127.0.0.1");
       },
     });
-    expect((await wake()).map(({ kind }) => kind)).to.deep.equal(["sent", "challenged", "failed"]);
+    expect(told(await wake())).to.deep.equal(["sent", "challenged", "failed"]);
     expect(gateway.notifies).to.have.length(1);
     thief.close();
   });
