@@ -25,7 +25,8 @@ import { NmsManagement } from "./gateway/nms-management.js";
 import { DEFAULTS, type GatewayOptions, type NmsOptions } from "./gateway/options.js";
 import { PingTest } from "./gateway/ping-test.js";
 import { Restart } from "./gateway/restart.js";
-import type { NotifyCounters, Phone, TriggerMessage, TriggerResponse } from "./phone/phone.js";
+import type { Phone } from "./phone/phone.js";
+import type { NotifyCounters, TriggerMessage, TriggerResponse } from "./phone/request-door.js";
 
 export interface Gateway {
   readonly instance: DeviceInstance;

@@ -4,8 +4,9 @@
  * Spec: TR-104 issue 1 and issue 2. Layer: device-sim.
  */
 import { setting, showStatus } from "../device/device.js";
-import { Phone, type TriggerMessage, type TriggerResponse } from "../phone/phone.js";
+import { Phone } from "../phone/phone.js";
 import { instanceIdOf } from "../phone/registration.js";
+import type { TriggerMessage, TriggerResponse } from "../phone/request-door.js";
 import type { Chassis } from "./chassis.js";
 import { DEFAULTS } from "./options.js";
 

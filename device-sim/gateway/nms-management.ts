@@ -14,7 +14,7 @@ import { retryDelayMs } from "../device/retry-policy.js";
 import { TRANSFER_LIMITS } from "../device/transfers.js";
 import { NmsClient } from "../nms/nms-client.js";
 import { NonVoiceProcessing } from "../nms/non-voice-processing.js";
-import type { TriggerMessage, TriggerResponse } from "../phone/phone.js";
+import type { TriggerMessage, TriggerResponse } from "../phone/request-door.js";
 import { localAddressTowards, resolveHost } from "../phone/resolve-host.js";
 import type { Chassis } from "./chassis.js";
 import { DEFAULTS, type NmsOptions } from "./options.js";

@@ -8,7 +8,7 @@ import type { GatewayMessage } from "../../acs/nms/gateway-message.js";
 import { type NonVoiceAction, readNonVoiceResponse, SUCCESS } from "../../acs/nms/non-voice-response.js";
 import type { Clock } from "../../common/clock.js";
 import { SessionFailure } from "../cpe/acs-connection.js";
-import type { TriggerMessage, TriggerResponse } from "../phone/phone.js";
+import type { TriggerMessage, TriggerResponse } from "../phone/request-door.js";
 
 /** What it instructs the non-voice processing module with [0080-0081]. */
 export interface NonVoiceProcessingMessage {

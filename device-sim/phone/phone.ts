@@ -3,41 +3,24 @@
  * It knows nothing of management: a trigger is a message to whoever listens, and brings a response.
  * Spec: RFC 3261 10.2, 11; US 2012/0089717 A1 [0042-0059]. Layer: phone.
  */
-import type { Clock } from "../../common/clock.js";
 import type { RequestEvent } from "../../sip-bridge/net/client-transactions.js";
 import type { TlsClient } from "../../sip-bridge/net/dial.js";
 import type { IncomingRequest } from "../../sip-bridge/net/server-transactions.js";
-import { readTokenWithParams } from "../../sip-bridge/sip/header-values.js";
-import { header, headerValue, param, type SipRequest, type SipResponse } from "../../sip-bridge/sip/message.js";
+import type { SipRequest, SipResponse } from "../../sip-bridge/sip/message.js";
 import { authorize, learn, type NonceMemory } from "../../sip-bridge/sip/nonce-memory.js";
-import { hostField } from "../../sip-bridge/sip/uri.js";
-import { createDigestGuard, type DigestGuard } from "../digest-guard.js";
 import { recoveryDelayMs } from "./flow-recovery.js";
-import { judgeNotify, type NotifyPolicy } from "./judge-notify.js";
 import type { LineConfig, LineStatus } from "./line.js";
 import { buildRegister, FIRST_ATTEMPT, judgeRegister, nonceUserOf, type RegisterAttempts, type RegisterIdentity } from "./registration.js";
+import { type NotifyCounters, type NotifyReceived, RequestDoor, type RequestDoorOptions } from "./request-door.js";
 import { localAddressTowards, resolveHost } from "./resolve-host.js";
 import { openSipWay, type PhoneTransport, type SipServer, type SipWay } from "./sip-way.js";
-
-/** What the voice processing module hands to the management client [0073]. */
-export interface TriggerMessage {
-  readonly kind: "non-voice-trigger";
-  readonly event: string;
-  readonly callId: string;
-}
-/** What it gets back [0074]. */
-export interface TriggerResponse {
-  readonly accepted: boolean;
-}
 
 export type PhoneEvent =
   | { readonly kind: "registered"; readonly addressOfRecord: string; readonly contactUri: string; readonly expiresS: number }
   | { readonly kind: "registration-failed"; readonly why: string; readonly retryInMs: number }
-  | { readonly kind: "notify-received"; readonly event: string; readonly from: string; readonly outcome: string };
+  | NotifyReceived;
 
-export interface PhoneOptions {
-  /** The line as it is configured now. */
-  readonly line: () => LineConfig;
+export interface PhoneOptions extends Omit<RequestDoorOptions, "onEvent"> {
   readonly instanceId: string;
   readonly userAgent: string;
   /** Local address; "": the one that leads to the registrar. */
@@ -48,30 +31,18 @@ export interface PhoneOptions {
   readonly tls: TlsClient;
   /** Multiplies the waits before a connection is opened again. */
   readonly retryTimeScale: number;
-  readonly notifyPolicy: NotifyPolicy;
-  readonly clock: Clock;
   readonly random: () => number;
-  readonly randomBytes: (count: number) => Uint8Array;
   readonly onStatus: (status: LineStatus) => void;
-  readonly onTrigger: (message: TriggerMessage) => TriggerResponse;
   readonly onEvent: (event: PhoneEvent) => void;
   /** Our own bug, told and not hidden. */
   readonly onError: (error: unknown) => void;
 }
 
-/** NOTIFYs since the power came on: those that were handed to the management client, and those of strangers, without proof or of other events. */
-export interface NotifyCounters {
-  readonly obeyed: number;
-  readonly refused: number;
-}
-
-const ALLOW = [header("Allow", "OPTIONS, NOTIFY"), header("Allow-Events", "resync")];
-
 export class Phone {
   readonly #options: PhoneOptions;
   readonly #callId: string;
   readonly #fromTag: string;
-  #guard: DigestGuard | undefined;
+  readonly #door: RequestDoor;
   #way: SipWay | undefined;
   /** What the way was opened for: another transport, or over a connection another server, needs another way. */
   #wayKey = "";
@@ -86,10 +57,10 @@ export class Phone {
   #round = 0;
   #isRegistered = false;
   #cancelTimer: () => void = () => {};
-  readonly #notifies = { obeyed: 0, refused: 0 };
 
   constructor(options: PhoneOptions) {
     this.#options = options;
+    this.#door = new RequestDoor(options);
     this.#callId = `${this.#randomHex(16)}@${options.instanceId.slice(-12)}`;
     this.#fromTag = this.#randomHex(8);
   }
@@ -97,14 +68,14 @@ export class Phone {
   /** Registers the line, or takes its registration back, as the line's parameters are now. */
   configure(): void {
     this.#cancelTimer();
-    this.#guard = undefined; // its realm is the line's domain
+    this.#door.changeLock();
     this.#nonces = []; // they were given to the user of before
     const round = ++this.#round;
     void this.#configure(round).catch((error: unknown) => this.#failFlow(round, error instanceof Error ? error.message : "SIP failed"));
   }
 
   get notifies(): NotifyCounters {
-    return { ...this.#notifies };
+    return this.#door.notifies;
   }
 
   /** At once and without a word to the registrar, as a pulled plug does. */
@@ -159,7 +130,7 @@ export class Phone {
   async #openWay(server: SipServer, transport: PhoneTransport): Promise<SipWay> {
     const { clock, randomBytes, port, tls, onError } = this.#options;
     const address = this.#options.address || (await localAddressTowards(server.address));
-    const onRequest = (incoming: IncomingRequest): void => this.#receive(incoming);
+    const onRequest = (incoming: IncomingRequest): void => this.#door.receive(incoming, this.#server);
     let way: SipWay | undefined; // undefined if it is lost before it is known: the REGISTER over it tells
     way = await openSipWay({
       ...{ transport, server, address, port, tls, clock, randomBytes, onRequest, onError },
@@ -277,58 +248,6 @@ export class Phone {
     onStatus("Error");
     onEvent({ kind: "registration-failed", why, retryInMs });
     this.#cancelTimer = clock.after(retryInMs, () => this.configure());
-  }
-
-  #receive(incoming: IncomingRequest): void {
-    const { method } = incoming.request;
-    if (method === "NOTIFY") this.#receiveNotify(incoming);
-    else if (method === "OPTIONS") incoming.answer(200, { headers: ALLOW });
-    else incoming.answer(405, { headers: ALLOW });
-  }
-
-  #receiveNotify(incoming: IncomingRequest): void {
-    const { notifyPolicy, onEvent, clock } = this.#options;
-    const { request, flow } = incoming;
-    const event = readTokenWithParams(request, "event")?.token ?? "";
-    const guard = this.#doorGuard();
-    const verdict = judgeNotify(
-      {
-        event,
-        isFromRegistrar: flow.remoteAddress === this.#server?.address && flow.remotePort === this.#server.port,
-        hasToTag: param(request.to.params, "tag") !== undefined,
-        proof:
-          notifyPolicy.acceptance === "digest"
-            ? guard.check(headerValue(request, "authorization"), "NOTIFY", this.#lineLogin(), clock.now())
-            : "proved",
-      },
-      notifyPolicy,
-    );
-    const outcome =
-      verdict.do === "trigger" ? this.#trigger(incoming, event) : verdict.do === "answer" ? `answered ${verdict.status}` : verdict.do;
-    if (verdict.do === "trigger") this.#notifies.obeyed++;
-    else this.#notifies.refused++;
-    if (verdict.do === "answer") incoming.answer(verdict.status, { headers: verdict.status === 489 ? ALLOW : [] });
-    if (verdict.do === "challenge") {
-      incoming.answer(401, { headers: [header("WWW-Authenticate", guard.challenge(verdict.isStale, clock.now()))] });
-    }
-    onEvent({ kind: "notify-received", event, from: `${hostField(flow.remoteAddress)}:${flow.remotePort}`, outcome });
-  }
-
-  /** The trigger message, its response, then the answer to the NOTIFY; the session begins after it has left. */
-  #trigger(incoming: IncomingRequest, event: string): string {
-    const { accepted } = this.#options.onTrigger({ kind: "non-voice-trigger", event, callId: incoming.request.callId });
-    incoming.answer(accepted ? 200 : 480);
-    return accepted ? "trigger" : "trigger refused";
-  }
-
-  #doorGuard(): DigestGuard {
-    this.#guard ??= createDigestGuard(this.#options.line().domain, this.#options.randomBytes);
-    return this.#guard;
-  }
-
-  #lineLogin() {
-    const { authUserName, authPassword } = this.#options.line();
-    return { username: authUserName, password: authPassword };
   }
 
   #randomHex(bytes: number): string {
