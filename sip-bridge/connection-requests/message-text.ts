@@ -43,7 +43,7 @@ function singleOctets(octets: Buffer, label: string): MessageText {
   return {
     text: octets.toString("latin1"),
     octetsPerCharacter: 1,
-    decode: (part) => decodeOctets(Buffer.from(part, "latin1"), label),
+    decode: (part) => (/[\x80-\xff]/.test(part) ? decodeOctets(Buffer.from(part, "latin1"), label) : part),
     encode: (ascii) => Buffer.from(ascii, "latin1"),
   };
 }

@@ -10,8 +10,11 @@ const PROFILE = new RegExp(String.raw`\.VoiceProfile\.${ROW}\.SIP\.(?:UserAgentD
 const CLIENT = new RegExp(String.raw`\.SIP\.Client\.${ROW}\.(?:Enable|RegisterURI|AuthUserName|Network)$`);
 const NETWORK = new RegExp(String.raw`\.SIP\.Network\.${ROW}\.(?:UserAgentDomain|RegistrarServer)$`);
 
-/** Parameters that tell of voice lines. */
-export const tellsOfLine = (name: string): boolean => LINE.test(name) || PROFILE.test(name) || CLIENT.test(name) || NETWORK.test(name);
+/** Parameters that tell of voice lines; a message may hold thousands of others. */
+export function tellsOfLine(name: string): boolean {
+  if (name.includes(".VoiceProfile.")) return LINE.test(name) || PROFILE.test(name);
+  return name.includes(".SIP.") && (CLIENT.test(name) || NETWORK.test(name));
+}
 
 /**
  * @param values Parameters for which `tellsOfLine` is true, as far as they are known.

@@ -41,7 +41,7 @@ export function walkXml(text: string, visitor: WalkVisitor): boolean {
   return hasRoot && open.length === 0;
 }
 
-const SLASH = 0x2f;
+const [SLASH, LESS, GREATER, QUOTE, APOSTROPHE] = [0x2f, 0x3c, 0x3e, 0x22, 0x27] as const;
 const isElement = (text: string, tag: number): boolean => text[tag + 1] !== "!" && text[tag + 1] !== "?";
 
 /** NULs and byte order marks, as octets or as one character, pad the messages of some devices. */
@@ -93,22 +93,25 @@ function closeTag(text: string, tag: number, open: string[], visitor: WalkVisito
   return last + 1;
 }
 
+/** By character code: what no name holds. */
+const ENDS_NAME = new Uint8Array(128);
+for (const character of " \t\r\n/><=\"'&") ENDS_NAME[character.charCodeAt(0)] = 1;
+
 /** @returns -1: no name begins here, or it is too long. */
 function endOfName(text: string, start: number): number {
-  for (let i = start; i <= start + WALK_LIMITS.nameCharactersMax && i < text.length; i++) {
-    if (" \t\r\n/><=\"'&".includes(text.charAt(i))) return i > start ? i : -1;
-  }
+  const last = Math.min(start + WALK_LIMITS.nameCharactersMax, text.length - 1);
+  for (let i = start; i <= last; i++) if (ENDS_NAME[text.charCodeAt(i)] === 1) return i > start ? i : -1;
   return -1;
 }
 
 /** The ">" of a tag; those within quotes are not it. */
 function endOfTag(text: string, from: number): number {
   for (let i = from; i < text.length; i++) {
-    const character = text.charAt(i);
-    if (character === ">") return i;
-    if (character === "<") return -1;
-    if (character === '"' || character === "'") {
-      i = text.indexOf(character, i + 1);
+    const code = text.charCodeAt(i);
+    if (code === GREATER) return i;
+    if (code === LESS) return -1;
+    if (code === QUOTE || code === APOSTROPHE) {
+      i = text.indexOf(text.charAt(i), i + 1);
       if (i < 0) return -1;
     }
   }
