@@ -34,7 +34,7 @@ export interface StreamServerOptions {
 
 export interface StreamServer {
   readonly port: number;
-  /** Stops listening. Connections are their owner's. */
+  /** Stops listening, and cuts what came in by it, also in the middle of a handshake or of a last word. */
   close(): Promise<void>;
 }
 
@@ -52,7 +52,12 @@ interface Handshakes {
 export async function openStreamServer(options: StreamServerOptions): Promise<StreamServer> {
   const { address, port, tls, onListening } = options;
   const handshakes = tls === undefined ? undefined : await makeHandshakes(tls, options);
-  const server = createServer((socket) => admit(socket, options, handshakes?.begin ?? options.onConnection));
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+    admit(socket, options, handshakes?.begin ?? options.onConnection);
+  });
   const listening = once(server, "listening");
   server.listen({ host: address, port, exclusive: true, ipv6Only: isIPv6(address) });
   try {
@@ -69,7 +74,9 @@ export async function openStreamServer(options: StreamServerOptions): Promise<St
     port: bound,
     close: async () => {
       await handshakes?.stop();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of open) socket.destroy();
+      await closed;
     },
   };
 }

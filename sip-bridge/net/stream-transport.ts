@@ -154,9 +154,8 @@ function makeTransport(parts: Parts, server: StreamServer | undefined): StreamTr
   let closed: Promise<void> | undefined;
 
   async function close(): Promise<void> {
-    const stopped = server?.close();
     connections.close();
-    await stopped;
+    await server?.close();
   }
 
   return {

@@ -297,6 +297,14 @@ describe("net/stream-transport: TLS", () => {
     });
   });
 
+  it("closing waits for no handshake", async () => {
+    const transport = await open();
+    const peer = await connectPeer(transport.localPort);
+    closers.push(() => peer.close());
+    await transport.close();
+    await peer.ended();
+  });
+
   it("can't listen without a certificate", async () => {
     const bare = { kind: "tls", address: "127.0.0.1", port: 0, clock, randomBytes: (count: number) => new Uint8Array(count) } as const;
     const error = await rejection(openStreamTransport({ ...bare, onMessage: () => undefined, onFlowFailed: () => undefined }));

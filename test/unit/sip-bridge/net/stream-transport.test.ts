@@ -213,6 +213,15 @@ describe("net/stream-transport: TCP", () => {
       expect(await rejection(transport.send(Buffer.from("x"), bare))).to.be.instanceOf(FlowFailed);
     });
 
+    it("closing the transport waits for no peer that was told its last word", async () => {
+      const transport = await open();
+      const peer = await peerOf(transport);
+      peer.socket.pause();
+      peer.send("no SIP at all\n");
+      while (transport.counters().brokenStreams === 0) await new Promise((resolve) => setImmediate(resolve));
+      await transport.close();
+    });
+
     it("closing the transport fails them all", async () => {
       const transport = await open();
       await greet(transport);
