@@ -26,7 +26,7 @@ import type { ComputedUpgrades } from "./computed-upgrades.js";
 import type { NmsResponses } from "./nms-responses.js";
 
 export interface NmsServiceOptions {
-  readonly devices: Pick<DeviceStore, "entries">;
+  readonly devices: Pick<DeviceStore, "get" | "entries">;
   readonly tasks: Pick<TaskStore, "open" | "change">;
   readonly store: NmsStore;
   readonly responses: NmsResponses;
@@ -63,9 +63,12 @@ export class NmsService {
   }
 
   /** @returns "refused": the device was removed or quarantined meanwhile. "busy": its tasks keep changing. @throws what the store throws. */
-  async hear(device: Device, message: GatewayMessage): Promise<NmsAnswer | "refused" | "busy"> {
+  async hear({ id: deviceId }: Device, message: GatewayMessage): Promise<NmsAnswer | "refused" | "busy"> {
     for (let tries = 0; tries < TRIES_MAX; tries++) {
-      const open = await this.#options.tasks.open(device.id);
+      // A connection keeps the device as it was when it proved itself.
+      const device = await this.#options.devices.get(deviceId);
+      if (device === undefined || device.quarantine !== null) return "refused";
+      const open = await this.#options.tasks.open(deviceId);
       const heard = withoutSecrets(message, this.#secretsOf(device, open));
       const choice = await this.#choose(device, heard, open);
       const stored = await this.#options.store.record(this.#recordOf(device, heard, choice));
@@ -114,9 +117,15 @@ export class NmsService {
     const { settled, next, isFree } = turnOf(open, message, context);
     if (next !== undefined) return this.#tell(device, next, settled, context);
     const failedNow = settled.filter(({ change }) => change.to === "failed").map(({ task }) => task);
-    const upgrade = isFree ? await this.#options.upgrades.taskFor(device, message.information.softwareVersion, failedNow) : undefined;
+    const upgrade = isFree ? await this.#upgradeOf(device, message, failedNow) : undefined;
     const computed = upgrade === undefined ? undefined : await this.#compute(device, upgrade, context);
     return computed === undefined ? { settled, text: await responses.nothing(device) } : { ...computed, settled };
+  }
+
+  /** A request that tells no version is judged by the one that was told last. */
+  async #upgradeOf(device: Device, { information }: GatewayMessage, failedNow: readonly Task[]): Promise<NewTask | undefined> {
+    const version = information.softwareVersion || ((await this.#softwareVersion(device))?.text ?? "");
+    return this.#options.upgrades.taskFor(device, version, failedNow);
   }
 
   async #tell(device: Device, task: Task, settled: readonly Settled[], context: NmsContext): Promise<Choice> {
@@ -145,7 +154,10 @@ export class NmsService {
   }
 
   async #versionOf(device: Device, open: readonly Task[]): Promise<KnownVersion> {
-    if (!open.some((task) => isUnderWay(task) && wantedVersion(task) !== undefined)) return null;
+    return open.some((task) => isUnderWay(task) && wantedVersion(task) !== undefined) ? this.#softwareVersion(device) : null;
+  }
+
+  async #softwareVersion(device: Device): Promise<KnownVersion> {
     const [entry] = await this.#options.devices.entries(device.id, [`${device.root ?? ""}${SOFTWARE_VERSION}`]);
     return entry?.value == null ? null : { text: entry.value, changedAtMs: entry.changedAtMs ?? 0 };
   }

@@ -91,6 +91,16 @@ describe("the NMS endpoint", () => {
       expect(JSON.stringify(tree.body)).to.contain("ntp.example").and.to.contain("X_REVEILLE_NMS.IPAddress");
     });
 
+    it("leaves in the tree what an earlier message on the same connection told", async () => {
+      const parameters = [{ name: "InternetGatewayDevice.Time.NTPServer1", value: "ntp.example" }];
+      await gateway.register({ parameters });
+      await gateway.register();
+      await gateway.ask();
+      const names = parameters.map(({ name }) => name);
+      expect((await acs.stores.devices.entries(gateway.id, names)).map(({ value }) => value)).to.deep.equal(["ntp.example"]);
+      expect((await acs.stores.devices.get(gateway.id))?.root).to.equal("InternetGatewayDevice.");
+    });
+
     it("makes a device that was registered without a word of NMS one that is managed so", async () => {
       const { id, options } = await acs.gateway();
       const silent = new NmsGateway(id, acs.cwmpPort, options.identity);

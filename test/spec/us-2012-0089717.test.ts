@@ -188,6 +188,15 @@ describe("US 2012/0089717 A1: the messages on the wire", function () {
       client.disconnect();
     });
 
+    it("[0049], [0051] computed by the version that was told last, when the request has none: it may contain basic information", async () => {
+      const client = await nmsGateway(acs, { productClass: "H267" });
+      await client.register({ information: { softwareVersion: "1.0" } });
+      await wantedVersion("H267", "2.0");
+      const response = responseOf(await client.ask({ information: { softwareVersion: "" } }));
+      expect(response.action).to.deep.include({ kind: "upgrade", fileName: "H267.bin" });
+      client.disconnect();
+    });
+
     it("[0051] an upgrade that failed is not computed again at once", async () => {
       const client = await nmsGateway(acs, { productClass: "H264" });
       await wantedVersion("H264", "2.0");
