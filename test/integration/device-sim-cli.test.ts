@@ -4,10 +4,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { Command, CommanderError } from "commander";
+import { readGatewayMessage } from "../../acs/nms/gateway-message.js";
 import { addDeviceSimCommand } from "../../device-sim/cli.js";
 import { startDeviceSim } from "../../device-sim/main.js";
 import { openScriptedAcs, type ScriptedAcs } from "../support/scripted-acs.js";
@@ -57,12 +60,35 @@ describe("reveille device-sim", () => {
     expect(readdirSync(folder).filter((name) => name.endsWith(".json"))).to.have.length(3);
   });
 
+  it("--nms: registers with an NMS server, and speaks no CWMP", async () => {
+    const server = createServer();
+    const heard = new Promise<string>((resolve) => {
+      server.on("request", (request, response) => {
+        request.setEncoding("utf8").on("data", resolve);
+        request.on("end", () => response.end(readFileSync(repositoryPath("test/golden/nms/response-nothing.xml"))));
+      });
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const child = run("--nms", "--acs-url", `http://127.0.0.1:${port}/nms`, "--acs-password", "p", "--seed", "7");
+    expect(readGatewayMessage(Buffer.from(await heard, "utf8"))).to.deep.include({
+      kind: "registration",
+      identity: { oui: "0A1B2C", productClass: "VG2000", serialNumber: "VG2K0007000000" },
+    });
+    child.kill("SIGTERM");
+    expect((await once(child, "exit"))[0]).to.equal(0);
+    server.close();
+  });
+
   for (const [what, args] of [
     ["no ACS", ["--acs-password", "p"]],
     ["a count that is no number", ["--acs-url", "http://a/", "--acs-password", "p", "--count", "many"]],
     ["a URL that is none", ["--acs-url", "nowhere", "--acs-password", "p"]],
     ["a connection-request URL that is none", ["--acs-url", "http://a/", "--acs-password", "p", "--connection-request-url", "a"]],
     ["a certificate without its key", ["--acs-url", "https://a/", "--acs-password", "p", "--cert", "device.crt"]],
+    ["NMS without the URL of its server", ["--nms", "--dhcp-server", "192.0.2.1:67", "--acs-password", "p"]],
+    ["a place of agreed files that is no URL", ["--nms", "--nms-files", "here", "--acs-url", "http://a/", "--acs-password", "p"]],
     ["a DHCP server without a port", ["--dhcp-server", "192.0.2.1", "--acs-password", "p"]],
     ["a model that does not exist", ["--acs-url", "http://a/", "--acs-password", "p", "--model", "tr369"]],
     ["a behaviour that does not exist", ["--acs-url", "http://a/", "--acs-password", "p", "--behaviour", "flies"]],
