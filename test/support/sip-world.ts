@@ -4,7 +4,7 @@
  * Layer: test support.
  */
 import { isDeepStrictEqual } from "node:util";
-import { answerDigest, DIGEST_HASHES, digestHa1, parseChallenges, parseCredentials, writeCredentials } from "../../common/digest.js";
+import { answerDigest, DIGEST_HASHES, digestHa1, parseChallenges, writeCredentials } from "../../common/digest.js";
 import { createNonceKeeper } from "../../common/nonce.js";
 import { createIdentifier } from "../../sip-bridge/identify.js";
 import type { IncomingRequest } from "../../sip-bridge/net/server-transactions.js";
@@ -18,16 +18,16 @@ import { createRegistrarService } from "../../sip-bridge/registrar-service.js";
 import { createRegistrationOutcomes } from "../../sip-bridge/registration-outcomes.js";
 import { isScanner } from "../../sip-bridge/scanners.js";
 import { refusalOf, type UasAbilities } from "../../sip-bridge/sip/admit-request.js";
-import { buildRefusal, buildRequest, buildResponse } from "../../sip-bridge/sip/build.js";
-import { dialogKeyOf, dialogOfServer, receiveInDialog, requestInDialog } from "../../sip-bridge/sip/dialog.js";
+import { buildRequest, buildResponse } from "../../sip-bridge/sip/build.js";
+import { dialogOfServer, receiveInDialog, requestInDialog } from "../../sip-bridge/sip/dialog.js";
 import { createStreamFramer, STREAM_LIMITS, type StreamItem } from "../../sip-bridge/sip/frame-stream.js";
-import { header, headerValues, MalformedMessage, type SipMessage, type SipRequest } from "../../sip-bridge/sip/message.js";
+import { header, headerValues, type SipMessage, type SipRequest } from "../../sip-bridge/sip/message.js";
 import { parseMessage } from "../../sip-bridge/sip/parse-message.js";
-import { isLoop, preprocessRoutes, recordRoute, spendHop } from "../../sip-bridge/sip/routing.js";
 import { writeMessage } from "../../sip-bridge/sip/write-message.js";
 import { damagedSip, damagedStream, damageSip, type SipOriginal } from "./damage-sip.js";
 import { fakeClock, settle } from "./fake-clock.js";
 import type { Random } from "./seeded-random.js";
+import { ANSWER_GROWTH_BYTES, must, mustAgreeWithItself, readOrRefuse, refuse } from "./sip-rules.js";
 
 /** What one run sends in. */
 export interface SipShot {
@@ -63,15 +63,9 @@ const ABILITIES: UasAbilities = { methods: ["REGISTER", "OPTIONS", "CANCEL"], ex
 const CALLEE: UasAbilities = { ...ABILITIES, methods: ["INVITE"], answerTypes: ["application/sdp"] };
 /** Small, so that their ends are met as well. */
 const LIMITS = { requestsMax: 40, pendingMax: 60, answersMax: 60 };
-/** Of an answer to a stranger beside what his request had: status line, tag, received, Allow. */
-const ANSWER_GROWTH_BYTES = 600;
 /** After so many runs time goes on. */
 const RUNS_PER_TICK = 200;
 const TICK_MS = 40_000;
-
-const must = (holds: boolean, rule: string): void => {
-  if (!holds) throw new Error(`broken: ${rule}`);
-};
 
 export function openSipWorld(originals: readonly SipOriginal[]): SipWorld {
   const clock = fakeClock();
@@ -272,57 +266,6 @@ function answerAsCallee({ request, answer, localTag }: IncomingRequest): void {
   const next = receiveInDialog(dialog, { ...request, cseq: { ...request.cseq, number: request.cseq.number + 1 } });
   if (!("refused" in next)) writeMessage(requestInDialog(next, { method: "BYE" }).request);
   answer(request.cseq.number % 3 === 0 ? 180 : 200);
-}
-
-/** @returns What became of octets that are no message. */
-function readOrRefuse(bytes: Buffer): SipMessage | string {
-  try {
-    return parseMessage(bytes);
-  } catch (error) {
-    if (!(error instanceof MalformedMessage)) throw error; // a crash on hostile input is the finding
-    const refusal = refuse(error);
-    if (refusal === undefined) return "dropped";
-    must(refusal.length <= bytes.length + ANSWER_GROWTH_BYTES, "no amplifier");
-    return `refused ${error.status}`;
-  }
-}
-
-function refuse({ request, status }: MalformedMessage): Uint8Array | undefined {
-  const refusal = request === undefined ? undefined : buildRefusal(request, status, "t", { address: "192.0.2.9", port: 5060 });
-  return refusal === undefined ? undefined : writeMessage(refusal);
-}
-
-/** What holds for every message that was read, and for the pure functions that read it further. */
-function mustAgreeWithItself(message: SipMessage): void {
-  const written = writeMessage(message);
-  must(Buffer.compare(written, writeMessage(parseMessage(written))) === 0, "what we write, we read as it was");
-  for (const { value } of message.headers) {
-    parseChallenges(value);
-    parseCredentials(value);
-  }
-  dialogKeyOf(message);
-  if (message.kind === "request") readable(() => mustForward(message));
-}
-
-function mustForward(request: SipRequest): void {
-  const own = {
-    isOurRoute: ({ host }: { readonly host: string }) => host === "127.0.0.1",
-    isOurHost: (host: string) => host === "127.0.0.1",
-  };
-  const forwarded = spendHop(recordRoute(preprocessRoutes(request, own), ["sip:us.example;lr"]));
-  if (forwarded === undefined) return;
-  const read = parseMessage(writeMessage(forwarded));
-  must(read.kind === "request" && read.maxForwards === forwarded.maxForwards, "what is forwarded can be read");
-  isLoop(request, () => true);
-}
-
-/** A MalformedMessage is an answer like others: what the parser leaves to its user is refused by him. */
-function readable(work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if (!(error instanceof MalformedMessage)) throw error;
-  }
 }
 
 const kindOf = (message: SipMessage): string =>
