@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { ConfigError } from "../../../common/config.js";
 import { isLoopback } from "../../../common/ip-address.js";
 import { loadSipBridgeConfig, sipAddresses, sipTls } from "../../../sip-bridge/config.js";
-import { connectionRequestsOf } from "../../../sip-bridge/connection-request-config.js";
+import { connectionRequestsOf, relayOf } from "../../../sip-bridge/connection-request-config.js";
 import { wakeConfigOf } from "../../../sip-bridge/wake-config.js";
 
 const RIGHT = { SIP_DOMAIN: "voice.example", SIP_HOST: "192.0.2.1", BRIDGE_TOKEN: "0123456789abcdef" };
@@ -70,6 +70,17 @@ describe("configuration of the SIP bridge", () => {
     });
     expect(problemsOf({ CR_TLS_CERT_FILE: "c.pem" })).to.deep.equal(["CR_TLS_KEY_FILE"]);
     expect(problemsOf({ CR_PLAIN_PORT: "7580" })).to.deep.equal(["CR_PLAIN_PORT"]);
+  });
+
+  it("opens no relay without the URL that it gives the ACS, nor before anything but a server", () => {
+    const upstream = { RELAY_UPSTREAM_URL: "https://acs.example:7547" };
+    expect(problemsOf(upstream)).to.deep.equal(["CR_PUBLIC_URL"]);
+    expect(problemsOf({ RELAY_UPSTREAM_URL: "http://acs.example/path", CR_PUBLIC_URL: "http://b" })).to.deep.equal(["RELAY_UPSTREAM_URL"]);
+    const config = loadSipBridgeConfig({ ...RIGHT, ...upstream, CR_PUBLIC_URL: "http://bridge.example:7548" });
+    expect(relayOf(config)).to.deep.include({
+      ...{ listeners: { host: "0.0.0.0", port: 7550 }, upstreamUrl: "https://acs.example:7547", hostHeader: "device", tellsAddress: false },
+    });
+    expect(relayOf(loadSipBridgeConfig(RIGHT))).to.equal(undefined);
   });
 
   it("takes no gateway URL that breaks XML, or that a path can't follow", () => {
