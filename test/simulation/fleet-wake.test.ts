@@ -8,9 +8,12 @@ import { type FleetReport, wakeFleet } from "./fleet/fleet-run.js";
 
 const SOAK = Number(process.env["SOAK_GATEWAYS"] ?? 0);
 const MINUTE_MS = 60_000;
+const SHOWN_MAX = 20;
 
 function summary({ twice, missing, ...counts }: FleetReport): string {
-  const accounts = missing.map(({ log, last }) => `${log.user}: ${log.notifies} NOTIFYs, ${last}; ${log.failures.join("; ")}`);
+  const accounts = missing
+    .slice(0, SHOWN_MAX)
+    .map(({ log, last }) => `${log.user}: ${log.notifies} NOTIFYs, ${last}; ${log.failures.join("; ")}`);
   return [JSON.stringify({ ...counts, twice: twice.length, missing: missing.length }), ...accounts].join("\n");
 }
 

@@ -27,7 +27,7 @@ export interface FleetReport {
   readonly missing: readonly { readonly log: GatewayLog; readonly last: string }[];
   /** Tasks that are done, by the ACS. */
   readonly tasksDone: number;
-  /** From the first order to the last call-in. */
+  /** From the first wake to the last call-in. The orders were given before. */
   readonly tookMs: number;
   readonly retransmissions: number;
   /** Most NOTIFYs in a second, by the gateways' clock, after the first second. */
@@ -37,6 +37,8 @@ export interface FleetReport {
 
 const AT_ONCE = 20;
 const POLL_MS = 200;
+/** The device is asked before the gate opens, so that it must not count as silent by then. */
+const INFORM_WAIT_MS = 600_000;
 const IDENTITY = { oui: "0A1B2C", productClass: "FLEET" };
 const ORDER = { kind: "getParameterValues", names: ["InternetGatewayDevice.DeviceInfo.UpTime"] };
 
@@ -46,13 +48,18 @@ export async function wakeFleet(plan: FleetPlan): Promise<FleetReport> {
     sip: { addresses: [{ address: "127.0.0.1" }], port: 0, timers: timersOf(500) },
     wake: { perSecond: plan.wakesPerSecond, queuedMax: plan.gateways, inFlightMax: 2_000 },
   });
+  const gate = openGate();
+  const wake: TestBridge["bridge"]["wake"] = async (request) => {
+    await gate.opened;
+    return bridge.bridge.wake(request);
+  };
   const acs = await startTestAcs({
-    ...{ realTime: true, isQuiet: true, parts: { bridge: bridge.bridge } },
-    env: { ACS_REFRESH_AT_BOOTSTRAP: "false" },
+    ...{ realTime: true, isQuiet: true, parts: { bridge: { ...bridge.bridge, wake } } },
+    env: { ACS_REFRESH_AT_BOOTSTRAP: "false", ACS_INFORM_WAIT_MS: String(INFORM_WAIT_MS) },
   });
   const child = await startGateways();
   try {
-    return await run(plan, { acs, bridge, child });
+    return await run(plan, { acs, bridge, child, openGate: gate.open });
   } finally {
     child.disconnect();
     await acs.close();
@@ -60,23 +67,33 @@ export async function wakeFleet(plan: FleetPlan): Promise<FleetReport> {
   }
 }
 
+function openGate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}
+
 interface Parts {
   readonly acs: TestAcs;
   readonly bridge: TestBridge;
   readonly child: ChildProcess;
+  /** Until then no wake gets to the bridge. */
+  readonly openGate: () => void;
 }
 
-async function run(plan: FleetPlan, { acs, bridge, child }: Parts): Promise<FleetReport> {
+async function run(plan: FleetPlan, { acs, bridge, child, openGate }: Parts): Promise<FleetReport> {
   const gateways = await each(plan.gateways, (i) => makeGateway(i, acs, bridge));
   const registered = await ask(child, { do: "register", gateways, sipPort: bridge.sipPort, cwmpPort: acs.cwmpPort }, "registered");
   if (registered.refused > 0) throw new Error(`${registered.refused} gateways could not register`);
   const heard = listen(bridge);
-  const startMs = Date.now();
   const ids = gateways.map(({ identity }) => `${identity.oui}-${identity.productClass}-${identity.serialNumber}`);
-  const ordered = each(plan.gateways, (i) => acs.task(ids[i] ?? "", ORDER));
+  const tasks = await each(plan.gateways, (i) => acs.task(ids[i] ?? "", ORDER));
+  const startMs = Date.now();
+  openGate();
   const log = await untilAllCalledIn(plan, child, startMs);
-  await ordered;
-  return judge(plan, log, { startMs, heard, ids, tasksDone: await countDone(acs, await ordered) });
+  return judge(plan, log, { startMs, heard, ids, tasksDone: await countDone(acs, tasks) });
 }
 
 async function makeGateway(number: number, acs: TestAcs, { putAccount }: TestBridge): Promise<FleetGateway> {
