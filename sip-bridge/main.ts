@@ -44,10 +44,11 @@ import { named } from "./sip-edge.js";
 import { openSipListener, type SipListenerOptions } from "./sip-listener.js";
 import { createSourceGuard, type GuardOptions } from "./source-guard.js";
 import { type BridgeStores, openBridgeStores } from "./stores/sqlite/bridge-database.js";
-import { createSubscribeService } from "./subscribe-service.js";
+import { createSubscribeService, type Subscribable } from "./subscribe-service.js";
 import { createTraceBook } from "./trace-book.js";
 import { STANDARD_TIMERS, type TransactionTimers } from "./transactions/timers.js";
 import { createWakeService, type WakeLimits } from "./wake-service.js";
+import { createWakeSubscriptions } from "./wake-subscriptions.js";
 
 export interface SipBridgeConfig {
   readonly domains: Domains;
@@ -140,6 +141,12 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
 
   const traces = createTraceBook({ domains, clock });
   const notifySwitch = await openNotifySwitch(stores.settings);
+  const events = config.events ?? DEFAULT_EVENTS;
+  const subscriptions = createWakeSubscriptions({
+    ...{ domains, store: stores.subscriptions, events, user: config.notify?.fromUser ?? FROM_USER, clock, onError },
+    edgeOf: (flow) => listener.edgeOf(flow),
+  });
+  opened.push(async () => subscriptions.close());
   const wakes = createWakeService({
     held: () => heldBy(notifySwitch.state()),
     onFailedWake: traces.keepFailedWake,
@@ -148,8 +155,9 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     profile: { fromUser: FROM_USER, fromDomain: domains.main, subscriptionState: "terminated", userAgent: USER_AGENT, ...config.notify },
     edgeOf: (flow) => listener.edgeOf(flow),
     wayTo: (server) => listener.wayTo(server),
-    events: config.events ?? DEFAULT_EVENTS,
+    events,
     eventMemory: stores.eventMemory,
+    subscriptions,
     proxy: config.proxy === undefined ? undefined : proxyOf(config.proxy, config, { clock, randomBytes }),
     limits: config.wake ?? {},
   });
@@ -193,7 +201,13 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     if (trouble === undefined) logger.info("the new certificate of SIP over TLS is used from now on");
     else logger.error({ why: trouble }, "the new TLS files of SIP can't be used: it goes on with the old ones");
   };
-  const onSubscribe = createSubscribeService(identifier, new Map([["reg", registrationEvents.notifier]]));
+  const onSubscribe = createSubscribeService(
+    identifier,
+    new Map<string, Subscribable>([
+      ["reg", registrationEvents.notifier],
+      ...subscriptions.packages.map((name) => [name, subscriptions] as const),
+    ]),
+  );
   const streamLimits = { silenceMsMax: silenceMs(config.registrar?.flowTimerS), ...config.sip.streamLimits };
   const listener = await openSipListener({
     ...config.sip,

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../common/clock.js";
 import { DatabaseOverloaded } from "../common/sqlite/database.js";
+import { createTurns } from "../common/turns.js";
 import type { Identifier } from "./identify.js";
 import type { IncomingRequest } from "./net/server-transactions.js";
 import { createSourceLimiter, type SourceLimiter } from "./net/source-limiter.js";
@@ -171,19 +172,4 @@ const endingIn = (binding: Binding, expiresS: number, nowMs: number): Binding =>
 function limiterOf({ burst, perSecond }: AddressLimits): SourceLimiter {
   const all = Number.MAX_SAFE_INTEGER;
   return createSourceLimiter({ burst, perSecond, totalBurst: all, totalPerSecond: all, sourcesMax: ADDRESSES_MAX });
-}
-
-/** Runs works of the same key one after the other; of different keys at once. */
-function createTurns(): <Result>(key: string, work: () => Promise<Result>) => Promise<Result> {
-  const last = new Map<string, Promise<unknown>>();
-  return (key, work) => {
-    const before = last.get(key);
-    const mine = before === undefined ? work() : before.then(work, work);
-    last.set(key, mine);
-    const forget = (): void => {
-      if (last.get(key) === mine) last.delete(key);
-    };
-    mine.then(forget, forget);
-    return mine;
-  };
 }

@@ -1,5 +1,5 @@
 /**
- * One wake under way: performs what notify/wake.ts says, over the flow of a registration or through the operator's proxy.
+ * One wake under way: performs what notify/wake.ts says, in a dialog, over the flow of a registration or through the operator's proxy.
  * Spec: sip.md 1.3, 1.5, 1.6; RFC 3263 4.3. Layer: sip-bridge (shell of notify/).
  */
 import type { Clock } from "../common/clock.js";
@@ -28,7 +28,9 @@ import type { SipRequest } from "./sip/message.js";
 import type { AccountStore } from "./stores/account-store.js";
 import type { BindingStore } from "./stores/binding-store.js";
 import type { CallIdentity, CallIdentityStore } from "./stores/call-identity-store.js";
+import type { WakeSubscription } from "./stores/subscription-store.js";
 import type { WakeMessage } from "./trace-book.js";
+import type { WakeSubscriptions } from "./wake-subscriptions.js";
 
 /** A binding read this long ago is not read again. */
 const FRESH_MS = 1_000;
@@ -63,6 +65,8 @@ export type Addressee =
       /** When they were read. */
       readonly foundAtMs: number;
     }
+  /** It has subscribed to be woken. `instead`: what is tried when it knows nothing of that any more. */
+  | { readonly by: "dialog"; readonly subscription: WakeSubscription; readonly instead?: Addressee }
   /** `contact`: it is registered here, too. */
   | { readonly by: "proxy"; readonly addressOfRecord: string; readonly contact?: string };
 
@@ -82,6 +86,7 @@ export interface RunParts {
   readonly accounts: AccountStore;
   readonly callIdentities: CallIdentityStore;
   readonly proxy: OperatorProxy | undefined;
+  readonly subscriptions: Pick<WakeSubscriptions, "live" | "notify" | "heard">;
   /** The socket that this flow came in by; undefined if it is not open any more. */
   readonly edgeOf: (flow: Flow) => NotifyEdge | undefined;
   /** undefined: no socket for it. */
@@ -123,6 +128,7 @@ export function createRun(plan: RunPlan, parts: RunParts, listener: RunListener)
   const hex = (bytes: number): string => Buffer.from(parts.randomBytes(bytes)).toString("hex");
 
   async function begin(): Promise<void> {
+    if (to.by === "dialog") return beginInDialog(to.subscription);
     const found = to.by === "flow" ? await findFlow(to) : await findServers();
     if (isOver) return;
     if ("none" in found) return giveUp(found.none);
@@ -133,6 +139,19 @@ export function createRun(plan: RunPlan, parts: RunParts, listener: RunListener)
     identity = { callId, fromTag: hex(TAG_BYTES), local: firstOf(ways).edge.local };
     const redirectHosts = to.by === "proxy" ? (proxy?.redirectHosts ?? []) : [];
     take(startWake({ cseq, events: plan.events, serversLeft: ways.length - 1, redirectHosts }));
+  }
+
+  /** With the event that it has subscribed to, whatever its profile would say. */
+  function beginInDialog({ dialog, event, flow, addressOfRecord }: WakeSubscription): void {
+    const edge = parts.edgeOf(flow);
+    if (edge === undefined) {
+      giveUp(whyDead(flow));
+      return;
+    }
+    ways = [{ edge, hop: hopOf(flow), connect: async () => flow }];
+    target = { uri: dialog.remoteTarget, addressOfRecord, routes: [] };
+    identity = { callId: dialog.callId, fromTag: dialog.localTag, local: edge.local };
+    take(startWake({ events: [event] }));
   }
 
   /** The device may have registered from elsewhere while its wake was queued. */
@@ -155,11 +174,14 @@ export function createRun(plan: RunPlan, parts: RunParts, listener: RunListener)
     return current.find((now) => bindingIdentity(now) === identityOfBinding);
   }
 
-  /** When a flow has failed, the next one of the instance is tried (RFC 5626 5.3): with a NOTIFY of its own, and the wake goes on. */
+  /**
+   * When a flow has failed, the next one of the instance is tried (RFC 5626 5.3): with a NOTIFY of its own, and the wake goes on.
+   * So it does outside of a dialog that the device has forgotten.
+   */
   function tryOther(): boolean {
-    const [binding, ...others] = to.by === "flow" ? to.others : [];
-    if (binding === undefined || to.by !== "flow" || isOver) return false;
-    to = { ...to, binding, others };
+    const other = to.by === "dialog" ? to.instead : nextFlow(to);
+    if (other === undefined || isOver) return false;
+    to = other;
     wake = undefined;
     begin().catch(breakDown);
     return true;
@@ -188,10 +210,12 @@ export function createRun(plan: RunPlan, parts: RunParts, listener: RunListener)
 
   function take(step: WakeStep): void {
     wake = step.wake;
-    if (step.wake.phase === "ended" && step.wake.result.is === "unreachable" && tryOther()) return;
+    if (step.wake.phase === "ended" && mayTryOther(step.wake.result) && tryOther()) return;
     for (const effect of step.effects) perform(effect);
     if (step.wake.phase === "ended") end(step.wake.result);
   }
+
+  const mayTryOther = ({ is }: WakeResult): boolean => is === "unreachable" || (is === "unsupported" && to.by === "dialog");
 
   function perform(effect: WakeEffect): void {
     switch (effect.do) {
@@ -213,11 +237,19 @@ export function createRun(plan: RunPlan, parts: RunParts, listener: RunListener)
   async function sendNoted(effect: Extract<WakeEffect, { do: "send" }>): Promise<void> {
     const held = parts.held?.();
     if (held !== undefined) return giveUp(held);
+    if (to.by === "dialog") return sendInDialog(to.subscription.key, effect);
     if (effect.toNextServer) ways = ways.slice(1);
     if (effect.uri !== undefined) target = { ...target, uri: effect.uri };
     if (isKept && effect.cseq > firstCSeq) await callIdentities.used(plan.deviceId, effect.cseq);
     const flow = await connected(firstOf(ways));
     if (!isOver && flow !== undefined) send(effect, flow);
+  }
+
+  async function sendInDialog(key: string, { authorization }: Extract<WakeEffect, { do: "send" }>): Promise<void> {
+    const ready = await parts.subscriptions.notify(key, authorization);
+    if (isOver) return;
+    if (ready === undefined) return giveUp("the subscription ended while the wake was waiting");
+    transmit(ready.edge, ready.request, ready.flow, (news) => parts.subscriptions.heard(key, news));
   }
 
   async function connected(way: Way): Promise<Flow | undefined> {
@@ -234,8 +266,12 @@ export function createRun(plan: RunPlan, parts: RunParts, listener: RunListener)
     if (identity === undefined) throw new Error("a wake without its identity");
     const { edge } = firstOf(ways);
     const turn = { cseq, event, ...(authorization === undefined ? {} : { authorization }) };
-    const notify = buildNotify(target, { ...identity, local: edge.local }, profile, turn);
+    transmit(edge, buildNotify(target, { ...identity, local: edge.local }, profile, turn), flow);
+  }
+
+  function transmit(edge: NotifyEdge, notify: SipRequest, flow: Flow, onNews: (news: RequestEvent) => void = () => undefined): void {
     edge.request(notify, flow, (news) => {
+      onNews(news);
       note(notify, flow, news);
       if (!isOver && wake !== undefined) take(stepWake(wake, inputOf(news, flow)));
     });
@@ -250,7 +286,7 @@ export function createRun(plan: RunPlan, parts: RunParts, listener: RunListener)
   }
 
   async function lookUpAccount(): Promise<void> {
-    const account = to.by === "flow" ? await accounts.get(to.binding.username, parts.realm) : proxy?.account;
+    const account = to.by === "proxy" ? proxy?.account : await accounts.get(subscriberOf(to), parts.realm);
     const input = { kind: "credentials", account, uri: target.uri, cnonce: hex(CNONCE_BYTES) } as const;
     if (!isOver && wake !== undefined) take(stepWake(wake, input));
   }
@@ -281,6 +317,14 @@ export function createRun(plan: RunPlan, parts: RunParts, listener: RunListener)
       isOver = true;
     },
   };
+}
+
+const subscriberOf = (to: Exclude<Addressee, { by: "proxy" }>): string =>
+  to.by === "flow" ? to.binding.username : to.subscription.username;
+
+function nextFlow(to: Addressee): Addressee | undefined {
+  const [binding, ...others] = to.by === "flow" ? to.others : [];
+  return binding === undefined || to.by !== "flow" ? undefined : { ...to, binding, others };
 }
 
 type Found = { readonly ways: readonly Way[]; readonly target: NotifyTarget } | { readonly none: string };

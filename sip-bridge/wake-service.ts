@@ -23,6 +23,7 @@ import { instanceOfAddress } from "./registrar/gruu.js";
 import { octetsToUnicode } from "./registrar/octets.js";
 import { createResting } from "./resting.js";
 import type { EventMemoryStore } from "./stores/event-memory-store.js";
+import type { WakeSubscription } from "./stores/subscription-store.js";
 import type { TraceBook } from "./trace-book.js";
 import { createLanes } from "./wake-lanes.js";
 import { type Addressee, createRun, hopOf, type Run, type RunParts } from "./wake-run.js";
@@ -142,11 +143,22 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
   async function find(request: WakeRequest): Promise<Reach> {
     const route = request.profile?.route;
     const choice = await findBinding(request);
-    if ("binding" in choice && route !== "proxy") return { to: { by: "flow", ...choice, foundAtMs: clock.now() } };
+    const byFlow: Addressee | undefined = "binding" in choice ? { by: "flow", ...choice, foundAtMs: clock.now() } : undefined;
+    const subscription = route === "proxy" ? undefined : await findSubscription(request, choice);
+    if (subscription !== undefined) return { to: { by: "dialog", subscription, ...(byFlow === undefined ? {} : { instead: byFlow }) } };
+    if (byFlow !== undefined && route !== "proxy") return { to: byFlow };
     const isElsewhere = "none" in choice && choice.none === "not-registered" && route !== "flow";
     const to = route === "proxy" || isElsewhere ? proxyAddressee(request, choice) : undefined;
     if (to !== undefined) return { to };
     return "none" in choice ? choice : { none: "not-registered", detail: "no proxy is configured (WAKE_PROXY), and the profile wants one" };
+  }
+
+  /** Of the one that it is clear to be: several terminals of an address stay ambiguous. */
+  async function findSubscription({ target }: WakeRequest, choice: Choice): Promise<WakeSubscription | undefined> {
+    if ("none" in choice && choice.none === "ambiguous") return undefined;
+    const byTarget = target.by === "address-of-record" ? readAddressOfRecord(target.addressOfRecord, domains) : undefined;
+    const key = "binding" in choice ? choice.binding.addressOfRecord : byTarget;
+    return key === undefined ? undefined : options.subscriptions.live(key);
   }
 
   async function findBinding({ target }: WakeRequest): Promise<Choice> {
@@ -199,7 +211,7 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
     if (refusal !== undefined) return { outcome: "overloaded", detail: refusal };
     const lane = to.by === "proxy" ? "proxy" : "flows";
     const delayMs = lanes.delayMs(lane);
-    const { addressOfRecord } = to.by === "flow" ? to.binding : to;
+    const addressOfRecord = addressOf(to);
     const run = createRun({ deviceId: member.deviceId, profile, events, to }, parts, {
       report: (news, sent) => report(fresh, news, sent),
       ended: (result, messages) => {
@@ -211,20 +223,14 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
     running.set(key, fresh);
     byDevice.set(member.deviceId, fresh);
     lanes.add(lane, fresh);
-    const detail =
-      to.by === "flow"
-        ? `NOTIFY to ${octetsToUnicode(to.binding.contact)}`
-        : `NOTIFY to ${octetsToUnicode(to.addressOfRecord)} through the proxy`;
-    return { outcome: "accepted", detail, ...(delayMs === 0 ? {} : { delayMs }) };
+    return { outcome: "accepted", detail: describe(to), ...(delayMs === 0 ? {} : { delayMs }) };
   }
 
   function refuse(key: string, to: Addressee, deviceId: string, events: readonly string[]): string | undefined {
     if (events.length === 0) return "every event that is configured restarts devices, and the profile does not allow that";
     const nowMs = clock.now();
-    const restsUntilMs = Math.max(
-      resting.untilMs(key) ?? 0,
-      (to.by === "flow" ? resting.untilMs(hopOf(flowTo(to.binding))) : undefined) ?? 0,
-    );
+    const hop = hopKeyOf(to);
+    const restsUntilMs = Math.max(resting.untilMs(key) ?? 0, (hop === undefined ? undefined : resting.untilMs(hop)) ?? 0);
     if (restsUntilMs > nowMs) return `the device asked to be left alone for ${Math.ceil((restsUntilMs - nowMs) / 1_000)} s more`;
     if (lanes.queued >= limits.queuedMax) return `${lanes.queued} wakes wait already`;
     const { perDevicePerMinute } = limits;
@@ -241,7 +247,7 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
     // A NAT binding is fresh right after the next REGISTER: that is the best moment for the next try.
     if (is === "unreachable") for (const member of ended.members) missed.remember(member, clock.now());
     // What was first anyway needs no remembering.
-    if (event !== undefined && event !== ended.events[0])
+    if (event !== undefined && ended.events.indexOf(event) > 0)
       remembered = eventMemory.remember(ended.memoryKeys, event, clock.now()).catch(onError);
     lanes.ended();
   }
@@ -298,4 +304,35 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
   };
 }
 
-const keyOf = (to: Addressee): string => (to.by === "flow" ? terminalKey(to.binding) : `${to.addressOfRecord} by the proxy`);
+function keyOf(to: Addressee): string {
+  switch (to.by) {
+    case "flow":
+      return terminalKey(to.binding);
+    case "dialog":
+      return to.instead === undefined ? `${to.subscription.addressOfRecord} in its dialog` : keyOf(to.instead);
+    case "proxy":
+      return `${to.addressOfRecord} by the proxy`;
+  }
+}
+
+/** Of a proxy each server is one, and which of them it will be is not known yet. */
+function hopKeyOf(to: Addressee): string | undefined {
+  if (to.by === "proxy") return undefined;
+  return hopOf(to.by === "flow" ? flowTo(to.binding) : to.subscription.flow);
+}
+
+function addressOf(to: Addressee): string {
+  if (to.by === "proxy") return to.addressOfRecord;
+  return to.by === "flow" ? to.binding.addressOfRecord : to.subscription.addressOfRecord;
+}
+
+function describe(to: Addressee): string {
+  switch (to.by) {
+    case "flow":
+      return `NOTIFY to ${octetsToUnicode(to.binding.contact)}`;
+    case "dialog":
+      return `NOTIFY to ${octetsToUnicode(to.subscription.dialog.remoteTarget)} in the dialog of its subscription`;
+    case "proxy":
+      return `NOTIFY to ${octetsToUnicode(to.addressOfRecord)} through the proxy`;
+  }
+}

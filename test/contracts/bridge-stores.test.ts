@@ -12,6 +12,7 @@ import { bindingStoreContract } from "./binding-store.contract.js";
 import { callIdentityStoreContract } from "./call-identity-store.contract.js";
 import { connectionRequestStoreContract } from "./connection-request-store.contract.js";
 import { eventMemoryStoreContract } from "./event-memory-store.contract.js";
+import { subscriptionStoreContract } from "./subscription-store.contract.js";
 
 /** How many migrations made the tables before a binding could be one flow of several. */
 const BEFORE_FLOWS = 3;
@@ -50,6 +51,11 @@ connectionRequestStoreContract("SQLite", async () => {
 
 eventMemoryStoreContract("SQLite", async () => {
   const { eventMemory: store, close } = await openStores();
+  return { store, close };
+});
+
+subscriptionStoreContract("SQLite", async () => {
+  const { subscriptions: store, close } = await openStores();
   return { store, close };
 });
 

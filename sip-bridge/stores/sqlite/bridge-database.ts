@@ -9,6 +9,7 @@ import type { CallIdentityStore } from "../call-identity-store.js";
 import type { ConnectionRequestStore } from "../connection-request-store.js";
 import type { EventMemoryStore } from "../event-memory-store.js";
 import type { SettingStore } from "../setting-store.js";
+import type { SubscriptionStore } from "../subscription-store.js";
 import { createAccountStore } from "./account-store.js";
 import { createBindingStore } from "./binding-store.js";
 import { createCallIdentityStore } from "./call-identity-store.js";
@@ -16,6 +17,7 @@ import { createConnectionRequestStore } from "./connection-request-store.js";
 import { createEventMemoryStore } from "./event-memory-store.js";
 import type { operations } from "./operations.js";
 import { createSettingStore } from "./setting-store.js";
+import { createSubscriptionStore } from "./subscription-store.js";
 
 export type BridgeDatabase = Database<typeof operations>;
 
@@ -25,6 +27,7 @@ export interface BridgeStores {
   readonly callIdentities: CallIdentityStore;
   readonly connectionRequests: ConnectionRequestStore;
   readonly eventMemory: EventMemoryStore;
+  readonly subscriptions: SubscriptionStore;
   readonly settings: SettingStore;
   /** Writes what is under way, then closes the file. */
   close(): Promise<void>;
@@ -40,6 +43,7 @@ export async function openBridgeStores(file: string): Promise<BridgeStores> {
     callIdentities: createCallIdentityStore(database),
     connectionRequests: createConnectionRequestStore(database),
     eventMemory: createEventMemoryStore(database),
+    subscriptions: createSubscriptionStore(database),
     settings: createSettingStore(database),
     close: () => database.close(),
   };

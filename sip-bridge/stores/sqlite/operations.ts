@@ -15,6 +15,7 @@ import {
   removeConnectionRequest,
 } from "./connection-request-operations.js";
 import { EVENT_MEMORY_TABLE, rememberEvent } from "./event-memory-operations.js";
+import { putSubscription, removeSubscription, SUBSCRIPTIONS_TABLE } from "./subscription-operations.js";
 
 /** "SIPb". */
 export const applicationId = 0x53495062;
@@ -96,11 +97,13 @@ export const migrations: readonly Migration[] = [
   EVENT_MEMORY_TABLE,
   "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;",
   CONNECTION_REQUESTS_PROFILE,
+  SUBSCRIPTIONS_TABLE,
 ];
 
 export const operations = {
   ...{ changeBindings, pruneBindings, putAccount, removeAccount, nextCallIdentity, useCallIdentity },
   ...{ changeConnectionRequest, removeConnectionRequest, rememberEvent, putSetting },
+  ...{ putSubscription, removeSubscription },
 };
 
 interface Known {
