@@ -4,6 +4,7 @@
  */
 import type { SealedSecret } from "../devices/device.js";
 import type { ModelPolicy } from "../devices/model-policy.js";
+import type { Task } from "./task.js";
 
 /** Sealed, since it may hold secrets and links. */
 export interface Prepared {
@@ -26,4 +27,9 @@ export function preparedOf(progress: unknown): Prepared | undefined {
 export function resealProgress(progress: unknown, reseal: (sealed: SealedSecret) => SealedSecret): unknown {
   const prepared = preparedOf(progress);
   return prepared === undefined ? progress : withPrepared({ ...prepared, sealed: reseal(prepared.sealed) });
+}
+
+/** For CWMP: the device was voice-signalled when the task was queued, and is not any more. */
+export function withoutPrepared(task: Task): Task {
+  return preparedOf(task.progress) === undefined ? task : { ...task, progress: null };
 }

@@ -50,6 +50,7 @@ import {
   type TransferRun,
   transferSteps,
 } from "./kinds/transfers.js";
+import { withoutPrepared } from "./nms-prepared.js";
 import { repeat } from "./read-back.js";
 import type { Task, TaskOrder } from "./task.js";
 import { type Advance, type DeviceAnswer, impossible, type SendContext, type Steps, settle, type TaskStep } from "./task-step.js";
@@ -152,13 +153,13 @@ function firstStep(task: Task, context: SendContext): TaskStep {
 
 function beginOrder(task: Task, context: SendContext): TaskStep {
   const kind: Kind<never> = KINDS[task.order.kind];
-  return kind.begin(task, task.order as never, context); // the entry of its own kind: the types of the table say so
+  return kind.begin(withoutPrepared(task), task.order as never, context); // the entry of its own kind: the types of the table say so
 }
 
 /** A task whose session died, or one that the device may have completed since: what to ask before anything is repeated. */
 export function beginUnknown(task: Task, context: SendContext): TaskStep {
   const kind: Kind<never> = KINDS[task.order.kind];
-  return addressedStep(task, kind.readBack(task, task.order as never, context));
+  return addressedStep(task, kind.readBack(withoutPrepared(task), task.order as never, context));
 }
 
 /** What the answer to the RPC of `run` means. The answer belongs to the request: one is outstanding at a time. */

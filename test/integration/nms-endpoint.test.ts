@@ -8,7 +8,7 @@ import { connect } from "node:net";
 import { expect } from "chai";
 import { NMS_LIMITS } from "../../acs/nms/nms-document.js";
 import type { WakeRequest } from "../../schemas/wake-contract.js";
-import { CwmpClient } from "../support/cwmp-client.js";
+import { CwmpClient, messageOf } from "../support/cwmp-client.js";
 import { openRule, removeRules } from "../support/enrolling.js";
 import { settle } from "../support/fake-clock.js";
 import { NmsGateway, nmsGateway, responseOf } from "../support/nms-gateway.js";
@@ -195,6 +195,22 @@ describe("the NMS endpoint", () => {
       expect(JSON.stringify(await acs.stores.tasks.get(id))).to.not.contain("n3w-s3cret");
       expect((await gateway.ask()).body).to.contain("n3w-s3cret");
       expect(acs.logged()).to.not.contain("n3w-s3cret");
+    });
+
+    it("that was queued for NMS is carried out over CWMP, if the device speaks that from now on", async () => {
+      const values = ["NTPServer1", "NTPServer2"].map((name) => ({ name: `Device.Time.${name}`, value: "ntp.example" }));
+      await acs.call("PUT", `/api/models/${model()}/policy`, { valuesPerSetMax: 1 });
+      const id = await acs.task(gateway.id, { kind: "setParameterValues", values });
+      const client = new CwmpClient({ ...gateway.options, path: "/" });
+      await client.inform("2 PERIODIC");
+      const first = messageOf(await client.empty());
+      expect(first.kind === "SetParameterValues" && first.values.map(({ name }) => name)).to.deep.equal(["Device.Time.NTPServer1"]);
+      const second = messageOf(await client.say({ kind: "SetParameterValuesResponse", status: 0 }));
+      expect(second.kind).to.equal("SetParameterValues");
+      await client.say({ kind: "SetParameterValuesResponse", status: 0 });
+      expect(await state(id)).to.equal("done");
+      client.disconnect();
+      await acs.call("PUT", `/api/models/${model()}/policy`, {});
     });
 
     it("of another kind is refused at its creation, with what is supported", async () => {
