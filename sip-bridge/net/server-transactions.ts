@@ -2,6 +2,7 @@
  * The peer's requests: runs a non-INVITE server machine for each, so that the user sees one copy and the peer always the same answer.
  * Spec: RFC 3261 17.2.2. Layer: net.
  */
+import { createHmac } from "node:crypto";
 import type { Clock } from "../../common/clock.js";
 import { buildResponse, type ResponseDraft } from "../sip/build.js";
 import type { Flow } from "../sip/flow.js";
@@ -72,13 +73,26 @@ interface Running {
   incoming: IncomingRequest | undefined;
   bytes: Uint8Array | undefined;
   readonly timers: Partial<Record<ServerTimer, () => void>>;
+  /** A challenge under load: a copy of the request is challenged anew, and nothing is kept for it. */
+  isStateless: boolean;
 }
+
+const CHALLENGES: ReadonlySet<number> = new Set([401, 407]);
+const TAG_KEY_BYTES = 32;
+
+/**
+ * The share of `answersMax` from which on challenges are not kept: they cost a stranger nothing, and must not push out the answers to those
+ * who are known (RFC 3261 8.2.7, 26.3.2.4).
+ */
+const STATEFUL_CHALLENGES_SHARE = 0.5;
 
 export function openServerTransactions(options: ServerTransactionsOptions): ServerTransactions {
   const { transport, clock, randomBytes, timers, onRequest, onHandlerError, onSendError, pendingMax, answersMax, tagOf } = options;
   const pending = new Map<string, Running>();
   /** In order of completion. */
   const completed = new Map<string, Running>();
+  const tagKey = randomBytes(TAG_KEY_BYTES);
+  const tagFrom = (key: string): string => createHmac("sha256", tagKey).update(key, "latin1").digest("hex").slice(0, 16);
 
   function step(transaction: Running, input: ServerInput): void {
     perform(transaction, stepNonInviteServer(transaction.state, input, timers, transport.reliable));
@@ -88,6 +102,12 @@ export function openServerTransactions(options: ServerTransactionsOptions): Serv
     transaction.state = state;
     if (state.phase === "completed" && pending.has(transaction.key)) keep(transaction);
     for (const effect of effects) performOne(transaction, effect);
+    if (state.phase === "completed" && transaction.isStateless) forget(transaction);
+  }
+
+  function forget(transaction: Running): void {
+    transaction.timers.J?.();
+    completed.delete(transaction.key);
   }
 
   /** Moves a transaction among those that only repeat their answer, the oldest of which may have to go. */
@@ -97,8 +117,7 @@ export function openServerTransactions(options: ServerTransactionsOptions): Serv
     transaction.incoming = undefined;
     if (completed.size <= answersMax) return;
     for (const oldest of completed.values()) {
-      oldest.timers.J?.();
-      completed.delete(oldest.key);
+      forget(oldest);
       return;
     }
   }
@@ -138,8 +157,12 @@ export function openServerTransactions(options: ServerTransactionsOptions): Serv
   }
 
   function begin(key: string, request: SipRequest, flow: Flow): void {
-    const localTag = tagOf?.(request, flow) ?? newTag(randomBytes);
-    const transaction: Running = { state: { phase: "trying" }, key, flow, incoming: undefined, bytes: undefined, timers: {} };
+    const isUnderLoad = completed.size >= answersMax * STATEFUL_CHALLENGES_SHARE;
+    // "…the same To tag for the same request": under load two copies may both be answered anew.
+    const localTag = tagOf?.(request, flow) ?? (isUnderLoad ? tagFrom(key) : newTag(randomBytes));
+    const transaction: Running = {
+      ...{ state: { phase: "trying" }, key, flow, incoming: undefined, bytes: undefined, timers: {}, isStateless: false },
+    };
     transaction.incoming = {
       request,
       flow,
@@ -147,6 +170,7 @@ export function openServerTransactions(options: ServerTransactionsOptions): Serv
       answer(status, draft) {
         if (transaction.incoming === undefined) return;
         transaction.bytes = writeMessage(buildResponse(request, status, { ...draft, toTag: localTag }));
+        transaction.isStateless = isUnderLoad && CHALLENGES.has(status);
         step(transaction, { kind: "answer", status });
       },
     };

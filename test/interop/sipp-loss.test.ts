@@ -49,7 +49,7 @@ describe("interop: sipp over a lossy network", () => {
     const all: WireEvent[] = [];
     for (let i = 0; i < 20; i++) {
       const ended = untilEnded(bridge.bridge);
-      await bridge.bridge.wake({ wakeId: `w${i}`, deviceId: "d1", target, event: "resync" });
+      await bridge.bridge.wake({ wakeId: `w${i}`, deviceId: `d${i}`, target, event: "resync" });
       all.push(...(await ended));
     }
     expect(all.filter(({ kind }) => kind === "answered")).to.have.length(20);

@@ -330,6 +330,19 @@ describe("net/transaction-layer: requests of the peer", () => {
     expect(on.incoming).to.have.length(12);
   });
 
+  it("under load challenges are stateless: a copy is challenged anew with the same tag, and pushes no other answer out (8.2.7)", () => {
+    const on = stage((incoming) => incoming.answer(incoming.request.callId.startsWith("stranger") ? 401 : 200));
+    const receive = (callId: string): void => on.layer.receive({ ...sipRequest(), callId }, FLOW);
+    for (let i = 0; i < 5; i++) receive(`known${i}`);
+    for (let i = 0; i < 20; i++) receive(`stranger${i}`);
+    expect([on.layer.size(), on.clock.pending()]).to.deep.equal([5, 5]);
+    receive("stranger7");
+    const tags = [on.transport.sent[5 + 7], on.transport.sent[25]].map((sent) => param(sent?.message.to.params ?? [], "tag"));
+    expect(tags[1]).to.equal(tags[0]).and.not.equal(undefined);
+    for (let i = 0; i < 5; i++) receive(`known${i}`);
+    expect(on.layer.counters()).to.include({ copiesAbsorbed: 5 });
+  });
+
   it("an answer that cannot be sent is counted", async () => {
     const on = stage();
     on.layer.receive(sipRequest(), FLOW);
