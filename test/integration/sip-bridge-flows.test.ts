@@ -131,7 +131,7 @@ describe("SIP bridge: flows", () => {
 
   it("answers a subscription to anything else with 489, and says what there is", async () => {
     const answer = await (await gatewayWith({})).subscribe("presence");
-    expect([answer.status, headerValue(answer, "allow-events")]).to.deep.equal([489, "reg"]);
+    expect([answer.status, headerValue(answer, "allow-events")]).to.deep.equal([489, "reg, resync"]);
   });
 
   it("shows how the last REGISTER ended, for one address or the newest of all", async () => {
