@@ -148,6 +148,16 @@ describe("the NMS endpoint", () => {
       expect((await acs.stores.tasks.get(id))?.sends).to.equal(1);
     });
 
+    it("is carried once when two requests come at once: they are answered one after another", async () => {
+      const id = await reboot();
+      const twin = new NmsGateway(gateway.id, acs.cwmpPort, gateway.options.identity);
+      await Promise.all([gateway.register(), twin.register()]);
+      const answers = (await Promise.all([gateway.ask(), twin.ask()])).map(responseOf);
+      expect(answers.map(({ actionId }) => actionId)).to.have.members([id, null]);
+      expect((await acs.stores.tasks.get(id))?.sends).to.equal(1);
+      twin.disconnect();
+    });
+
     it("waits for the one before it", async () => {
       const [first, second] = [await reboot(), await reboot()];
       await gateway.ask();

@@ -12,6 +12,7 @@ import { openDeviceBox } from "../../../../device-sim/device-box.js";
 import type { Effect } from "../../../../device-sim/effects-log.js";
 import { NonVoiceProcessing } from "../../../../device-sim/nms/non-voice-processing.js";
 import { tr098VoiceGateway } from "../../../../schemas/data-models/tr098-voice-gateway.js";
+import { temporaryFolder } from "../../../support/temporary-folder.js";
 
 const MODEL = indexModel(tr098VoiceGateway);
 const NTP = "InternetGatewayDevice.Time.NTPServer1";
@@ -20,8 +21,8 @@ const file = { kind: "upgrade", fileType: "version", fileName: "h260ver", downlo
 const noPlace = { downloadPath: null, fileSize: null, checksum: null };
 const upgrade = (more: object = {}): NonVoiceAction => ({ ...file, ...noPlace, downloadPath: "http://files.example/h260ver", ...more });
 
-function openModule(download: (url: string) => Promise<DownloadedFile> = async () => IMAGE) {
-  const box = openDeviceBox(MODEL, new Map());
+function openModule(download: (url: string) => Promise<DownloadedFile> = async () => IMAGE, memoryFile?: string) {
+  const box = openDeviceBox(MODEL, new Map(), memoryFile);
   const effects: Effect[] = [];
   const restarts: string[] = [];
   const power = new AbortController();
@@ -47,6 +48,15 @@ describe("the non-voice processing module of a simulated gateway", () => {
     expect(lastAction()).to.include({ id: "a1", action: "reboot", result: "pending" });
     processing.powerOn();
     expect(lastAction()).to.include({ id: "a1", result: "success" });
+  });
+
+  it("remembers it in the nonvolatile memory, as pending before it acts", async () => {
+    const folder = await temporaryFolder();
+    const { run, lastAction } = openModule(undefined, folder.file("memory.json"));
+    await run({ kind: "reboot" });
+    expect(openDeviceBox(MODEL, new Map(), folder.file("memory.json")).get().lastAction).to.deep.equal(lastAction());
+    expect(lastAction()?.result).to.equal("pending");
+    await folder.remove();
   });
 
   it("does not do again what it has done, by its id; without ids it can't know", async () => {
