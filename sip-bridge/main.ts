@@ -301,7 +301,7 @@ function proxyOf(
   return createOperatorProxy(proxy, {
     ourDomains: domains,
     dns: createDnsClient({ clock, ...(dnsServers === undefined ? {} : { servers: dnsServers }) }),
-    transports: ["udp", ...(sip.tcp === false ? [] : ["tcp" as const]), ...(sip.tls === undefined ? [] : ["tls" as const])],
+    transports: ["udp", ...(sip.tcp === false ? [] : ["tcp" as const]), "tls"],
     families: sip.addresses.map(({ address }) => (isIPv6(address) ? 6 : 4)),
     random: () => Buffer.from(randomBytes(4)).readUInt32BE() / 2 ** 32,
   });

@@ -153,9 +153,7 @@ describe("interop: Kamailio as the operator's registrar and proxy", () => {
 
   it("over TLS, by the name in its certificate", async () => {
     const { gateway, user } = await registered();
-    const { certFile, keyFile } = await authority.issue("bridge", 30, "bridge.example");
-    const tls = { port: 0, certFile, keyFile, client: { ca: authority.cert } };
-    const bridge = await bridgeOf({ uri: `sips:${PROXY_HOST}:${kamailio.tlsPort}` }, { tls });
+    const bridge = await bridgeOf({ uri: `sips:${PROXY_HOST}:${kamailio.tlsPort}` }, { tlsClient: { ca: authority.cert } });
     const events = await wake(bridge, user);
     expect(told(events).at(-1), JSON.stringify(events)).to.equal("answered 200");
     expect(gateway.notifies).to.have.length(1);
@@ -164,9 +162,7 @@ describe("interop: Kamailio as the operator's registrar and proxy", () => {
   it("over TLS under another name: nothing is sent", async () => {
     const { gateway, user } = await registered();
     dns.answer("impostor.example", [{ type: "A", address: "127.0.0.1" }]);
-    const { certFile, keyFile } = await authority.issue("bridge", 30, "bridge.example");
-    const tls = { port: 0, certFile, keyFile, client: { ca: authority.cert } };
-    const bridge = await bridgeOf({ uri: `sips:impostor.example:${kamailio.tlsPort}` }, { tls });
+    const bridge = await bridgeOf({ uri: `sips:impostor.example:${kamailio.tlsPort}` }, { tlsClient: { ca: authority.cert } });
     expect((await wake(bridge, user)).at(-1)).to.include({ kind: "failed" });
     expect(gateway.notifies).to.have.length(0);
   });
