@@ -25,8 +25,8 @@ export interface RawSender {
 
 let senders = 0;
 
-/** An address of 127/8 for each number. */
-export const rawAddress = (number: number): string => `127.44.${(number >> 8) & 0xff}.${number & 0xff}`;
+/** An address of 127/8 for each number, neighbours in networks of their own: what a network sends has limits, too. */
+const rawAddress = (number: number): string => `127.44.${number & 0xff}.${(number >> 8) & 0xff}`;
 
 /** @param host "127.0.0.1" stands for any address of 127/8. */
 export async function openRawSender(port: number, host = "127.0.0.1"): Promise<RawSender> {

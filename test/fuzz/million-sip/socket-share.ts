@@ -6,7 +6,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { damagedSip, damagedStream, sipOriginals } from "../../support/damage-sip.js";
-import { openRawSender, rawAddress } from "../../support/raw-udp.js";
+import { openRawSender } from "../../support/raw-udp.js";
 import { seededRandom } from "../../support/seeded-random.js";
 import { openGateway } from "../../support/sip-gateway.js";
 import { startTestBridge, type TestBridge } from "../../support/test-bridge.js";
@@ -78,7 +78,7 @@ async function sendStream(bridge: TestBridge, seed: number, lane: number, fail: 
     seededRandom(seed),
     sipOriginals().map((original) => original.bytes),
   );
-  const socket = connect({ port: bridge.sipPort, host: "127.0.0.1", localAddress: rawAddress(lane + 1) });
+  const socket = connect({ port: bridge.sipPort, host: "127.0.0.1", localAddress: `127.46.${seed & 0xff}.${lane + 1}` });
   socket.on("error", () => undefined); // a reset is an answer, too
   socket.resume();
   socket.end(bytes);
