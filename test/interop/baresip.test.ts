@@ -10,7 +10,7 @@ import { type Authority, makeAuthority } from "../support/certificates.js";
 import type { Program } from "../support/child-process.js";
 import { type NetworkNamespace, requireNetworkNamespace } from "../support/network-namespace.js";
 import { requireCommand } from "../support/services.js";
-import { startTestBridge, TEST_DOMAIN, TEST_PASSWORD, type TestBridge } from "../support/test-bridge.js";
+import { startTestBridge, TEST_DOMAIN, TEST_PASSWORD, TEST_TOKEN, type TestBridge } from "../support/test-bridge.js";
 import { untilEnded, untilRegistered } from "../support/wire-events.js";
 
 describe("interop: baresip as a gateway", () => {
@@ -26,7 +26,6 @@ describe("interop: baresip as a gateway", () => {
     authority = await makeAuthority();
     const { certFile, keyFile } = await authority.issue("registrar", 30, namespace.hostAddress);
     bridge = await startTestBridge({
-      http: null,
       sip: { addresses: [{ address: namespace.hostAddress }], port: 0, timers: timersOf(200), tls: { port: 0, certFile, keyFile } },
       digestAlgorithms: ["MD5"],
     });
@@ -71,4 +70,30 @@ describe("interop: baresip as a gateway", () => {
     expect(await wake(await registered("tls"))).to.include({ kind: "answered", status: 481 });
     expect(bridge.counters()).to.include({ "tls.open": 1 });
   });
+
+  it("registers two flows of one instance (RFC 5626), which are one gateway to a wake", async () => {
+    const user = "baresip-outbound";
+    await bridge.putAccount(user, TEST_PASSWORD);
+    phones.push(await startBaresip({ namespace, port: bridge.sipPort, transport: "udp", user, hasOutbound: true }));
+    let flows = await bindingsOf(user);
+    while (flows.length < 2) flows = await bindingsOf(user);
+    expect(flows.map(({ regId, flow, isFlowOpen }) => [regId, flow.transport, isFlowOpen])).to.deep.equal([
+      [1, "udp", true],
+      [2, "tcp", true],
+    ]);
+    expect(new Set(flows.map(({ instanceId }) => instanceId)).size).to.equal(1);
+    expect(await wake(`${user}@${TEST_DOMAIN}`)).to.include({ kind: "answered", status: 481 });
+  });
+
+  type Listed = {
+    readonly regId: number;
+    readonly instanceId: string;
+    readonly flow: { readonly transport: string };
+    readonly isFlowOpen: boolean;
+  };
+  async function bindingsOf(user: string): Promise<readonly Listed[]> {
+    const url = new URL(`/bindings?addressOfRecord=${user}`, bridge.url);
+    const response = await fetch(url, { headers: { authorization: `Bearer ${TEST_TOKEN}` } });
+    return ((await response.json()) as { bindings: readonly Listed[] }).bindings;
+  }
 }).timeout(15_000);

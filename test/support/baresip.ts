@@ -16,9 +16,11 @@ export interface BaresipOptions {
   readonly user: string;
   /** PEM: whom it trusts. */
   readonly caFile?: string;
+  /** RFC 5626: a flow over `transport`, and a second one over TCP. */
+  readonly hasOutbound?: boolean;
 }
 
-export async function startBaresip({ namespace, port, transport, user, caFile }: BaresipOptions): Promise<Program> {
+export async function startBaresip({ namespace, port, transport, user, caFile, hasOutbound = false }: BaresipOptions): Promise<Program> {
   const { hostAddress, peerAddress, peerInterface, enter } = namespace;
   const folder = await temporaryFolder();
   const settings = [
@@ -27,9 +29,11 @@ export async function startBaresip({ namespace, port, transport, user, caFile }:
     `net_interface ${peerInterface}`,
     ...(caFile === undefined ? [] : [`sip_cafile ${caFile}`]),
     "module_path /usr/lib/baresip/modules",
-    ...["account", "g711", "menu"].map((module) => `module ${module}.so`),
+    // Before the accounts are read: outbound needs an instance id.
+    ...["uuid", "account", "g711", "menu"].map((module) => `module ${module}.so`),
   ];
-  const outbound = `outbound="sip:${hostAddress}:${port};transport=${transport}"`;
+  const first = `outbound="sip:${hostAddress}:${port};transport=${transport}"`;
+  const outbound = hasOutbound ? `${first};outbound2="sip:${hostAddress}:${port};transport=tcp";sipnat=outbound` : first;
   const account = `<sip:${user}@${TEST_DOMAIN}>;auth_user=${user};auth_pass=${TEST_PASSWORD};${outbound};regint=600`;
   await writeFile(folder.file("config"), `${settings.join("\n")}\n`);
   await writeFile(folder.file("accounts"), `${account}\n`);
