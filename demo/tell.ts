@@ -55,6 +55,8 @@ export function tellGatewayEvent(event: GatewayEvent): string | null {
       return `up, software ${event.softwareVersion}`;
     case "registered":
       return `registered ${event.addressOfRecord} for ${event.expiresS} s`;
+    case "subscribed":
+      return `subscribed to ${event.event} for ${event.expiresS} s`;
     case "notify-received":
       return `NOTIFY Event: ${event.event} → ${event.outcome}`;
     case "session-started":

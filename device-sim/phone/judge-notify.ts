@@ -1,5 +1,5 @@
 /**
- * What a NOTIFY outside of any dialog means to the gateway: a trigger for its management client, or the voice service's business.
+ * What a NOTIFY means to the gateway: a trigger for its management client, or the voice service's business.
  * Spec: US 2012/0089717 A1 [0048], [0065], [0073-0074]; RFC 6665 4.1.3 (481), 8.2.1 (489); RFC 3261 22. Layer: phone, pure.
  */
 
@@ -25,13 +25,17 @@ export interface NotifyFacts {
   readonly event: string;
   /** It came from the address and port where the line is registered. */
   readonly isFromRegistrar: boolean;
-  /** It belongs to a dialog or subscription, of which we have none. */
+  /** It belongs to a dialog or subscription. */
   readonly hasToTag: boolean;
+  /** ... that is ours. */
+  readonly isSubscribed: boolean;
   readonly proof: "proved" | "stale" | "refused";
 }
 
 export type NotifyVerdict =
   | { readonly do: "trigger" }
+  /** What it tells depends on the subscription. */
+  | { readonly do: "take" }
   | { readonly do: "answer"; readonly status: number }
   | { readonly do: "challenge"; readonly isStale: boolean }
   | { readonly do: "nothing" };
@@ -43,9 +47,10 @@ export function judgeNotify(facts: NotifyFacts, policy: NotifyPolicy): NotifyVer
   const { fixedAnswer, strangerAnswer } = policy;
   if (policy.acceptance === "flow" && !facts.isFromRegistrar) return answerOrNot(strangerAnswer);
   if (fixedAnswer !== undefined) return answerOrNot(fixedAnswer);
-  if (facts.hasToTag) return { do: "answer", status: 481 };
+  if (facts.hasToTag && !facts.isSubscribed) return { do: "answer", status: 481 };
   if (facts.event === "") return { do: "answer", status: 489 };
   if (policy.acceptance === "digest" && facts.proof !== "proved") return { do: "challenge", isStale: facts.proof === "stale" };
+  if (facts.isSubscribed) return { do: "take" };
   return facts.event === TRIGGER_EVENT ? { do: "trigger" } : { do: "answer", status: policy.otherEventAnswer };
 }
 

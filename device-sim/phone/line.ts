@@ -3,6 +3,7 @@
  * Spec: TR-104 issue 1, VoiceProfile.{i}.SIP, Line.{i}.SIP (defaults between them). Layer: phone, pure.
  */
 import { type Device, setting } from "../device/device.js";
+import { type EventSubscribe, readEventSubscribe } from "./event-subscribe.js";
 import type { PhoneTransport } from "./sip-way.js";
 
 /** What tells the line of one device from the next. */
@@ -32,6 +33,7 @@ export interface LineConfig {
   readonly retryIntervalS: number;
   /** Local port for SIP; 0: any. */
   readonly userAgentPort: number;
+  readonly subscriptions: readonly EventSubscribe[];
 }
 
 /** Values of Line.Status (TR-104 issue 1) that this device reports. */
@@ -61,6 +63,7 @@ export function readLine(device: Device): LineConfig {
     registerExpiresS: Number(profile("RegisterExpires")),
     retryIntervalS: Number(profile("RegisterRetryInterval")),
     userAgentPort: Number(profile("UserAgentPort")),
+    subscriptions: readEventSubscribe(device, `${PROFILE_PATH}SIP.EventSubscribe.`),
   };
 }
 

@@ -14,13 +14,15 @@ import { buildRegister, FIRST_ATTEMPT, judgeRegister, nonceUserOf, type Register
 import { type NotifyCounters, type NotifyReceived, RequestDoor, type RequestDoorOptions } from "./request-door.js";
 import { localAddressTowards, resolveHost } from "./resolve-host.js";
 import { openSipWay, type PhoneTransport, type SipServer, type SipWay } from "./sip-way.js";
+import { Subscriptions } from "./subscriptions.js";
 
 export type PhoneEvent =
   | { readonly kind: "registered"; readonly addressOfRecord: string; readonly contactUri: string; readonly expiresS: number }
+  | { readonly kind: "subscribed"; readonly event: string; readonly expiresS: number }
   | { readonly kind: "registration-failed"; readonly why: string; readonly retryInMs: number }
   | NotifyReceived;
 
-export interface PhoneOptions extends Omit<RequestDoorOptions, "onEvent"> {
+export interface PhoneOptions extends Omit<RequestDoorOptions, "onEvent" | "subscriptions"> {
   readonly instanceId: string;
   readonly userAgent: string;
   /** Local address; "": the one that leads to the registrar. */
@@ -43,6 +45,7 @@ export class Phone {
   readonly #callId: string;
   readonly #fromTag: string;
   readonly #door: RequestDoor;
+  readonly #subscriptions: Subscriptions;
   #way: SipWay | undefined;
   /** What the way was opened for: another transport, or over a connection another server, needs another way. */
   #wayKey = "";
@@ -60,7 +63,12 @@ export class Phone {
 
   constructor(options: PhoneOptions) {
     this.#options = options;
-    this.#door = new RequestDoor(options);
+    this.#subscriptions = new Subscriptions({
+      ...options,
+      randomHex: (bytes) => this.#randomHex(bytes),
+      onSubscribed: (event, expiresS) => options.onEvent({ kind: "subscribed", event, expiresS }),
+    });
+    this.#door = new RequestDoor({ ...options, subscriptions: this.#subscriptions });
     this.#callId = `${this.#randomHex(16)}@${options.instanceId.slice(-12)}`;
     this.#fromTag = this.#randomHex(8);
   }
@@ -69,6 +77,7 @@ export class Phone {
   configure(): void {
     this.#cancelTimer();
     this.#door.changeLock();
+    this.#subscriptions.forget();
     this.#nonces = []; // they were given to the user of before
     const round = ++this.#round;
     void this.#configure(round).catch((error: unknown) => this.#failFlow(round, error instanceof Error ? error.message : "SIP failed"));
@@ -82,6 +91,7 @@ export class Phone {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#round++;
+    this.#subscriptions.forget();
     this.#cancelTimer();
     await this.#leaveWay();
   }
@@ -199,6 +209,7 @@ export class Phone {
     else {
       if (verdict.flowTimerS !== undefined) way.keepAliveEvery(verdict.flowTimerS * 1_000);
       this.#becomeUp(line, identity.contactUri, verdict.expiresS, verdict.refreshInMs);
+      if (this.#subscriptions.isEmpty) this.#subscriptions.begin(way, identity.contactUri);
     }
   }
 

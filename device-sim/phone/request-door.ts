@@ -11,6 +11,7 @@ import { createDigestGuard, type DigestGuard } from "../digest-guard.js";
 import { judgeNotify, type NotifyPolicy, type NotifyVerdict } from "./judge-notify.js";
 import type { LineConfig } from "./line.js";
 import type { SipServer } from "./sip-way.js";
+import type { Subscriptions } from "./subscriptions.js";
 
 /** What the voice processing module hands to the management client [0073]. */
 export interface TriggerMessage {
@@ -36,6 +37,8 @@ export interface RequestDoorOptions {
   readonly notifyPolicy: NotifyPolicy;
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
+  /** Those that the phone has made. */
+  readonly subscriptions: Pick<Subscriptions, "knows" | "take">;
   readonly onTrigger: (message: TriggerMessage) => TriggerResponse;
   readonly onEvent: (event: NotifyReceived) => void;
 }
@@ -47,6 +50,9 @@ export interface NotifyCounters {
 }
 
 const ALLOW = [header("Allow", "OPTIONS, NOTIFY"), header("Allow-Events", "resync")];
+
+/** Handed to the management client, or what the subscription was for. */
+const OBEYED: ReadonlySet<string> = new Set(["trigger", "trigger refused", "subscription: first", "subscription: ended"]);
 
 export class RequestDoor {
   readonly #options: RequestDoorOptions;
@@ -78,9 +84,9 @@ export class RequestDoor {
     const { flow, request } = incoming;
     const event = readTokenWithParams(request, "event")?.token ?? "";
     const verdict = this.#judge(incoming, event, server);
-    if (verdict.do === "trigger") this.#notifies.obeyed++;
-    else this.#notifies.refused++;
     const outcome = this.#carryOut(verdict, incoming, event);
+    if (OBEYED.has(outcome)) this.#notifies.obeyed++;
+    else this.#notifies.refused++;
     this.#options.onEvent({ kind: "notify-received", event, from: `${hostField(flow.remoteAddress)}:${flow.remotePort}`, outcome });
   }
 
@@ -92,6 +98,7 @@ export class RequestDoor {
         event,
         isFromRegistrar: flow.remoteAddress === server?.address && flow.remotePort === server.port,
         hasToTag: param(request.to.params, "tag") !== undefined,
+        isSubscribed: this.#options.subscriptions.knows(request),
         proof: isProved
           ? "proved"
           : this.#doorGuard().check(headerValue(request, "authorization"), "NOTIFY", this.#lineLogin(), clock.now()),
@@ -105,6 +112,8 @@ export class RequestDoor {
     switch (verdict.do) {
       case "trigger":
         return this.#trigger(incoming, event);
+      case "take":
+        return this.#takeInDialog(incoming, event);
       case "answer":
         incoming.answer(verdict.status, { headers: verdict.status === 489 ? ALLOW : [] });
         return `answered ${verdict.status}`;
@@ -123,6 +132,13 @@ export class RequestDoor {
     const { accepted } = this.#options.onTrigger({ kind: "non-voice-trigger", event, callId: incoming.request.callId });
     incoming.answer(accepted ? 200 : 480);
     return accepted ? "trigger" : "trigger refused";
+  }
+
+  #takeInDialog(incoming: IncomingRequest, event: string): string {
+    const told = this.#options.subscriptions.take(incoming.request);
+    if (told === "wake") return this.#trigger(incoming, event);
+    incoming.answer(told === "unknown" ? 481 : 200);
+    return told === "unknown" ? "answered 481" : `subscription: ${told}`;
   }
 
   #doorGuard(): DigestGuard {

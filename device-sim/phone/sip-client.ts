@@ -3,6 +3,7 @@
  * Spec: TR-104 issue 2, SIP.Client.{i}, SIP.Network.{i}, CallControl.Line.{i}. Layer: phone, pure.
  */
 import { type Device, isOn, setting } from "../device/device.js";
+import { readEventSubscribe } from "./event-subscribe.js";
 import { addressOfRecord, type LineAccount, type LineConfig, type LineStatus } from "./line.js";
 
 export const CLIENT_PATH = "Services.VoiceService.1.SIP.Client.1.";
@@ -30,6 +31,7 @@ export function readSipClient(device: Device): LineConfig {
     registerExpiresS: Number(own("RegisterExpires")),
     retryIntervalS: Number(own("RegisterRetryInterval")),
     userAgentPort: Number(own("UserAgentPort")),
+    subscriptions: readEventSubscribe(device, `${network}EventSubscribe.`, (row) => isOn(device, `${row}Enable`)),
   };
 }
 

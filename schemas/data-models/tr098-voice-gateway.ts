@@ -202,6 +202,7 @@ const PARAMETERS: readonly ParameterDefinition[] = [
     writable("RegisterExpires", unsigned(1), "3600"),
     writable("RegisterRetryInterval", unsigned(1), "30"),
     writable("InboundAuth", oneOf("None", "Digest"), "None"),
+    readOnly("SIPEventSubscribeNumberOfElements", unsigned(), "0"),
     writable("DSCPMark", unsigned(0, 63), "46"),
   ]),
   ...object("Services.VoiceService.1.VoiceProfile.1.RTP.", [
@@ -323,6 +324,17 @@ export const tr098VoiceGateway: DataModel = {
         ...{ Enable: "Disabled", DirectoryNumber: "", Status: "Disabled", PhyReferenceList: "" },
         ...{ "SIP.AuthUserName": "", "SIP.URI": "" },
       },
+    }),
+    growable("Services.VoiceService.1.VoiceProfile.1.SIP.EventSubscribe.", {
+      countedBy: "SIPEventSubscribeNumberOfElements",
+      rowsMax: 4,
+      row: row(
+        writable("Event", text(32), ""),
+        writable("Notifier", text(256), ""),
+        writable("NotifierPort", unsigned(0, 65535), "5060"),
+        writable("NotifierTransport", TRANSPORT, "UDP"),
+        writable("ExpireTime", unsigned(), "3600"),
+      ),
     }),
     fixed("Services.VoiceService.1.VoiceProfile.1.Line.1.Codec.List."),
   ],

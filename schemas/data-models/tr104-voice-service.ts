@@ -108,6 +108,7 @@ export const VOICE_PARAMETERS: readonly ParameterDefinition[] = [
     readOnly("ChosenPort", unsigned(0, 65535), "5060"),
     writable("RegistrationPeriod", unsigned(1), "3600"),
     writable("RegisterExpires", unsigned(1), "3600"),
+    readOnly("EventSubscribeNumberOfEntries", unsigned(), "0"),
     writable("RegisterRetryInterval", unsigned(1), "30"),
     writable("NoLoginRetry", BOOLEAN, "0"),
     readOnly("UnansweredRegistrationAttempts", unsigned(), "0"),
@@ -198,6 +199,18 @@ export const VOICE_TABLES: readonly TableDefinition[] = [
     countedBy: "NetworkNumberOfEntries",
     rowsMax: 2,
     initial: { Enable: "0", Status: "Disabled", ...EMPTY_ACCOUNT, UserAgentPort: "0", DSCPMark: "0" },
+  }),
+  growable("Services.VoiceService.1.SIP.Network.1.EventSubscribe.", {
+    countedBy: "EventSubscribeNumberOfEntries",
+    rowsMax: 4,
+    row: row(
+      writable("Enable", BOOLEAN, "0"),
+      writable("Event", text(32), ""),
+      writable("Notifier", text(256), ""),
+      writable("NotifierPort", unsigned(0, 65535), "0"),
+      writable("NotifierTransport", TRANSPORT, "UDP"),
+      writable("ExpireTime", unsigned(), "3600"),
+    ),
   }),
   growable("Services.VoiceService.1.CallControl.Line.", {
     countedBy: "LineNumberOfEntries",

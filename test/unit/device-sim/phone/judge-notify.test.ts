@@ -11,7 +11,7 @@ const POLICY: NotifyPolicy = {
   otherEventAnswer: 489,
   fixedAnswer: undefined,
 };
-const FACTS: NotifyFacts = { event: "resync", isFromRegistrar: true, hasToTag: false, proof: "proved" };
+const FACTS: NotifyFacts = { event: "resync", isFromRegistrar: true, hasToTag: false, isSubscribed: false, proof: "proved" };
 const judge = (facts: Partial<NotifyFacts>, policy: Partial<NotifyPolicy> = {}) =>
   judgeNotify({ ...FACTS, ...facts }, { ...POLICY, ...policy });
 
@@ -35,5 +35,6 @@ describe("US 2012/0089717 A1 [0048]: the non-voice triggering identifier", () =>
   });
   it("a To tag names a dialog that does not exist", () => {
     expect(judge({ hasToTag: true })).to.deep.equal({ do: "answer", status: 481 });
+    expect(judge({ hasToTag: true, isSubscribed: true })).to.deep.equal({ do: "take" });
   });
 });
