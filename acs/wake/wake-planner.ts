@@ -55,6 +55,8 @@ export interface NmsPlans {
 
 /** Devices read per page when the plan is rebuilt. */
 const REBUILD_PAGE = 500;
+/** Devices that are asked in a second after a start: "the whole fleet must not be notified at once" (sip.md 1.8). */
+const REBUILT_PER_SECOND = 50;
 const FAILURES_KEPT_MAX = 100_000;
 /** "6 CONNECTION REQUEST" this long after a rung was asked is its doing; in units of informWaitMs. */
 const CREDIT_WAITS = 2;
@@ -151,14 +153,32 @@ export class WakePlanner {
   /** After a start: every device that has work or was being woken is looked at again. */
   async rebuild(): Promise<void> {
     let afterId: string | undefined;
+    let looked = 0;
     do {
       const page: readonly Device[] = await this.#options.devices.needingWake({
         limit: REBUILD_PAGE,
         ...(afterId === undefined ? {} : { afterId }),
       });
-      for (const { id } of page) this.#enqueue(id, () => this.#look(id, true));
+      for (const { id } of page) this.#lookInTurn(id, looked++);
       afterId = page.length < REBUILD_PAGE ? undefined : page.at(-1)?.id;
     } while (afterId !== undefined && !this.#closed);
+  }
+
+  /** The first of them at once, the others second by second, each at a moment of its own. */
+  #lookInTurn(deviceId: string, turn: number): void {
+    const { clock, random } = this.#options;
+    const seconds = Math.floor(turn / REBUILT_PER_SECOND);
+    const look = (): void => this.#enqueue(deviceId, () => this.#look(deviceId, true));
+    if (seconds === 0) {
+      look();
+      return;
+    }
+    this.#cancelTimer(deviceId);
+    const cancel = clock.after((seconds - 1 + random()) * 1_000, () => {
+      this.#timers.delete(deviceId);
+      look();
+    });
+    this.#timers.set(deviceId, cancel);
   }
 
   async close(): Promise<void> {

@@ -411,3 +411,26 @@ describe("the wake planner", () => {
     }
   });
 });
+
+describe("the wake planner after a restart", () => {
+  it("asks fifty devices in a second, not the whole fleet at once (sip.md 1.8)", async () => {
+    const bridge = scriptedBridge();
+    const before = await startTestAcs({ parts: { bridge, random: () => 0.5 }, env: { ACS_REFRESH_AT_BOOTSTRAP: "false" } });
+    for (let i = 0; i < 60; i++) await before.task((await before.gateway({ sipAddress: `sip:${i}@voice.example` })).id, order);
+    const acs = await before.restart({ whileDown: async () => void bridge.requests.splice(0) });
+    const count = (): number => new Set(bridge.requests.map(({ deviceId }) => deviceId)).size;
+    /** As soon as so many were asked, and a while after it. */
+    const asked = async (atLeast: number): Promise<number> => {
+      for (let i = 0, after = 0; i < 500 && after < 10; i++) {
+        await acs.stores.settings.set("quiet", String(i));
+        await settle();
+        if (count() >= atLeast) after++;
+      }
+      return count();
+    };
+    expect(await asked(50)).to.equal(50);
+    await before.clock.advance(1_000);
+    expect(await asked(60)).to.equal(60);
+    await acs.close();
+  }).timeout(20_000);
+});
