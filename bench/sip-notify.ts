@@ -1,16 +1,20 @@
 /**
  * How many NOTIFYs with their answers, and how many REGISTERs with digest, does a CPU-second of the bridge carry over UDP (all its threads)?
  * The bridge is complete: SQLite with group commit, pace, wire events. The gateways run in a process of their own. DESIGN 11.
- * Beside it the npm package `sip`, without store, pace or limits, doing the same: its figures are a floor.
+ * Beside it, in the same run: Kamailio as the registrar (its processes' CPU, bindings in memory only), and the npm package `sip`, without store,
+ * pace or limits. Then what a binding costs: memory of the bridge, and bytes on disk.
  * Run: npx tsx bench/sip-notify.ts [operations per round] [rounds]
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { type SipBridge, startSipBridge } from "../sip-bridge/main.js";
+import { startKamailioRegistrar } from "./support/kamailio-registrar.js";
 import type { RegisterOrder } from "./support/sip-peer.js";
 
 const [countText = "8000", roundsText = "3"] = process.argv.slice(2);
@@ -19,6 +23,9 @@ const ROUNDS = Number(roundsText);
 const USERS = 1_000;
 const WINDOW = 100;
 const DOMAIN = "voice.example";
+const BINDINGS = 20_000;
+/** Answers are kept for 64*T1 to be repeated, which is no cost of a binding. */
+const ANSWERS_KEPT_MS = 33_000;
 
 interface Peer {
   readonly process: ChildProcess;
@@ -38,16 +45,20 @@ async function register(peer: Peer, order: RegisterOrder): Promise<void> {
   if (refused > 0) throw new Error(`${refused} of ${order.count} were refused`);
 }
 
-/** Operations per second of CPU, and of time. */
-async function measure(name: string, count: number, work: () => Promise<void>): Promise<void> {
+const ownCpuUs = async (): Promise<number> => {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+};
+
+/** Operations per second of CPU, and of time. @param cpuUs Of the server, so far. */
+async function measure(name: string, count: number, work: () => Promise<void>, cpuUs = ownCpuUs): Promise<void> {
   const perCpuSecond: number[] = [];
   const perSecond: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const cpu = process.cpuUsage();
+    const before = await cpuUs();
     const startedMs = performance.now();
     await work();
-    const { user, system } = process.cpuUsage(cpu);
-    perCpuSecond.push((count * 1e6) / (user + system));
+    perCpuSecond.push((count * 1e6) / ((await cpuUs()) - before));
     perSecond.push((count * 1e3) / (performance.now() - startedMs));
   }
   console.log(`${name.padEnd(58)} ${median(perCpuSecond)} per CPU-second, ${median(perSecond)} per second`);
@@ -68,7 +79,7 @@ function wakeAll({ bridge }: SipBridge, round: number): Promise<void> {
       bridge.wake({ wakeId: `${round}-${begun++}`, deviceId: user, target, event: "resync" }).catch(reject);
     };
     const stop = bridge.onWireEvent((event) => {
-      if (event.kind === "sent") return;
+      if (event.kind === "sent" || event.kind === "retransmitted") return; // repeated on a busy machine
       if (event.kind !== "answered" || event.status !== 200) reject(new Error(JSON.stringify(event)));
       if (++ended === COUNT) {
         stop();
@@ -89,10 +100,12 @@ async function benchBridge(): Promise<void> {
     http: null,
     digestAlgorithms: ["MD5", "SHA-256"],
     nonceLifetimeMs: 300_000,
-    wake: { inFlightMax: 1_000, perSecond: 100_000 },
+    wake: { inFlightMax: 1_000, perSecond: 100_000, perDevicePerMinute: 100_000 },
   });
   await Promise.all(Array.from({ length: USERS }, (_, i) => bridge.putAccount(`u${i}`, "secret")));
   const order = { port: bridge.sipPort, users: USERS, count: COUNT, window: WINDOW, keepsNonce: true };
+  // Until somebody has proved to be at this address, the bridge answers it with no more octets than came; this peer repeats nothing.
+  await register(peer, { ...order, count: 1, window: 1 });
   await register(peer, { ...order, count: USERS });
   await measure("bridge: REGISTER with digest, nonce kept, stored", COUNT, () => register(peer, order));
   await measure("bridge: REGISTER, 401, REGISTER with digest, stored", COUNT / 2, () =>
@@ -100,10 +113,55 @@ async function benchBridge(): Promise<void> {
   );
   let round = 0;
   await measure("bridge: NOTIFY with 200", COUNT, () => wakeAll(bridge, round++));
+  await measureBindings(bridge, peer, join(folder, "bridge.sqlite"));
   await bridge.close();
   peer.process.disconnect();
   await once(peer.process, "exit");
   await rm(folder, { recursive: true });
+}
+
+/** What so many more registered gateways take: of the heap and buffers alive, and of the file. */
+async function measureBindings(bridge: SipBridge, peer: Peer, file: string): Promise<void> {
+  await Promise.all(Array.from({ length: BINDINGS }, (_, i) => bridge.putAccount(`u${i}`, "secret")));
+  const [heapBefore, diskBefore] = [liveBytes(), await bytesOnDisk(file)];
+  await register(peer, { port: bridge.sipPort, users: BINDINGS, count: BINDINGS, window: WINDOW, keepsNonce: true });
+  await new Promise((resolve) => setTimeout(resolve, ANSWERS_KEPT_MS));
+  const added = BINDINGS - USERS;
+  const each = (bytes: number): string => Math.round(bytes / added).toLocaleString("en");
+  console.log(
+    `a binding: ${each(liveBytes() - heapBefore)} bytes of memory, ${each((await bytesOnDisk(file)) - diskBefore)} bytes on disk`,
+  );
+}
+
+/** Heap and buffers, after a collection. */
+function liveBytes(): number {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+async function bytesOnDisk(file: string): Promise<number> {
+  const sizes = await Promise.all([file, `${file}-wal`].map((path) => stat(path).then(({ size }) => size)));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** The same REGISTERs at Kamailio. */
+async function benchKamailio(): Promise<void> {
+  const kamailio = await startKamailioRegistrar();
+  if (kamailio === undefined) {
+    console.log("Kamailio: not installed, or it did not start");
+    return;
+  }
+  const peer = await startPeer();
+  const order = { port: kamailio.port, users: USERS, count: COUNT, window: WINDOW, keepsNonce: true };
+  await register(peer, { ...order, count: USERS });
+  await measure("Kamailio: REGISTER with digest, nonce kept, in memory", COUNT, () => register(peer, order), kamailio.cpuUs);
+  const fresh = { ...order, count: COUNT / 2, keepsNonce: false };
+  await measure("Kamailio: REGISTER, 401, REGISTER with digest, in memory", COUNT / 2, () => register(peer, fresh), kamailio.cpuUs);
+  peer.process.disconnect();
+  await once(peer.process, "exit");
+  await kamailio.stop();
 }
 
 interface NpmSip {
@@ -186,5 +244,6 @@ async function benchNpmSip(): Promise<void> {
 }
 
 await benchBridge();
+await benchKamailio();
 await benchNpmSip();
 process.exit(0); // npm sip leaves timers behind

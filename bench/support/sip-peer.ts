@@ -100,7 +100,9 @@ socket.on("message", (bytes, { port }) => {
 
 process.on("message", (next: RegisterOrder) => {
   if (users.length !== next.users || order?.port !== next.port) {
+    const known = order?.port === next.port ? users : [];
     users = Array.from({ length: next.users }, (_, i) => {
+      if (known[i] !== undefined) return known[i]; // its CSeq goes on
       const name = `u${i}`;
       return { name, ha1: digestHa1("MD5", name, DOMAIN, "secret"), cseq: 0, nc: 0, challenge: "" };
     });
