@@ -18,11 +18,11 @@ function summary({ twice, missing, ...counts }: FleetReport): string {
 }
 
 describe("simulation: a fleet behind NAT is woken", () => {
-  it("each of 300 gateways calls in once, by one NOTIFY, at the rate that is set", async () => {
-    const report = await wakeFleet({ gateways: 300, wakesPerSecond: 100, withinMs: 30_000 });
-    expect(report, summary(report)).to.deep.include({ once: 300, twice: [], missing: [], tasksDone: 300, blockedByNat: 0 });
-    expect(report.busiestSecond).to.be.at.most(125);
-  }).timeout(60_000);
+  it("each of a hundred gateways calls in once, by one NOTIFY, at the rate that is set", async () => {
+    const report = await wakeFleet({ gateways: 100, wakesPerSecond: 50, withinMs: 60_000 });
+    expect(report, summary(report)).to.deep.include({ once: 100, twice: [], missing: [], tasksDone: 100, blockedByNat: 0 });
+    expect(report.busiestSecond).to.be.at.most(75);
+  }).timeout(90_000);
 
   it("each of a large fleet calls in once within a minute", async function () {
     if (SOAK === 0) {
