@@ -31,6 +31,7 @@ export const acsSchema = z.object({
   ACS_BASIC_OVER_TLS: flag().default(false).describe("let devices send their password as it is (HTTP Basic), over TLS only"),
   ACS_FILES_HOST: z.string().default("0.0.0.0").describe("address of the file server"),
   ACS_FILES_PORT: port().default(7567).describe("port of the file server"),
+  ACS_METRICS_TOKEN: secret().optional().describe("bearer token that opens GET /api/metrics and nothing else, for the monitor"),
   ACS_API_HOST: z.string().default("127.0.0.1").describe("address of REST; other than loopback needs TLS (or --insecure)"),
   ACS_API_PORT: port().default(3000).describe("port of REST"),
   ACS_API_TLS_CERT_FILE: file().describe("PEM certificate for REST: ACS_API_PORT speaks TLS then"),

@@ -13,13 +13,16 @@ import { ConfigError } from "../common/config.js";
 import type { DigestAlgorithm } from "../common/digest.js";
 import { createLog, type Logger } from "../common/log.js";
 import { createNonceKeeper } from "../common/nonce.js";
+import { type Observation, openObservation } from "../common/open-observation.js";
 import { openSecret, type SecretKey, sealSecret } from "../common/secret-box.js";
 import type { CommitObserver } from "../common/sqlite/database.js";
 import { lockFile } from "../common/sqlite/lock-file.js";
 import { followTlsFiles, readTlsFiles, type TlsFiles, TlsFilesUnusable, type TlsMaterial, tlsServerOptions } from "../common/tls-files.js";
 import type { WakeBridge } from "../schemas/wake-contract.js";
+import { acsMetrics } from "./acs-metrics.js";
 import type { AcsConfig } from "./config.js";
 import type { Relaxations } from "./devices/relaxations.js";
+import { createEventTally } from "./event-tally.js";
 import { type AdminToken, openAdminToken, replaceAdminToken } from "./http/admin-token.js";
 import { Admission, type AdmissionLimits } from "./http/admission.js";
 import { CwmpAuthenticator } from "./http/cwmp-auth.js";
@@ -79,6 +82,8 @@ export interface Acs {
 
 export const VERSION = "0.1.0";
 
+/** Setting that a health check writes. */
+const HEALTH_PROBE = "health-probe";
 const NONCES_MAX = 200_000;
 const KEY_BYTES = 32;
 /** Expiry is given in seconds, so it is noticed within one. */
@@ -156,6 +161,8 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
   });
   opened.push(() => cwmp.close());
   const { cwmpPort, cwmpPlainPort } = await listenForDevices(cwmp, config, { clock, log }, opened);
+  const observation = observe(stores, cwmp, clock);
+  opened.push(async () => observation.close());
   const rest = restApp({
     nms,
     config,
@@ -173,6 +180,7 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
     transcripts,
     catalogue,
     received,
+    observation,
   });
   const api = await apiServer(rest.listener, config, { clock, log }, opened);
   opened.push(() => {
@@ -342,7 +350,31 @@ function publicStun({
   return host === undefined || port === undefined ? null : { host, port };
 }
 
+function observe(stores: Stores, cwmp: CwmpEndpoint, clock: Clock): Observation {
+  const tally = createEventTally();
+  const stop = stores.events.onStored(tally.note);
+  const observation = openObservation({
+    metrics: acsMetrics({
+      openSessions: () => cwmp.openSessions,
+      admission: () => cwmp.admission(),
+      store: () => stores.counters(),
+      tally,
+    }),
+    probeStore: () => stores.settings.set(HEALTH_PROBE, String(clock.now())),
+    areSocketsOpen: () => cwmp.isListening,
+    clock,
+  });
+  return {
+    ...observation,
+    close() {
+      stop();
+      observation.close();
+    },
+  };
+}
+
 interface RestParts {
+  readonly observation: Observation;
   readonly nms: Nms;
   readonly config: AcsConfig;
   readonly stores: Stores;
@@ -365,6 +397,7 @@ function restApp({ config, stores, log, key, planner, nms, ...parts }: RestParts
   const { devices, tasks, events, quarantine, enrolment, reach } = stores;
   return createRestApp({
     ...{ ...parts, devices, tasks, events, quarantine, enrolment, reach, version: VERSION },
+    ...(config.ACS_METRICS_TOKEN === undefined ? {} : { metricsToken: config.ACS_METRICS_TOKEN }),
     hearsPasswords: config.ACS_BASIC_OVER_TLS && config.ACS_CWMP_TLS_CERT_FILE !== undefined,
     wake: planner,
     ladders: planner,

@@ -57,6 +57,7 @@ HTTP (bearer token BRIDGE_TOKEN, JSON):
   POST /traces {"addressOfRecord", "forS"}; GET /traces, /traces/<id>, /traces/<id>?format=pcapng; DELETE /traces/<id>
                                       what is said with a device while it is watched, and what was in the last failed wakes
   GET /bans, DELETE /bans/<address>   sources that are not heard
+  GET /metrics                        for Prometheus; also with BRIDGE_METRICS_TOKEN
   GET /health                         without token
 
 Exit codes: 0 stopped by SIGINT or SIGTERM, 1 could not run, 2 wrong configuration.
@@ -170,7 +171,12 @@ function configOf(environment: SipBridgeEnvironment): SipBridgeConfig {
             perSecond: environment.SIP_NAT_KEEP_ALIVE_PER_SECOND,
           },
         }),
-    http: { host: environment.BRIDGE_HTTP_HOST, port: environment.BRIDGE_HTTP_PORT, token: environment.BRIDGE_TOKEN },
+    http: {
+      host: environment.BRIDGE_HTTP_HOST,
+      port: environment.BRIDGE_HTTP_PORT,
+      token: environment.BRIDGE_TOKEN,
+      ...(environment.BRIDGE_METRICS_TOKEN === undefined ? {} : { metricsToken: environment.BRIDGE_METRICS_TOKEN }),
+    },
     registrar: {
       expiresMinS: environment.SIP_EXPIRES_MIN_S,
       expiresMaxS: environment.SIP_EXPIRES_MAX_S,

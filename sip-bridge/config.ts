@@ -104,6 +104,7 @@ export const sipBridgeSchema = z.object({
   BRIDGE_HTTP_HOST: hostName().default("127.0.0.1").describe("local address for HTTP (wakes, accounts); loopback unless BRIDGE_INSECURE"),
   BRIDGE_HTTP_PORT: port().default(7549).describe("local port for HTTP"),
   BRIDGE_TOKEN: secret().describe("bearer token that the ACS and operators show, at least 16 characters"),
+  BRIDGE_METRICS_TOKEN: secret().optional().describe("bearer token that opens GET /metrics and nothing else, for the monitor"),
   BRIDGE_INSECURE: flag().default(false).describe("allow HTTP without TLS on other addresses than loopback (also --insecure)"),
   ...connectionRequestVariables,
   ...relayVariables,

@@ -11,11 +11,14 @@ import type { DigestHash } from "../common/digest.js";
 import { newId } from "../common/ids.js";
 import { type Logger, silentLog } from "../common/log.js";
 import { createNonceKeeper } from "../common/nonce.js";
+import { openObservation } from "../common/open-observation.js";
 import { createRandomPool } from "../common/random-pool.js";
 import { lockFile } from "../common/sqlite/lock-file.js";
 import type { WakeBridge } from "../schemas/wake-contract.js";
+import { bridgeMetrics } from "./bridge-metrics.js";
 import { hashesOf } from "./http/account-routes.js";
 import type { BindingRoutesOptions } from "./http/binding-routes.js";
+import type { ObservationRoutesOptions } from "./http/observation-routes.js";
 import type { OutcomeRoutesOptions } from "./http/outcome-routes.js";
 import type { SecurityRoutesOptions } from "./http/security-routes.js";
 import { type BridgeHttp, openBridgeHttp } from "./http/server.js";
@@ -49,6 +52,7 @@ import { createTraceBook } from "./trace-book.js";
 import { STANDARD_TIMERS, type TransactionTimers } from "./transactions/timers.js";
 import { createWakeService, type WakeLimits } from "./wake-service.js";
 import { createWakeSubscriptions } from "./wake-subscriptions.js";
+import { tallyWakes } from "./wake-tally.js";
 
 export interface SipBridgeConfig {
   readonly domains: Domains;
@@ -57,7 +61,7 @@ export interface SipBridgeConfig {
   readonly storeFile: string;
   readonly sip: Pick<SipListenerOptions, "addresses" | "port" | "publicPort" | "tcp" | "tls" | "tlsClient" | "streamLimits" | "timers">;
   /** null: the bridge is used in process only. */
-  readonly http: { readonly host: string; readonly port: number; readonly token: Secret } | null;
+  readonly http: { readonly host: string; readonly port: number; readonly token: Secret; readonly metricsToken?: Secret } | null;
   readonly registrar?: Partial<Omit<RegistrarPolicy, "domains" | "realm">>;
   /** User names that may subscribe to any address's registrations (Event: reg). Default: nobody. */
   readonly registrationWatchers?: readonly string[];
@@ -114,6 +118,8 @@ const WIRE_EVENTS_MAX = 20_000;
 const GHOSTS_KEPT_MS = 7 * 86_400_000;
 const PRUNE = { intervalMs: 600_000, batch: 1_000 };
 const FROM_USER = "acs";
+/** Setting that a health check writes. */
+const HEALTH_PROBE = "health-probe";
 const USER_AGENT = "Reveille";
 const FLOW_GRACE_S = 60;
 const DEFAULT_EVENTS = ["resync"];
@@ -147,7 +153,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     edgeOf: (flow) => listener.edgeOf(flow),
   });
   opened.push(async () => subscriptions.close());
-  const wakes = createWakeService({
+  const wakeService = createWakeService({
     held: () => heldBy(notifySwitch.state()),
     onFailedWake: traces.keepFailedWake,
     ...{ domains, realm, bindings: stores.bindings, accounts: stores.accounts, clock, randomBytes, onError },
@@ -161,6 +167,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     proxy: config.proxy === undefined ? undefined : proxyOf(config.proxy, config, { clock, randomBytes }),
     limits: config.wake ?? {},
   });
+  const { bridge: wakes, tally } = tallyWakes(wakeService);
   opened.push(() => wakes.close());
 
   const nonces = createNonceKeeper({
@@ -247,6 +254,25 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
       ? undefined
       : await openRelay(config.relay, { connectionRequests, domains, clock, logger }, opened);
 
+  const counters = (): Readonly<Record<string, number>> => ({
+    ...listener.counters(),
+    ...named("registrar", { ...registrar.counters(), ...identifier.counters() }),
+    ...named("registrationEvents", registrationEvents.notifier.counters()),
+    ...named("wakes", wakes.counters()),
+    ...named("connectionRequests", connectionRequests?.counters() ?? {}),
+    ...named("natKeepAlive", keeper?.counters() ?? {}),
+    ...named("relay", relay?.counters() ?? {}),
+  });
+  const observation = openObservation({
+    metrics: bridgeMetrics({
+      ...{ counters, tally, isNotifyEnabled: () => notifySwitch.state().enabled },
+      bindings: () => stores.bindings.count(clock.now()),
+    }),
+    probeStore: () => stores.settings.set(HEALTH_PROBE, String(clock.now())),
+    areSocketsOpen: () => listener.port !== 0,
+    clock,
+  });
+  opened.push(async () => observation.close());
   const isFlowOpen = (flow: Flow): boolean => listener.edgeOf(flow) !== undefined;
   const parts = {
     stores,
@@ -262,6 +288,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     notifySwitch,
     guard,
     traces,
+    observation,
   };
   const http = config.http === null ? undefined : await openHttp(config.http, parts);
   if (http !== undefined) opened.push(() => http.close());
@@ -275,15 +302,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     ...{ connectionRequests, relay },
     putAccount: (username, password, addresses = [username]) =>
       putAccount(stores, { domains, realm, nowMs: clock.now() }, username, password, addresses),
-    counters: () => ({
-      ...listener.counters(),
-      ...named("registrar", { ...registrar.counters(), ...identifier.counters() }),
-      ...named("registrationEvents", registrationEvents.notifier.counters()),
-      ...named("wakes", wakes.counters()),
-      ...named("connectionRequests", connectionRequests?.counters() ?? {}),
-      ...named("natKeepAlive", keeper?.counters() ?? {}),
-      ...named("relay", relay?.counters() ?? {}),
-    }),
+    counters,
     close: async () => {
       for (const close of opened.splice(0).reverse()) await close();
     },
@@ -313,7 +332,8 @@ const heldBy = ({ enabled, reason }: NotifySwitchState): string | undefined =>
 interface HttpParts
   extends Pick<BindingRoutesOptions & OutcomeRoutesOptions, "isFlowOpen" | "operate" | "outcomes">,
     Omit<SecurityRoutesOptions, "now">,
-    Pick<TraceRoutesOptions, "traces"> {
+    Pick<TraceRoutesOptions, "traces">,
+    Pick<ObservationRoutesOptions, "observation"> {
   readonly stores: BridgeStores;
   readonly wakes: WakeBridge;
   readonly domains: Domains;

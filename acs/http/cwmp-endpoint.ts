@@ -21,7 +21,7 @@ import { DeviceSession, type Heard, type SessionAnswer, type SessionServices } f
 import type { SharedIdentityWatch } from "../session/shared-identity-watch.js";
 import type { EventStore } from "../stores/event-store.js";
 import type { QuarantineStore } from "../stores/quarantine-store.js";
-import { type Admission, type BodyOwner, type BodyTicket, type EventClass, guessEventClass } from "./admission.js";
+import { type Admission, type AdmissionCounters, type BodyOwner, type BodyTicket, type EventClass, guessEventClass } from "./admission.js";
 import { certifies } from "./client-certificate.js";
 import type { AuthResult, ConnectionProof, CwmpAuthenticator } from "./cwmp-auth.js";
 import { type Caller, type DeviceIdentifier, STRANGER_TEXT_CHARACTERS_MAX } from "./device-identifier.js";
@@ -174,6 +174,14 @@ export class CwmpEndpoint {
       else socket.destroy();
     });
     this.#servers.push(server);
+  }
+
+  get isListening(): boolean {
+    return this.#servers.length > 0 && this.#servers.every(({ listening }) => listening);
+  }
+
+  admission(): AdmissionCounters {
+    return this.#options.admission.counters();
   }
 
   get openSessions(): number {

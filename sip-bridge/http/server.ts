@@ -2,7 +2,6 @@
  * The bridge's HTTP side: the contract with the ACS, accounts, bindings, health. Everything but /health needs the token.
  * Layer: http.
  */
-import { createHash, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import Koa, { type Context, type Middleware } from "koa";
@@ -11,8 +10,10 @@ import type { Logger } from "../../common/log.js";
 import { DatabaseOverloaded } from "../../common/sqlite/database.js";
 import { BridgeUnreachable } from "../../schemas/wake-contract.js";
 import { type AccountRoutesOptions, accountRoutes } from "./account-routes.js";
+import { bearerCheck } from "./bearer.js";
 import { type BindingRoutesOptions, bindingRoutes } from "./binding-routes.js";
 import { type ConnectionRequestRoutesOptions, connectionRequestRoutes } from "./connection-request-routes.js";
+import { healthRoute, metricsRoute, type ObservationRoutesOptions } from "./observation-routes.js";
 import { type OutcomeRoutesOptions, outcomeRoutes } from "./outcome-routes.js";
 import { RefusedHttpRequest, showProblem } from "./problem.js";
 import { type SecurityRoutesOptions, securityRoutes } from "./security-routes.js";
@@ -31,6 +32,7 @@ export interface BridgeHttpOptions
   extends WakeRoutesOptions,
     AccountRoutesOptions,
     BindingRoutesOptions,
+    ObservationRoutesOptions,
     OutcomeRoutesOptions,
     SecurityRoutesOptions,
     TraceRoutesOptions {
@@ -69,7 +71,8 @@ function createApp(options: BridgeHttpOptions): Koa {
   const app = new Koa();
   app.silent = true; // errors are answered and logged by `answerProblems`; Koa would print what the client sent
   app.use(answerProblems(options.logger));
-  app.use(health);
+  app.use(healthRoute(options));
+  app.use(metricsRoute(options, options.token));
   app.use(requireToken(options.token));
   const { connectionRequests } = options;
   const more = connectionRequests === undefined ? [] : [connectionRequestRoutes(connectionRequests)];
@@ -121,20 +124,10 @@ function refusalOf(error: unknown, logger: Logger): RefusedHttpRequest {
 const isClientFault = (error: unknown): error is { readonly status: number } =>
   error instanceof Error && "status" in error && typeof error.status === "number" && error.status >= 400 && error.status < 500;
 
-/** Says that the process answers, and nothing else: whoever asks need not be known. */
-const health: Middleware = async (ctx, next) => {
-  if (ctx.path !== "/health") return next();
-  ctx.body = { status: "ok" };
-};
-
-/** RFC 6750 2.1. Hashes are compared, so that neither length nor content shows in time. */
 function requireToken(token: Secret): Middleware {
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  const wanted = digest(token.reveal());
+  const accepts = bearerCheck(token);
   return async (ctx, next) => {
-    const [scheme, given, ...rest] = ctx.get("authorization").split(" ");
-    if (scheme?.toLowerCase() === "bearer" && given !== undefined && rest.length === 0 && timingSafeEqual(digest(given), wanted))
-      return next();
+    if (accepts(ctx.get("authorization"))) return next();
     ctx.set("www-authenticate", "Bearer");
     throw new RefusedHttpRequest(401, "a bearer token is needed");
   };

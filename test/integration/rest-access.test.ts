@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import { openAdminToken } from "../../acs/http/admin-token.js";
-import { GATEWAY, type RestServer, startRestServer } from "../support/rest-server.js";
+import { GATEWAY, METRICS_TOKEN, type RestServer, startRestServer } from "../support/rest-server.js";
 
 describe("REST: access and refusals", () => {
   let server: RestServer;
@@ -55,9 +55,21 @@ describe("REST: access and refusals", () => {
     expect(again.accepts(`${server.token}x`)).to.equal(false);
   });
 
-  it("says ok and its version to anybody, and nothing else", async () => {
+  it("says how it is and its version to anybody, and nothing else", async () => {
     const { status, body } = await server.call("GET", "/api/health", undefined, { Authorization: "" });
-    expect([status, body]).to.deep.equal([200, { status: "ok", version: "1.2.3" }]);
+    const checks = { store: "ok", sockets: "ok", eventLoop: "ok" };
+    expect([status, body]).to.deep.equal([200, { status: "ready", checks, version: "1.2.3" }]);
+  });
+
+  it("a monitor's token opens the metrics, and nothing else", async () => {
+    const monitor = { Authorization: `Bearer ${METRICS_TOKEN}` };
+    expect((await server.call("GET", "/api/metrics", undefined, monitor)).status).to.equal(200);
+    for (const [method, path] of [
+      ["GET", "/api/devices"],
+      ["POST", "/api/metrics"],
+      ["GET", "/api/metrics/x"],
+    ] as const)
+      expect((await server.call(method, path, undefined, monitor)).status, path).to.equal(401);
   });
 
   it("answers a refusal as a problem document (RFC 9457)", async () => {

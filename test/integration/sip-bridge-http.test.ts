@@ -44,6 +44,11 @@ describe("the bridge's HTTP side", () => {
     ["PUT", "/accounts/hgw1"],
     ["DELETE", "/accounts/hgw1"],
     ["GET", "/bindings"],
+    ["GET", "/metrics"],
+    ["GET", "/traces"],
+    ["POST", "/traces"],
+    ["GET", "/bans"],
+    ["PUT", "/notify-switch"],
     ["GET", "/nothing"],
   ] as const;
   for (const [method, path] of routes) {
@@ -57,9 +62,10 @@ describe("the bridge's HTTP side", () => {
     });
   }
 
-  it("says without token that it lives, and nothing else", async () => {
+  it("says without token how it is, and nothing else", async () => {
     const response = await ask("GET", "/health", undefined, { authorization: "" });
-    expect([response.status, await response.json()]).to.deep.equal([200, { status: "ok" }]);
+    const checks = { store: "ok", sockets: "ok", eventLoop: "ok" };
+    expect([response.status, await response.json()]).to.deep.equal([200, { status: "ready", checks }]);
   });
 
   it("answers 404 and 405 as problems", async () => {

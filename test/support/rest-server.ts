@@ -17,6 +17,8 @@ import { openModelPolicies } from "../../acs/stores/model-policies.js";
 import { openStores, type Stores } from "../../acs/stores/sqlite/open-stores.js";
 import { type Catalogue, openCatalogue } from "../../acs/upgrades/catalogue.js";
 import { openReceivedFiles, type ReceivedFiles } from "../../acs/upgrades/received-files.js";
+import { Secret } from "../../common/config.js";
+import { openObservation } from "../../common/open-observation.js";
 import { openSecret, SecretKey, sealSecret } from "../../common/secret-box.js";
 import { type FakeClock, fakeClock } from "./fake-clock.js";
 
@@ -45,6 +47,7 @@ export interface RestServer {
 }
 
 const PUBLIC_FILES_URL = "http://files.example:7567";
+export const METRICS_TOKEN = "metrics-token-of-32-characters-01";
 const SECRET_KEY = new SecretKey(Buffer.alloc(32, 5));
 
 /** What a sealed secret of a device says. */
@@ -65,6 +68,9 @@ export async function startRestServer(): Promise<RestServer> {
   const woken: string[] = [];
   const failures: unknown[] = [];
   const relaxations = new Relaxations(10);
+  const observation = openObservation({
+    ...{ metrics: [], probeStore: async () => undefined, areSocketsOpen: () => true, clock },
+  });
   const app = createRestApp({
     ...stores,
     catalogue,
@@ -84,6 +90,8 @@ export async function startRestServer(): Promise<RestServer> {
     version: "1.2.3",
     prepareForNms: async (_device, task) => task,
     report: (error) => failures.push(error),
+    observation,
+    metricsToken: new Secret(METRICS_TOKEN),
   });
   const server = createServer(REST_SERVER_OPTIONS, app.listener).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -94,6 +102,7 @@ export async function startRestServer(): Promise<RestServer> {
     call: (method, path, body, headers = {}) => call(origin, method, path, body, { Authorization: `Bearer ${token}`, ...headers }),
     close: async () => {
       app.close();
+      observation.close();
       server.close().closeAllConnections();
       await once(server, "close");
       await stores.close();

@@ -2,15 +2,18 @@
  * The REST interface as one request listener: routes over the stores, every one denied unless granted.
  * Layer: northbound.
  */
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { RequestListener } from "node:http";
 import { Router } from "@koa/router";
 import Koa, { type Context, type Middleware } from "koa";
+import type { Secret } from "../../../common/config.js";
+import type { Observation } from "../../../common/open-observation.js";
 import type { Device } from "../../devices/device.js";
 import type { Relaxation } from "../../devices/relaxations.js";
 import type { AdminToken } from "../../http/admin-token.js";
 import { answerProblems, type ReportFailure } from "../../http/answer-problems.js";
 import { requestId } from "../../http/request-id.js";
-import { requireToken } from "../../http/require-token.js";
+import { type NarrowToken, requireToken } from "../../http/require-token.js";
 import type { TranscriptShelf } from "../../http/transcripts.js";
 import type { DeviceStore } from "../../stores/device-store.js";
 import type { EventStore } from "../../stores/event-store.js";
@@ -50,6 +53,9 @@ export interface RestOptions extends DeviceRoutesOptions, EnrolmentRoutesOptions
   /** Of this product, for GET /api/health. */
   readonly version: string;
   readonly report: ReportFailure;
+  readonly observation: Pick<Observation, "metrics" | "health">;
+  /** Opens GET /api/metrics and nothing else. */
+  readonly metricsToken?: Secret;
 }
 
 export interface RestApp {
@@ -74,7 +80,11 @@ export function createRestApp(options: RestOptions): RestApp {
   app.on("error", (error: unknown, ctx: Context) => {
     if (!isDeparture(error)) report(error, { requestId: String(ctx.response.get("X-Request-Id")), method: ctx.method, path: ctx.path });
   });
-  app.use(requestId(clock)).use(safeHeaders).use(answerProblems(report)).use(requireToken(admin, OPEN_ROUTES));
+  app
+    .use(requestId(clock))
+    .use(safeHeaders)
+    .use(answerProblems(report))
+    .use(requireToken(admin, OPEN_ROUTES, metricsDoor(options)));
   app.use(api.routes()).use(api.allowedMethods());
   return {
     listener: app.callback(),
@@ -86,12 +96,26 @@ export function createRestApp(options: RestOptions): RestApp {
   };
 }
 
+function metricsDoor({ metricsToken }: RestOptions): NarrowToken | undefined {
+  if (metricsToken === undefined) return undefined;
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  const wanted = digest(metricsToken.reveal());
+  return { route: "GET /api/metrics", accepts: (token) => timingSafeEqual(digest(token), wanted) };
+}
+
 const STREAM_REQUEST = { requestId: "", method: "GET", path: "/api/events/stream" } as const;
 
 function apiRouter(options: RestOptions, watch: TaskWatch, streams: EventStreams): Router {
   const api = new Router({ prefix: "/api" });
-  api.get("/health", (ctx) => {
-    ctx.body = { status: "ok", version: options.version };
+  const { metrics, health } = options.observation;
+  api.get("/health", async (ctx) => {
+    const report = await health();
+    ctx.status = report.status === "ready" ? 200 : 503;
+    ctx.body = { ...report, version: options.version };
+  });
+  api.get("/metrics", async (ctx) => {
+    ctx.body = await metrics.show();
+    ctx.set("Content-Type", metrics.contentType);
   });
   const parts = [
     deviceRoutes(options),
