@@ -103,7 +103,7 @@ export async function openUdpEdge(options: EdgeOptions, tcp: () => StreamEndpoin
   const isV6 = isIPv6(options.address);
   return {
     ...{ isV6, port: transport.localPort, local: { ...transport.via, transport: "udp" } },
-    carries: (flow) => flow.transport === "udp" && flow.localPort === transport.localPort && isIPv6(flow.remoteAddress) === isV6,
+    carries: (flow) => flow.transport === "udp" && flow.localPort === transport.localPort && flow.remoteAddress.includes(":") === isV6,
     flowTo: async ({ address, port }) => transport.flowTo(address, port),
     keepUntil: () => undefined,
     ping: (flow) => transport.send(PING, flow),

@@ -68,17 +68,20 @@ interface Watch extends Omit<Trace, "messages" | "dropped"> {
   characters: number;
 }
 
+const NEVER = Number.NEGATIVE_INFINITY;
+
 export function createTraceBook({ domains, clock }: { readonly domains: Domains; readonly clock: Clock }): TraceBook {
   const watches = new Map<string, Watch>();
   const failed = new Map<string, Trace>();
   let count = 0;
   /** Until when anybody watches: the one thing that is looked at for each message. */
-  let watchedUntilMs = Number.NEGATIVE_INFINITY;
+  let watchedUntilMs = NEVER;
 
   const nextId = (kind: string): string => `${kind}-${++count}`;
+  const isWatched = (): boolean => watchedUntilMs !== NEVER && watchedUntilMs > clock.now();
   const isRunning = ({ endsAtMs }: Watch): boolean => endsAtMs > clock.now();
   const lookWhen = (): void => {
-    watchedUntilMs = Math.max(...[...watches.values()].map(({ endsAtMs }) => endsAtMs), Number.NEGATIVE_INFINITY);
+    watchedUntilMs = Math.max(...[...watches.values()].map(({ endsAtMs }) => endsAtMs), NEVER);
   };
 
   function record(direction: Traced["direction"], message: SipMessage, text: string, flow: Flow): void {
@@ -119,10 +122,10 @@ export function createTraceBook({ domains, clock }: { readonly domains: Domains;
     get: (id) => watches.get(id) ?? failed.get(id),
     list: () => [...watches.values(), ...failed.values()].sort((a, b) => b.beganAtMs - a.beganAtMs || b.id.localeCompare(a.id)),
     heard(message, flow) {
-      if (watchedUntilMs > clock.now()) record("in", message, Buffer.from(writeMessage(message)).toString("latin1"), flow);
+      if (isWatched()) record("in", message, Buffer.from(writeMessage(message)).toString("latin1"), flow);
     },
     said(bytes, flow) {
-      if (watchedUntilMs <= clock.now()) return;
+      if (!isWatched()) return;
       const message = readOwn(bytes);
       if (message !== undefined) record("out", message, Buffer.from(bytes).toString("latin1"), flow);
     },

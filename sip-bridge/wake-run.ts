@@ -123,7 +123,7 @@ export function createRun(plan: RunPlan, parts: RunParts, listener: RunListener)
   let target: NotifyTarget = { uri: "", addressOfRecord: "", routes: [] };
   let firstCSeq = 1;
   let isOver = false;
-  const messages: WakeMessage[] = [];
+  let messages: WakeMessage[] = [];
 
   const hex = (bytes: number): string => Buffer.from(parts.randomBytes(bytes)).toString("hex");
 
@@ -308,7 +308,9 @@ export function createRun(plan: RunPlan, parts: RunParts, listener: RunListener)
 
   function end(result: WakeResult): void {
     isOver = true;
-    listener.ended(result, messages);
+    const said = messages;
+    messages = []; // the last transaction holds this run while it absorbs copies
+    listener.ended(result, said);
   }
 
   return {

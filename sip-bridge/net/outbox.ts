@@ -16,9 +16,9 @@ export type SendingEvent =
 
 export interface Outgoing {
   readonly key: string;
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
   readonly flow: Flow;
-  readonly onEvent: (event: SendingEvent) => void;
+  onEvent: (event: SendingEvent) => void;
   /** Sendings begun, and whether the first was reported: 0 and false at the beginning. */
   sends: number;
   isSentReported: boolean;

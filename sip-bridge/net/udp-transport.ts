@@ -180,10 +180,10 @@ function runUdpTransport(socket: Socket, options: UdpTransportOptions, host: str
   };
 }
 
-const RESPONSE_START = Buffer.from("SIP/");
-/** A SIP response, or one of STUN: what somebody has made us say. Methods hold no slash. */
+/** A SIP response ("SIP/"), or one of STUN: what somebody has made us say. Methods hold no slash. */
 function isAnswer(bytes: Uint8Array): boolean {
-  return isStun(bytes) || RESPONSE_START.every((byte, i) => bytes[i] === byte);
+  const isResponse = bytes[3] === 0x2f && bytes[0] === 0x53 && bytes[1] === 0x49 && bytes[2] === 0x50;
+  return isResponse || isStun(bytes);
 }
 
 function closeSocket(socket: Socket): Promise<void> {

@@ -33,6 +33,17 @@ export function accountStoreContract(adapter: string, open: () => Promise<{ read
       expect(await store.remove("anna", "voice.example")).to.equal("unknown");
     });
 
+    it("a change counts for whoever asks after it is done, however often the account was read before and meanwhile", async () => {
+      await store.put(accountOf({ username: "read", changedAtMs: 1 }));
+      for (let changedAtMs = 2; changedAtMs < 20; changedAtMs++) {
+        const put = store.put(accountOf({ username: "read", changedAtMs }));
+        await Promise.all([store.get("read", "voice.example"), put, store.get("read", "voice.example")]);
+        expect((await store.get("read", "voice.example"))?.changedAtMs).to.equal(changedAtMs);
+      }
+      await Promise.all([store.get("read", "voice.example"), store.remove("read", "voice.example")]);
+      expect(await store.get("read", "voice.example")).to.equal(undefined);
+    });
+
     it("keeps accounts of realms apart: hashes of one do not serve the other", async () => {
       await store.put(accountOf({ username: "berta" }));
       expect(await store.get("berta", "other.example")).to.equal(undefined);
