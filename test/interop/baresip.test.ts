@@ -39,8 +39,7 @@ describe("interop: baresip as a gateway", () => {
     await authority?.remove();
   });
 
-  async function registered(transport: "udp" | "tcp" | "tls"): Promise<string> {
-    const user = `baresip-${transport}`;
+  async function registered(transport: "udp" | "tcp" | "tls", user = `baresip-${transport}`): Promise<string> {
     const addressOfRecord = `${user}@${TEST_DOMAIN}`;
     await bridge.putAccount(user, TEST_PASSWORD);
     const heard = untilRegistered(bridge.bridge, addressOfRecord);
@@ -59,6 +58,17 @@ describe("interop: baresip as a gateway", () => {
 
   it("registers over UDP, and answers NOTIFY with 481", async () => {
     expect(await wake(await registered("udp"))).to.include({ kind: "answered", status: 481 });
+  });
+
+  it("refuses every event that its profile names, one after the other: the wake is answered, and it is for the call-in to tell whether it served", async () => {
+    const addressOfRecord = await registered("udp", "baresip-profile");
+    const target = { by: "address-of-record", addressOfRecord } as const;
+    const ended = untilEnded(bridge.bridge);
+    await bridge.bridge.wake({ wakeId: "p1", deviceId: "d2", target, profile: { events: ["resync", "check-sync;reboot=false"] } });
+    const told = (await ended).filter(({ kind }) => kind === "event-refused" || kind === "answered");
+    expect(told.map(({ kind }) => kind)).to.deep.equal(["event-refused", "answered"]);
+    expect(told[0]).to.include({ status: 481, event: "resync", next: "check-sync;reboot=false" });
+    expect(told[1]).to.include({ status: 481 });
   });
 
   it("registers over TCP, and refuses the NOTIFY over its connection", async () => {
