@@ -1,6 +1,6 @@
 /**
- * Is a periodic CWMP session dearer than at another commit? Both are built, and serve the same load alternately, each time in a new process
- * over a new store: 500 gateways at once, kept nonces, 300 cached values each, CPU time of the server with all its threads.
+ * Is a periodic CWMP session dearer than at another commit? Both are built, and serve the same load by turns, in each round in new processes
+ * over new stores: 500 gateways at once, kept nonces, 300 cached values each, CPU time of the server with all its threads.
  * Exits with 1 when the working tree is slower by more than 10 %.
  * Run: npx tsx bench/against.ts [commit, default that of the spine] [rounds] [sessions per round]
  */
@@ -17,6 +17,8 @@ const SPINE = "200fd63";
 const SLOWER_MAX = 1.1;
 const CONCURRENT = 500;
 const CACHED_VALUES = 300;
+/** Of a round. */
+const SLICES = 6;
 
 const [commit = SPINE, roundsText = "7", sessionsText = "6000"] = process.argv.slice(2);
 const rounds = Number(roundsText);
@@ -24,25 +26,53 @@ const sessions = Number(sessionsText);
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
-/** CPU microseconds of one session, after as many to warm up. */
-async function measure(folder: string, { serverUrl, loadDevices, prepareStore }: BuiltTree): Promise<number> {
+/** A server of one of the trees, warm. */
+interface Contender {
+  /** CPU microseconds of one session, measured over so many. */
+  measure(sessions: number): Promise<number>;
+  stop(): Promise<void>;
+}
+
+async function start(folder: string, { serverUrl, loadDevices, prepareStore }: BuiltTree): Promise<Contender> {
   const directory = await mkdtemp(join(folder, "store-"));
   const devices = loadDevices(CONCURRENT);
   await prepareStore(directory, devices, CACHED_VALUES);
   const server = await startServer<{ readonly cwmpPort: number }>(serverUrl, [directory]);
-  const play = async (): Promise<void> => {
-    const port = server.ready.cwmpPort;
-    const failures = await playSessions({ port, realm: REALM, devices, sessions, concurrent: CONCURRENT, nonce: "kept" });
+  const play = async (count: number): Promise<void> => {
+    const options = { port: server.ready.cwmpPort, realm: REALM, devices, concurrent: CONCURRENT, nonce: "kept" } as const;
+    const failures = await playSessions({ ...options, sessions: count });
     if (failures.size > 0) throw new Error(`sessions failed: ${JSON.stringify([...failures])}`);
   };
+  await play(sessions);
+  return {
+    measure: async (count) => {
+      const before = await server.measure();
+      await play(count);
+      return ((await server.measure()).cpuUs - before.cpuUs) / count;
+    },
+    stop: async () => {
+      await server.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Both at once, by turns in slices of a second or so: what else the machine does falls on both. @returns the mean of each. */
+async function playRound(folder: string, trees: readonly BuiltTree[], round: number): Promise<readonly number[]> {
+  const contenders: Contender[] = [];
   try {
-    await play();
-    const before = await server.measure();
-    await play();
-    return ((await server.measure()).cpuUs - before.cpuUs) / sessions;
+    for (const tree of trees) contenders.push(await start(folder, tree));
+    const sums = trees.map(() => 0);
+    for (let slice = 0; slice < SLICES; slice++) {
+      // Each is first in every second slice.
+      for (const turn of trees.keys()) {
+        const which = (turn + slice + round) % trees.length;
+        sums[which] = (sums[which] ?? 0) + ((await contenders[which]?.measure(Math.ceil(sessions / SLICES))) ?? 0);
+      }
+    }
+    return sums.map((sum) => sum / SLICES);
   } finally {
-    await server.stop();
-    await rm(directory, { recursive: true, force: true });
+    for (const contender of contenders) await contender.stop();
   }
 }
 
@@ -51,9 +81,7 @@ try {
   const trees = [await buildCommit(folder, commit), await buildHere(folder)];
   const costs = trees.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
-    // Each is first in every second round.
-    const order = round % 2 === 0 ? [0, 1] : [1, 0];
-    for (const which of order) costs[which]?.push(await measure(folder, trees[which] as BuiltTree));
+    for (const [which, cost] of (await playRound(folder, trees, round)).entries()) costs[which]?.push(cost);
     const shown = trees.map(({ name }, which) => `${name} ${costs[which]?.at(-1)?.toFixed(1)} µs`);
     console.log(`round ${round + 1}: ${shown.join("   ")}`);
   }

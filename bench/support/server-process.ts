@@ -41,5 +41,7 @@ export function serveMeasurements(ready: unknown, extra: () => Readonly<Record<s
     }
     if (message === "stop") stop().then(() => process.disconnect());
   });
+  // Whoever started it is gone, or has stopped it.
+  process.once("disconnect", () => process.exit());
   process.send?.(ready);
 }

@@ -35,10 +35,20 @@ const STATUSES: ReadonlySet<number> = new Set([200, 204, ...REFUSALS]);
 /** Until nothing is left. */
 export async function runLane(acs: TestAcs, share: LaneShare): Promise<void> {
   for (;;) {
-    const lane = new Lane(acs, await acs.gateway(), share);
+    const lane = new Lane(acs, await onceMore(() => acs.gateway()), share);
     const isOver = await lane.run();
     await lane.leave();
     if (isOver) return;
+  }
+}
+
+/** REST keeps connections open for a while: one may be closed the moment that it is used again. */
+async function onceMore<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof TypeError) return work(); // fetch failed
+    throw error;
   }
 }
 
@@ -83,7 +93,7 @@ class Lane {
 
   async leave(): Promise<void> {
     this.#gateway.disconnect();
-    await this.#acs.call("DELETE", `/api/devices/${encodeURIComponent(this.#gateway.id)}`);
+    await onceMore(() => this.#acs.call("DELETE", `/api/devices/${encodeURIComponent(this.#gateway.id)}`));
   }
 
   async #one(seed: number): Promise<void> {

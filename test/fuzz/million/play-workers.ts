@@ -2,7 +2,7 @@
  * Processes that play their orders and tell their results over IPC; progress is printed meanwhile.
  * Layer: test (npm run fuzz).
  */
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 export type WorkerMessage<Result> =
@@ -24,6 +24,7 @@ const PROGRESS_MS = 30_000;
 export async function playWorkers<Order extends object, Result>(options: WorkersOptions<Order>): Promise<readonly Result[]> {
   const startMs = performance.now();
   const done = options.orders.map(() => 0);
+  const children = new Set<ChildProcess>();
   const timer = setInterval(() => {
     const all = done.reduce((sum, one) => sum + one, 0);
     console.log(`  ${all} of ${options.messages} after ${Math.round((performance.now() - startMs) / 1_000)} s`);
@@ -31,13 +32,14 @@ export async function playWorkers<Order extends object, Result>(options: Workers
   try {
     return await Promise.all(
       options.orders.map((order, place) =>
-        runWorker<Order, Result>(order, place, options, (count) => {
+        runWorker<Order, Result>(order, place, options, children, (count) => {
           done[place] = count;
         }),
       ),
     );
   } finally {
     clearInterval(timer);
+    for (const child of children) child.kill("SIGKILL"); // one has crashed: the others are of no use
   }
 }
 
@@ -45,9 +47,11 @@ function runWorker<Order extends object, Result>(
   order: Order,
   place: number,
   { file, seed, env }: WorkersOptions<Order>,
+  children: Set<ChildProcess>,
   onProgress: (done: number) => void,
 ): Promise<Result> {
   const child = fork(fileURLToPath(file), { execArgv: ["--import", "tsx"], env: env?.(place) ?? process.env });
+  children.add(child);
   child.send(order);
   return new Promise((resolve, reject) => {
     let result: Result | undefined;
@@ -56,6 +60,7 @@ function runWorker<Order extends object, Result>(
       else result = message.result;
     });
     child.once("exit", (code, signal) => {
+      children.delete(child);
       if (result === undefined) reject(new Error(`SEED=${seed}: a process ended with ${signal ?? code} before its result`));
       else resolve(result);
     });
