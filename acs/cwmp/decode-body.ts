@@ -190,10 +190,10 @@ function dropControlReferences(text: string, repairs: Repair[]): string {
   let kept = "";
   let from = 0;
   let count = 0;
-  for (let at = text.indexOf("&#"); at >= 0; at = text.indexOf("&#", at)) {
-    const end = endOfReference(text, at);
-    if (end > 0 && !isXmlCodePoint(codeOfReference(text, at, end))) {
-      kept += text.slice(from, at);
+  for (let at = nextReference(text, 0); at >= 0; at = nextReference(text, at)) {
+    const end = endOfWrongReference(text, at);
+    if (end > 0) {
+      if (at > from) kept += text.slice(from, at);
       from = end;
       count++;
     }
@@ -203,30 +203,28 @@ function dropControlReferences(text: string, repairs: Repair[]): string {
   return kept + text.slice(from);
 }
 
+/** One right after the other needs no search. */
+function nextReference(text: string, from: number): number {
+  return text.charCodeAt(from) === AMPERSAND && text.charCodeAt(from + 1) === HASH ? from : text.indexOf("&#", from);
+}
+
+const AMPERSAND = 0x26;
+const HASH = 0x23;
 const DECIMAL_DIGITS_MAX = 10;
 const HEX_DIGITS_MAX = 8;
 const SEMICOLON = 0x3b;
 
-/** After the ";" of the numeric reference that begins at `at`; 0 where it is none, or one of more digits than any character has. */
-function endOfReference(text: string, at: number): number {
-  const base = baseOf(text, at);
-  const first = at + (base === 16 ? 3 : 2);
-  const last = first + (base === 16 ? HEX_DIGITS_MAX : DECIMAL_DIGITS_MAX);
-  let end = first;
-  while (end < last && digitAt(text, end) < base) end++;
-  return end > first && text.charCodeAt(end) === SEMICOLON ? end + 1 : 0;
-}
-
-function codeOfReference(text: string, at: number, end: number): number {
-  const base = baseOf(text, at);
+/** After the ";" of the reference that begins at `at`; 0 where it is none, or to a character that may be, or of more digits than any has. */
+function endOfWrongReference(text: string, at: number): number {
+  // "&#x" and, against the letter of the standard, "&#X" begin a hexadecimal one.
+  const isHex = (text.charCodeAt(at + 2) | 0x20) === 0x78;
+  const base = isHex ? 16 : 10;
+  const first = at + (isHex ? 3 : 2);
+  const last = first + (isHex ? HEX_DIGITS_MAX : DECIMAL_DIGITS_MAX);
   let code = 0;
-  for (let digit = at + (base === 16 ? 3 : 2); digit < end - 1; digit++) code = code * base + digitAt(text, digit);
-  return code;
-}
-
-/** "&#x" and, against the letter of the standard, "&#X" begin a hexadecimal one. */
-function baseOf(text: string, at: number): 10 | 16 {
-  return (text.charCodeAt(at + 2) | 0x20) === 0x78 ? 16 : 10;
+  let end = first;
+  for (let digit = digitAt(text, end); end < last && digit < base; digit = digitAt(text, ++end)) code = code * base + digit;
+  return end > first && text.charCodeAt(end) === SEMICOLON && !isXmlCodePoint(code) ? end + 1 : 0;
 }
 
 /** Blanks after the root are well-formed and blanks before it too, but not before an XML declaration. */

@@ -110,27 +110,47 @@ function readVersions(list: string): readonly string[] {
  * @param path The message and what encloses it, innermost first.
  */
 function namespaceOf(path: readonly Element[]): string {
-  const declared = path.flatMap(({ attributes }) => attributes.filter(({ name }) => name.startsWith("xmlns")));
   const sent = path[0]?.name ?? "";
   const colon = sent.indexOf(":");
   const wanted = colon < 0 ? "xmlns" : `xmlns:${sent.slice(0, colon)}`;
-  const own = declared.find(({ name, value }) => name === wanted && NAMESPACE_PATTERN.test(value));
-  const any = own ?? declared.find(({ value }) => NAMESPACE_PATTERN.test(value));
-  return any === undefined ? OLDEST_NAMESPACE : any.value;
+  let any: string | undefined;
+  for (const { attributes } of path) {
+    for (const { name, value } of attributes) {
+      if (!name.startsWith("xmlns") || !NAMESPACE_PATTERN.test(value)) continue;
+      if (name === wanted) return value;
+      any ??= value;
+    }
+  }
+  return any ?? OLDEST_NAMESPACE;
 }
 
 /** Five prefixes, all on the Envelope: the one shape that every client tried could read (field quirk 3). */
 function writeEnvelope(envelope: Envelope<unknown>, message: Element, { declaration = false }: WriteOptions): string {
+  const header = writeXml(el("SOAP-ENV:Header", {}, writeHeaders(envelope)));
+  const text = `${startOf(envelope.namespace)}${header}<SOAP-ENV:Body>${writeXml(message)}</SOAP-ENV:Body>${END}`;
+  return declaration ? DECLARATION + text : text;
+}
+
+const END = "</SOAP-ENV:Envelope>";
+/** By namespace: there are five, and what devices make of them. */
+const starts = new Map<string, string>();
+const STARTS_MAX = 64;
+
+/** The start tag of the Envelope, which is the same in each message of a namespace. */
+function startOf(namespace: string): string {
+  const known = starts.get(namespace);
+  if (known !== undefined) return known;
   const namespaces = {
     "xmlns:SOAP-ENV": "http://schemas.xmlsoap.org/soap/envelope/",
     "xmlns:SOAP-ENC": "http://schemas.xmlsoap.org/soap/encoding/",
     "xmlns:xsd": "http://www.w3.org/2001/XMLSchema",
     "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
-    "xmlns:cwmp": envelope.namespace,
+    "xmlns:cwmp": namespace,
   };
-  const header = el("SOAP-ENV:Header", {}, writeHeaders(envelope));
-  const text = writeXml(el("SOAP-ENV:Envelope", namespaces, header, el("SOAP-ENV:Body", {}, message)));
-  return declaration ? DECLARATION + text : text;
+  const start = writeXml(el("SOAP-ENV:Envelope", namespaces)).slice(0, -END.length);
+  if (starts.size >= STARTS_MAX) starts.clear();
+  starts.set(detached(namespace), start);
+  return start;
 }
 
 const MUST_UNDERSTAND = { "SOAP-ENV:mustUnderstand": "1" };

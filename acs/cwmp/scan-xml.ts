@@ -16,7 +16,7 @@ export interface XmlLimits {
   /** Elements inside each other; the root is 1. */
   readonly depthMax: number;
   readonly elementsMax: number;
-  /** Characters of the text for each element, on average, from DENSE_ELEMENTS_MAX elements on: messages are not made of bare tags. */
+  /** Characters so far for each element so far, from DENSE_ELEMENTS_MAX elements on: messages are not made of bare tags. */
   readonly charactersPerElementMin: number;
   readonly attributesPerElementMax: number;
   readonly attributeCharactersMax: number;
@@ -94,7 +94,8 @@ interface OpenElement {
 class Scanner {
   private readonly text: string;
   private readonly limits: XmlLimits;
-  private readonly elementsMax: number;
+  /** Up to here nothing is looked at. */
+  private elementsAllowed: number;
   private at = 0;
   private elements = 0;
   private readonly open: OpenElement[] = [];
@@ -107,7 +108,7 @@ class Scanner {
   constructor(text: string, limits: XmlLimits) {
     this.text = text;
     this.limits = limits;
-    this.elementsMax = Math.min(limits.elementsMax, Math.max(DENSE_ELEMENTS_MAX, Math.floor(text.length / limits.charactersPerElementMin)));
+    this.elementsAllowed = Math.min(limits.elementsMax, DENSE_ELEMENTS_MAX);
   }
 
   document(): Element {
@@ -171,7 +172,7 @@ class Scanner {
     let code = text.charCodeAt(this.at);
     const attributes = code === GREATER ? NO_ATTRIBUTES : this.attributes();
     code = text.charCodeAt(this.at);
-    if (++this.elements > this.elementsMax) throw new LimitExceeded(this.path(), "elementsMax", this.elementsMax);
+    if (++this.elements > this.elementsAllowed) this.allowElements();
     const open = this.open;
     if (open.length >= this.limits.depthMax) this.exceed("depthMax");
     this.dropLayout();
@@ -182,6 +183,12 @@ class Scanner {
       this.at += 2;
       this.finished.push(element(name, attributes, NO_ELEMENTS, ""));
     } else this.fail(`the start tag of ${name.name} does not end`);
+  }
+
+  private allowElements(): void {
+    const { elementsMax, charactersPerElementMin } = this.limits;
+    this.elementsAllowed = Math.min(elementsMax, Math.max(DENSE_ELEMENTS_MAX, Math.floor(this.at / charactersPerElementMin)));
+    if (this.elements > this.elementsAllowed) throw new LimitExceeded(this.path(), "elementsMax", this.elementsAllowed);
   }
 
   /** The most frequent element by far has plain text only, and its end tag at once: it is finished here without being opened. */

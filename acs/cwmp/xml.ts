@@ -62,7 +62,7 @@ export function optionalChild(element: Element, localName: string): Element | un
     if (one !== undefined && one.localName === localName) return one;
   }
   const wanted = localName.toLowerCase();
-  return all.find((one) => one.localName.toLowerCase() === wanted);
+  return all.find(({ localName: name }) => name.length === wanted.length && name.toLowerCase() === wanted);
 }
 
 /** @throws {MalformedMessage} No such child; the path ends in the name that was missed. */

@@ -182,14 +182,16 @@ const SCANNED_BYTES_MAX = 16_384;
 const MARKS_LOOKED_AT_MAX = 128;
 const AFTER_EVENT_CODE = /^EventCode[^<>]{0,256}>\s{0,64}(\d\d?|M) /;
 const TAG_CHARACTERS_MAX = 340;
+const INFORM = Buffer.from("Inform");
+const EVENT_CODE = Buffer.from("EventCode");
 
 /** Where each opening tag of this name has it, with a prefix or without; found by the buffer's own search, since every caller pays for it. */
-function* openings(head: Buffer, name: string): Generator<number> {
-  let at = head.indexOf(name, 0, "latin1");
+function* openings(head: Buffer, name: Buffer): Generator<number> {
+  let at = head.indexOf(name);
   for (let looked = 0; at >= 0 && looked < MARKS_LOOKED_AT_MAX; looked++) {
     const before = head[at - 1];
     if (before === LESS_THAN || (before === COLON && opensBefore(head, at - 1))) yield at;
-    at = head.indexOf(name, at + name.length, "latin1");
+    at = head.indexOf(name, at + name.length);
   }
 }
 
@@ -207,7 +209,7 @@ function opensBefore(head: Buffer, colon: number): boolean {
 }
 
 function looksLikeInform(head: Buffer): boolean {
-  for (const at of openings(head, "Inform")) if (ENDS_NAME.has(head[at + "Inform".length] ?? 0)) return true;
+  for (const at of openings(head, INFORM)) if (ENDS_NAME.has(head[at + INFORM.length] ?? 0)) return true;
   return false;
 }
 
@@ -219,7 +221,7 @@ export function guessEventClass(body: Buffer): EventClass | undefined {
   const head = body.subarray(0, SCANNED_BYTES_MAX);
   if (!looksLikeInform(head)) return undefined;
   const textAt = (at: number): string => head.toString("latin1", at, at + TAG_CHARACTERS_MAX);
-  const codes = new Set(Array.from(openings(head, "EventCode"), (at) => AFTER_EVENT_CODE.exec(textAt(at))?.[1]));
+  const codes = new Set(Array.from(openings(head, EVENT_CODE), (at) => AFTER_EVENT_CODE.exec(textAt(at))?.[1]));
   codes.delete(undefined);
   if (codes.has("0") || codes.has("6")) return "first";
   return codes.size === 1 && codes.has("2") ? "last" : "middle";

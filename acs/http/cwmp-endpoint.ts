@@ -377,9 +377,12 @@ export class CwmpEndpoint {
     });
   }
 
-  async #turn({ request, response, who, bytes, text, newCookie }: Exchange, entry: Entry | undefined, heard: Heard): Promise<void> {
+  async #turn({ request, response, who, bytes, newCookie }: Exchange, entry: Entry | undefined, heard: Heard): Promise<void> {
     const recording = entry?.recording ?? this.#options.transcripts.open(idOf(who));
-    recording.heard(request, heard.kind === "malformed" ? { raw: bytes, isCoded: false } : text);
+    recording.heard(
+      request,
+      heard.kind === "malformed" ? { raw: bytes, isCoded: false } : { bytes, type: request.headers["content-type"] },
+    );
     const refuseTurn = (why: string): void => {
       recording.told(400, {}, why);
       if (entry === undefined) recording.end("failed", why);
@@ -545,8 +548,8 @@ function nameOf(who: Caller): string {
 }
 
 /** Devices of a batch may have one user name: they share their rate only with those at the same address. */
-function admissionKey(who: Caller, { remoteAddress }: Socket): string {
-  return "applicant" in who ? `${remoteAddress} ${who.applicant.username}` : idOf(who);
+function admissionKey(who: Caller, socket: Socket): string {
+  return "applicant" in who ? `${socket.remoteAddress} ${who.applicant.username}` : idOf(who);
 }
 
 /**
@@ -574,10 +577,12 @@ function readOrWhy(text: string): Envelope<DeviceMessage> | string {
 }
 
 const COOKIE_HEADER_CHARACTERS_MAX = 4_096;
+const COOKIE_START = `${COOKIE}=`;
 
 /** Devices join cookies with ";" or ","; a cookie of another server is not ours. */
 function readCookie(header: string | undefined): string | undefined {
   if (header === undefined || header.length > COOKIE_HEADER_CHARACTERS_MAX) return undefined;
+  if (header.startsWith(COOKIE_START) && !/[;,"\s]/.test(header)) return header.slice(COOKIE_START.length); // ours alone, as we gave it
   for (const part of header.split(/[;,]/)) {
     const [name, value] = part.split("=", 2);
     if (name?.trim() === COOKIE) return value?.trim().replace(/^"|"$/g, "");

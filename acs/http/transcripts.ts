@@ -6,6 +6,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "../../common/clock.js";
 import { newId } from "../../common/ids.js";
+import { decodeBody } from "../cwmp/decode-body.js";
 import { redactField, redactMessage, secretsIn, withoutEchoes } from "./redact-message.js";
 
 /** A character takes one byte, or two when the text is not Latin. */
@@ -75,22 +76,29 @@ export interface RawBody {
   readonly isCoded: boolean;
 }
 
+/** Text as it came: it is decoded (cwmp/decode-body.ts) only if it is kept. */
+export interface SentText {
+  readonly bytes: Buffer;
+  /** Its Content-Type. */
+  readonly type: string | undefined;
+}
+
 /** One session as it goes on. What it keeps counts until it ends. */
 export interface Recording {
-  heard(request: IncomingMessage, body: string | RawBody): void;
+  heard(request: IncomingMessage, body: string | RawBody | SentText): void;
   told(status: number, fields: Readonly<Record<string, string>>, body: string): void;
   /** Keeps it, or forgets it. What is said afterwards begins another transcript. */
   end(outcome: "done" | "failed", why: string): void;
 }
 
+/** As it came, with its secrets: most sessions end well, and their lines are dropped without having been made readable. */
 interface Line {
   readonly atMs: number;
   readonly head: Head;
-  readonly body: string | RawBody;
+  readonly body: string | RawBody | SentText;
   readonly left: number;
 }
 
-/** What a line of the transcript is made of once it is kept, which few are. */
 type Head =
   | { readonly isHeard: true; readonly request: Pick<IncomingMessage, "method" | "url" | "httpVersion" | "rawHeaders"> }
   | { readonly isHeard: false; readonly status: number; readonly fields: Readonly<Record<string, string>> };
@@ -151,9 +159,9 @@ export class Transcripts implements TranscriptShelf {
   open(deviceId: string): Recording {
     const lines: Line[] = [];
     let characters = 0;
-    const add = (head: Head, headCharacters: number, body: string | RawBody): void => {
+    const add = (head: Head, headCharacters: number, body: string | RawBody | SentText): void => {
       if (this.#limits.failedMax === 0 && !this.#isAsked(deviceId)) return;
-      const whole = typeof body === "string" ? body.length : body.raw.length;
+      const whole = lengthOf(body);
       const { sessionCharactersMax, liveCharactersMax } = this.#limits;
       const room = Math.min(sessionCharactersMax - characters, liveCharactersMax - this.#liveCharacters) - headCharacters;
       if (room < 0) return;
@@ -232,9 +240,17 @@ export class Transcripts implements TranscriptShelf {
   }
 }
 
-/** A copy: a piece of what a socket read would hold all of it. */
-function cut(body: string | RawBody, length: number): string | RawBody {
-  return typeof body === "string" ? body.slice(0, length) : { ...body, raw: Buffer.from(body.raw.subarray(0, length)) };
+function lengthOf(body: string | RawBody | SentText): number {
+  if (typeof body === "string") return body.length;
+  return "raw" in body ? body.raw.length : body.bytes.length;
+}
+
+/** What is cut is copied: a piece would hold all of it. */
+function cut(body: string | RawBody | SentText, length: number): string | RawBody | SentText {
+  if (length === lengthOf(body)) return body;
+  if (typeof body === "string") return body.slice(0, length);
+  if ("raw" in body) return { ...body, raw: Buffer.from(body.raw.subarray(0, length)) };
+  return { ...body, bytes: Buffer.from(body.bytes.subarray(0, length)) };
 }
 
 function charactersOf(rawHeaders: readonly string[]): number {
@@ -243,6 +259,7 @@ function charactersOf(rawHeaders: readonly string[]): number {
   return characters;
 }
 
+/** Without the secrets of the header fields. */
 function showHead(head: Head): string {
   if (!head.isHeard) return [`HTTP/1.1 ${head.status}`, ...fieldsOf(Object.entries(head.fields))].join("\n");
   const { method, url, httpVersion, rawHeaders } = head.request;
@@ -258,7 +275,12 @@ function fieldsOf(fields: readonly (readonly [string, string])[]): readonly stri
 function show({ atMs, head, body, left }: Line): string {
   const who = head.isHeard ? "device -> ACS" : "ACS -> device";
   const more = left === 0 ? "" : `\n[${left} more, not kept: a limit was reached]`;
-  return `\n--- ${new Date(atMs).toISOString()} ${who}\n${showHead(head)}\n\n${typeof body === "string" ? redactMessage(body) : showRaw(body)}${more}\n`;
+  return `\n--- ${new Date(atMs).toISOString()} ${who}\n${showHead(head)}\n\n${showBody(body)}${more}\n`;
+}
+
+function showBody(body: Line["body"]): string {
+  if (typeof body === "string") return redactMessage(body);
+  return "raw" in body ? showRaw(body) : redactMessage(decodeBody(body.bytes, body.type).text);
 }
 
 function showRaw({ raw, isCoded }: RawBody): string {

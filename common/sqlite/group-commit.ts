@@ -35,6 +35,7 @@ export class GroupCommit {
     this.#queries = new CountingQueries(connection);
     const writer: Writer = {
       prepare: (sql) => this.#queries.prepare(sql),
+      prepareTuples: (sql) => this.#queries.prepareTuples(sql),
       announce: (announcement) => this.#announcements.push(JSON.stringify(announcement)),
       onRollback: (forget) => this.#forget.push(forget),
     };

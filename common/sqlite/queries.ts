@@ -19,6 +19,8 @@ export interface Query<Row> {
 
 export interface Queries {
   prepare<Row = never>(sql: string): Query<Row>;
+  /** Rows as arrays, in the order of the columns: half the price of objects, for what each Inform reads. */
+  prepareTuples<Row extends readonly unknown[]>(sql: string): Query<Row>;
 }
 
 /** Rows given out by reads, rows inserted, updated or deleted by writes. */
@@ -38,8 +40,15 @@ export class CountingQueries implements Queries {
   }
 
   prepare<Row>(sql: string): Query<Row> {
+    return this.#query(sql, this.#connection.prepare<unknown[], Row>(sql));
+  }
+
+  prepareTuples<Row extends readonly unknown[]>(sql: string): Query<Row> {
+    return this.#query(sql, this.#connection.prepare<unknown[], Row>(sql).raw(true));
+  }
+
+  #query<Row>(sql: string, statement: BetterSqlite3.Statement<unknown[], Row>): Query<Row> {
     this.statements.push(sql);
-    const statement = this.#connection.prepare<unknown[], Row>(sql);
     const { counts } = this;
     return {
       get: (...parameters) => {

@@ -45,12 +45,95 @@ export interface DeviceRow {
   readonly nms_requests: number;
 }
 
+/** A new one goes to the end, here and in `rowOf`. */
+const NAMES = [
+  "number",
+  "id",
+  "oui",
+  "product_class",
+  "serial_number",
+  "manufacturer",
+  "username",
+  "password",
+  "password_is_factory",
+  "pending_password",
+  "pending_username",
+  "pending_since_ms",
+  "pending_is_factory",
+  "factory_username",
+  "factory_password",
+  "connection_username",
+  "connection_password",
+  "sip_address",
+  "registered_at_ms",
+  "last_inform_at_ms",
+  "root",
+  "cwmp_namespace",
+  "lease",
+  "wake_state",
+  "wake_attempts",
+  "wake_reason",
+  "wake_next_try_at_ms",
+  "enrolled_by",
+  "quarantine",
+  "quarantined_at_ms",
+  "claimed",
+  "awaits_first_contact",
+  "shared_identity",
+  "protocol",
+  "nms_registered_at_ms",
+  "nms_registrations",
+  "nms_signalled_at_ms",
+  "nms_requests",
+] as const satisfies readonly (keyof DeviceRow)[];
+
 /** Of the table named or aliased `devices`. */
-export const DEVICE_COLUMNS = `devices.number, devices.id, oui, product_class, serial_number, manufacturer, username, password,
-  password_is_factory, pending_password, pending_username, pending_since_ms, pending_is_factory, factory_username, factory_password,
-  connection_username, connection_password, sip_address, registered_at_ms, last_inform_at_ms, root, cwmp_namespace, lease,
-  wake_state, wake_attempts, wake_reason, wake_next_try_at_ms, enrolled_by, quarantine, quarantined_at_ms, claimed, awaits_first_contact,
-  shared_identity, protocol, nms_registered_at_ms, nms_registrations, nms_signalled_at_ms, nms_requests`;
+export const DEVICE_COLUMNS = NAMES.map((name) => `devices.${name}`).join(", ");
+
+/** The same columns as a row without names. */
+export type DeviceTuple = TupleOf<typeof NAMES>;
+type TupleOf<Names extends readonly (keyof DeviceRow)[]> = { readonly [Place in keyof Names]: DeviceRow[Names[Place]] };
+
+export const rowOf = (tuple: DeviceTuple): DeviceRow => ({
+  number: tuple[0],
+  id: tuple[1],
+  oui: tuple[2],
+  product_class: tuple[3],
+  serial_number: tuple[4],
+  manufacturer: tuple[5],
+  username: tuple[6],
+  password: tuple[7],
+  password_is_factory: tuple[8],
+  pending_password: tuple[9],
+  pending_username: tuple[10],
+  pending_since_ms: tuple[11],
+  pending_is_factory: tuple[12],
+  factory_username: tuple[13],
+  factory_password: tuple[14],
+  connection_username: tuple[15],
+  connection_password: tuple[16],
+  sip_address: tuple[17],
+  registered_at_ms: tuple[18],
+  last_inform_at_ms: tuple[19],
+  root: tuple[20],
+  cwmp_namespace: tuple[21],
+  lease: tuple[22],
+  wake_state: tuple[23],
+  wake_attempts: tuple[24],
+  wake_reason: tuple[25],
+  wake_next_try_at_ms: tuple[26],
+  enrolled_by: tuple[27],
+  quarantine: tuple[28],
+  quarantined_at_ms: tuple[29],
+  claimed: tuple[30],
+  awaits_first_contact: tuple[31],
+  shared_identity: tuple[32],
+  protocol: tuple[33],
+  nms_registered_at_ms: tuple[34],
+  nms_registrations: tuple[35],
+  nms_signalled_at_ms: tuple[36],
+  nms_requests: tuple[37],
+});
 
 export const deviceOf = (row: DeviceRow): Device => ({
   id: row.id,

@@ -5,7 +5,7 @@
 import type { Database } from "../../../common/sqlite/database.js";
 import { deviceId } from "../../devices/device.js";
 import type { DeviceChange, DeviceStore } from "../device-store.js";
-import { DEVICE_COLUMNS, type DeviceRow, deviceOf } from "./device-row.js";
+import { DEVICE_COLUMNS, type DeviceRow, type DeviceTuple, deviceOf, rowOf } from "./device-row.js";
 import type { AcsOperations } from "./operations.js";
 import { treeReader } from "./tree-reader.js";
 
@@ -19,16 +19,16 @@ export function sqliteDeviceStore(database: Database<AcsOperations>): DeviceStor
     for (const { tell } of listeners) tell(id);
   };
   const joined = `SELECT ${DEVICE_COLUMNS} FROM device_numbers JOIN devices ON devices.number = device_numbers.number`;
-  const get = queries.prepare<DeviceRow>(`${joined} WHERE device_numbers.id = ?`);
+  const get = queries.prepareTuples<DeviceTuple>(`${joined} WHERE device_numbers.id = ?`);
   // One after the other: an OR would look into both indexes each time.
-  const byUsername = queries.prepare<DeviceRow>(`SELECT ${DEVICE_COLUMNS} FROM devices WHERE username = ?`);
-  const byPendingUsername = queries.prepare<DeviceRow>(`SELECT ${DEVICE_COLUMNS} FROM devices WHERE pending_username = ?`);
+  const byUsername = queries.prepareTuples<DeviceTuple>(`SELECT ${DEVICE_COLUMNS} FROM devices WHERE username = ?`);
+  const byPendingUsername = queries.prepareTuples<DeviceTuple>(`SELECT ${DEVICE_COLUMNS} FROM devices WHERE pending_username = ?`);
   const list = queries.prepare<DeviceRow>(`${joined} WHERE device_numbers.id > ? ORDER BY device_numbers.id LIMIT ?`);
   const needingWake = queries.prepare<DeviceRow>(
     `SELECT ${DEVICE_COLUMNS} FROM devices WHERE (waking_tasks > 0 OR wake_state <> 'idle') AND id > ? ORDER BY id LIMIT ?`,
   );
   const tree = treeReader(queries);
-  const known = (row: DeviceRow | undefined) => (row === undefined ? undefined : deviceOf(row));
+  const known = (tuple: DeviceTuple | undefined) => (tuple === undefined ? undefined : deviceOf(rowOf(tuple)));
   return {
     register: (device, events) => database.write("registerDevice", { id: deviceId(device.identity), device, events }),
     async remove(id, events) {

@@ -16,22 +16,16 @@ export interface DeviceState extends TaskCounts, TreeCounts {
   readonly isQuarantined: boolean;
 }
 
-interface StateRow {
-  readonly number: number;
-  readonly lease: number;
-  readonly open_tasks: number;
-  readonly waking_tasks: number;
-  readonly parameters: number;
-  readonly templates_brought: number;
-  readonly tellings: number;
-  readonly is_quarantined: 0 | 1;
-}
+type StateTuple = readonly [
+  ...[number: number, lease: number, openTasks: number, wakingTasks: number, parameters: number, templatesBrought: number],
+  ...[tellings: number, isQuarantined: 0 | 1],
+];
 
 export const deviceWriter = oncePerWriter((writer: Writer) => {
   const numbers = deviceNumbers(writer);
   const get = writer.prepare<DeviceRow>(`SELECT ${DEVICE_COLUMNS} FROM devices WHERE number = ?`);
-  const state = writer.prepare<StateRow>(
-    `SELECT number, lease, open_tasks, waking_tasks, parameters, templates_brought, tellings, quarantine IS NOT NULL AS is_quarantined
+  const state = writer.prepareTuples<StateTuple>(
+    `SELECT number, lease, open_tasks, waking_tasks, parameters, templates_brought, tellings, quarantine IS NOT NULL
      FROM devices WHERE number = ?`,
   );
   const save = writer.prepare(
@@ -45,8 +39,8 @@ export const deviceWriter = oncePerWriter((writer: Writer) => {
     },
     /** undefined: not registered (any more). */
     state(id: string): DeviceState | undefined {
-      const row = state.get(numbers.known(id) ?? null);
-      return row === undefined ? undefined : stateOf(row);
+      const tuple = state.get(numbers.known(id) ?? null);
+      return tuple === undefined ? undefined : stateOf(tuple);
     },
     /** The counts only. */
     save: ({ lease: _, isQuarantined: __, ...counts }: DeviceState): void => {
@@ -55,13 +49,13 @@ export const deviceWriter = oncePerWriter((writer: Writer) => {
   };
 });
 
-const stateOf = (row: StateRow): DeviceState => ({
-  number: row.number,
-  lease: row.lease,
-  openTasks: row.open_tasks,
-  wakingTasks: row.waking_tasks,
-  parameters: row.parameters,
-  templatesBrought: row.templates_brought,
-  tellings: row.tellings,
-  isQuarantined: row.is_quarantined === 1,
+const stateOf = (tuple: StateTuple): DeviceState => ({
+  number: tuple[0],
+  lease: tuple[1],
+  openTasks: tuple[2],
+  wakingTasks: tuple[3],
+  parameters: tuple[4],
+  templatesBrought: tuple[5],
+  tellings: tuple[6],
+  isQuarantined: tuple[7] === 1,
 });

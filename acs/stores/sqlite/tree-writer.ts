@@ -48,7 +48,7 @@ export const treeWriter = oncePerWriter((writer: Writer) => {
     if (!isStorable(told)) return "dropped";
     const { template: path, instances } = codedPath(told.name);
     const template = templates.find(path);
-    const row = template === undefined ? undefined : statements.get.get(counts.number, template, instances);
+    const row = template === undefined ? undefined : rowOf(statements.get.get(counts.number, template, instances));
     if (row === undefined) {
       const id = template ?? (hasRoom(counts) ? templates.bring(path, counts) : undefined);
       if (id === undefined || counts.parameters >= TREE_LIMITS.parametersPerDeviceMax) return "dropped";
@@ -75,7 +75,7 @@ export const treeWriter = oncePerWriter((writer: Writer) => {
       const ledger = ledgers.open(counts.number);
       for (const { template, instances, name } of keysUnder(counts, path)) {
         if (names.has(name)) continue;
-        const row = statements.get.get(counts.number, template, instances);
+        const row = rowOf(statements.get.get(counts.number, template, instances));
         ledger.move(row?.read ?? null, null);
         ledger.move(row?.changed ?? null, null);
         counts.parameters -= statements.remove.run(counts.number, template, instances);
@@ -136,6 +136,17 @@ function nextAttributes(old: ParameterRow, notification: number | undefined, acc
   return writeAttributes({ notification: notification ?? known.notification, accessList: accessList ?? known.accessList });
 }
 
+type ParameterTuple = readonly [
+  facts: ParameterRow["facts"],
+  value: ParameterRow["value"],
+  read: ParameterRow["read"],
+  changed: ParameterRow["changed"],
+  attributes: ParameterRow["attributes"],
+];
+
+const rowOf = (tuple: ParameterTuple | undefined): ParameterRow | undefined =>
+  tuple === undefined ? undefined : { facts: tuple[0], value: tuple[1], read: tuple[2], changed: tuple[3], attributes: tuple[4] };
+
 const columnsOf = (row: ParameterRow) => [row.facts, toSql(row.value), row.read, row.changed, row.attributes] as const;
 
 /** The value of a row is text here until it is written. */
@@ -169,7 +180,7 @@ function isStorableList(accessList: readonly string[]): boolean {
 function prepareStatements(writer: Writer) {
   const where = "WHERE device = ? AND template = ? AND instances = ?";
   return {
-    get: writer.prepare<ParameterRow>(`SELECT facts, value, read, changed, attributes FROM parameters ${where}`),
+    get: writer.prepareTuples<ParameterTuple>(`SELECT facts, value, read, changed, attributes FROM parameters ${where}`),
     insert: writer.prepare(
       "INSERT INTO parameters (device, template, instances, facts, value, read, changed, attributes) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     ),

@@ -200,7 +200,7 @@ export const QUIRKS_MUTANTS: readonly Mutant[] = [
   {
     rule: "Quirk 45",
     file: "acs/cwmp/xml.ts",
-    find: "return all.find((one) => one.localName.toLowerCase() === wanted);",
+    find: "return all.find(({ localName: name }) => name.length === wanted.length && name.toLowerCase() === wanted);",
     replace: "return undefined;",
     heldBy: { file: "test/unit/acs/cwmp/xml.test.ts", title: "falls back to a name that differs in case only (field quirk 45)" },
   },
