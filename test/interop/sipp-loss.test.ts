@@ -55,4 +55,4 @@ describe("interop: sipp over a lossy network", () => {
     expect(all.filter(({ kind }) => kind === "answered")).to.have.length(20);
     expect(all.filter(({ kind }) => kind === "retransmitted")).not.to.have.length(0);
   });
-}).timeout(15_000);
+}).timeout(40_000);

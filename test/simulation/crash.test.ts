@@ -52,7 +52,7 @@ function anOrder(name: OrderName, gateway: BenchGateway, unique: number, filesUr
 }
 
 function tally(judgements: readonly Judgement[]): string {
-  const verdicts = ["done", "outcome-unknown", "transfer-failed"] as const;
+  const verdicts = ["done", "outcome-unknown", "transfer-failed", "not-done"] as const;
   const count = (wanted: string): number => judgements.filter(({ verdict }) => verdict === wanted).length;
   const told = verdicts.flatMap((verdict) => (count(verdict) > 0 ? [`${count(verdict)} ${verdict}`] : []));
   return `${told.join(", ")} (${judgements.filter(wasLost).length} read back)`;

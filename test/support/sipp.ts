@@ -34,7 +34,7 @@ export interface SippOptions {
 }
 
 export function startSipp(options: SippOptions): Sipp {
-  const { scenario, localPort, user, password, remotePort, messageTimeoutMs = 8_000, calls = 1, lostPercent = 0 } = options;
+  const { scenario, localPort, user, password, remotePort, messageTimeoutMs = 15_000, calls = 1, lostPercent = 0 } = options;
   const { tcp = false, outOfCall } = options;
   const fileOf = (name: string): string => fileURLToPath(new URL(`${name}.xml`, SCENARIOS));
   const scenarios = ["-sf", fileOf(scenario), ...(outOfCall === undefined ? [] : ["-oocsf", fileOf(outOfCall)])];

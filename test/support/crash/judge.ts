@@ -14,8 +14,11 @@ export interface TaskShown {
   readonly transitions: readonly { readonly to: string; readonly reason: string }[];
 }
 
-/** "transfer-failed": the device took the order, could not get the file, and said so. */
-export type Verdict = "done" | "outcome-unknown" | "transfer-failed";
+/**
+ * "transfer-failed": the device took the order, could not get the file, and said so. "not-done": its transfers and its version show that
+ * it did not do it, and the ACS says so.
+ */
+export type Verdict = "done" | "outcome-unknown" | "transfer-failed" | "not-done";
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -39,9 +42,12 @@ function verdictOn(task: TaskShown, effects: readonly LoggedEffect[]): Verdict {
   if (task.state === "done") return Object.values(times).every((count) => count === 1) ? "done" : accuse("done, but it did not happen");
   if (task.state !== "failed") return accuse(`it ended as ${task.state}`);
   if (task.failure?.code === "device-fault" && task.kind === "download" && never) return "transfer-failed";
+  const isReadBack = task.transitions.some(({ to }) => to === "unknown");
+  if (task.failure?.code === "not-done" && task.kind === "download" && isReadBack)
+    return never ? "not-done" : accuse("not done, says the ACS, but it happened");
   if (task.failure?.code !== "outcome-unknown" || !task.failure.detail.startsWith("outcome unknown: "))
     return accuse("it failed, and does not say that its outcome is unknown");
-  if (!task.transitions.some(({ to }) => to === "unknown")) return accuse("nothing was read back before it was given up");
+  if (!isReadBack) return accuse("nothing was read back before it was given up");
   return "outcome-unknown";
 }
 

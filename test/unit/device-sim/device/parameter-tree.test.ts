@@ -114,7 +114,7 @@ describe("TR-069 A.3.2.3: GetParameterNames", () => {
       services.map(({ name }) => name).filter((name) => name.endsWith(".")),
       "AddObject and DeleteObject",
     ).to.have.members(
-      ["VoiceProfile.", "VoiceProfile.1.", "VoiceProfile.1.Line.", "VoiceProfile.1.Line.1."].map(
+      ["VoiceProfile.", "VoiceProfile.1.", "VoiceProfile.1.SIP.EventSubscribe.", "VoiceProfile.1.Line.", "VoiceProfile.1.Line.1."].map(
         (path) => `${R}Services.VoiceService.1.${path}`,
       ),
     );
