@@ -5,25 +5,16 @@
 import { Router } from "@koa/router";
 import type { Context } from "koa";
 import { z } from "zod";
-import type { Clock } from "../../../common/clock.js";
 import { newId } from "../../../common/ids.js";
-import type { Device, SealedSecret } from "../../devices/device.js";
-import type { Relaxation } from "../../devices/relaxations.js";
 import { invalid, Problem } from "../../http/problem.js";
 import { readJson, readQuery } from "../../http/read-json.js";
-import { addressedEntries, addressKnowledge } from "../../stores/address-knowledge.js";
+import { cancelTask, makeTask, type OrderTaskOptions, storeTask } from "../../order-task.js";
+import { addressKnowledge } from "../../stores/address-knowledge.js";
 import type { DeviceStore } from "../../stores/device-store.js";
-import type { ModelPolicies } from "../../stores/model-policies.js";
 import type { TaskStore } from "../../stores/task-store.js";
 import { addressOrder, asAsked, namesOf } from "../../tasks/addressing.js";
-import type { KnownFiles } from "../../tasks/check-download.js";
-import { type CheckedOrder, checkOrder, namesToKnow } from "../../tasks/check-order.js";
-import { checkNmsOrder, nmsKindFault } from "../../tasks/nms-order.js";
-import { sealOrder } from "../../tasks/seal-order.js";
+import { nmsKindFault } from "../../tasks/nms-order.js";
 import { FINAL_STATES, type NewTask, TASK_LIMITS, type Task, type TaskOrder, type TaskState } from "../../tasks/task.js";
-import { taskChanged } from "../../tasks/task-event.js";
-import type { Catalogue } from "../../upgrades/catalogue.js";
-import type { ReceivedFiles } from "../../upgrades/received-files.js";
 import { pageOf, queryInteger, queryList } from "./fields.js";
 import { showTask } from "./show-task.js";
 import { expiryErrors, expiryOf, type TaskBody, taskBody } from "./task-body.js";
@@ -37,27 +28,13 @@ export interface TaskListener {
   addressChanged(deviceId: string): void;
 }
 
-export interface TaskRoutesOptions {
-  readonly devices: DeviceStore;
-  readonly tasks: TaskStore;
-  readonly catalogue: Pick<Catalogue, "get">;
-  readonly received: Pick<ReceivedFiles, "get">;
-  readonly models: Pick<ModelPolicies, "of">;
-  /** A rule was bent for the device. */
-  readonly relaxed: (deviceId: string, rule: Relaxation) => void;
+export interface TaskRoutesOptions extends OrderTaskOptions {
   readonly watch: TaskWatch;
   readonly wake: TaskListener;
-  /** Encrypts a secret among the wanted values; it opens for the same owner only, the device's id. */
-  readonly seal: (secret: string, owner: string) => SealedSecret;
-  /** A task for a voice-signalled gateway, with its response made in advance. */
-  readonly prepareForNms: (device: Device, task: NewTask) => Promise<NewTask>;
-  readonly clock: Clock;
 }
 
 const WAIT_S_MAX = 60;
 const TASKS_PER_PAGE = { default: 100, max: 1_000 } as const;
-/** Races against the device's session that a cancel looks at before it says that the task is busy. */
-const CANCEL_TRIES_MAX = 5;
 const RETRYABLE: readonly TaskState[] = ["failed", "expired", "cancelled"];
 const TASK_STATES: Readonly<Record<TaskState, true>> = {
   queued: true,
@@ -98,7 +75,7 @@ export function taskRoutes(options: TaskRoutesOptions): Router {
       ctx.body = showTask(await awaited(ctx, await knownTask(ctx, tasks), wait, options));
     })
     .post("/tasks/:task/cancel", async (ctx) => {
-      ctx.body = showTask(await cancelTask(ctx, options));
+      ctx.body = showTask(await cancelled(ctx, options));
     })
     .post("/tasks/:task/retry", async (ctx) => {
       const { wait } = readQuery(ctx, waitQuery);
@@ -119,52 +96,22 @@ async function knownTask(ctx: Context, tasks: TaskStore): Promise<Task> {
 
 /** @throws {Problem} 404 unknown device, 422 an order that can't be right. */
 async function newTask(deviceId: string, body: TaskBody, options: TaskRoutesOptions): Promise<NewTask> {
-  const { devices, clock, seal } = options;
-  const device = await devices.get(deviceId);
+  const device = await options.devices.get(deviceId);
   if (device === undefined) throw new Problem("not-found", "there is no such device");
-  const nowMs = clock.now();
-  const addressed = await checked(body, device, options);
-  const errors = [...("errors" in addressed ? addressed.errors : []), ...expiryErrors(body, nowMs)];
-  if (errors.length > 0 || "errors" in addressed) throw invalid(errors);
+  const nowMs = options.clock.now();
   const { priority } = body;
-  const order = sealOrder(addressed.order, (secret) => seal(secret, deviceId));
-  const task = { id: newId(nowMs), deviceId, order, priority, createdAtMs: nowMs, expiresAtMs: expiryOf(body, nowMs) };
-  return device.protocol === "nms" ? options.prepareForNms(device, task) : task;
+  const task = { id: newId(nowMs), priority, createdAtMs: nowMs, expiresAtMs: expiryOf(body, nowMs) };
+  const made = await makeTask(device, body, task, options);
+  const errors = [...("errors" in made ? made.errors : []), ...expiryErrors(body, nowMs)];
+  if (errors.length > 0 || "errors" in made) throw invalid(errors);
+  return made;
 }
 
-/** What a device has uploaded is known for that device only. */
-async function knownFiles(deviceId: string, body: TaskBody, { catalogue, received }: TaskRoutesOptions): Promise<KnownFiles> {
-  const { catalogueId, receivedFileId } = { catalogueId: undefined, receivedFileId: undefined, ...body };
-  const back = receivedFileId === undefined ? undefined : await received.get(receivedFileId);
-  return {
-    file: catalogueId === undefined ? undefined : await catalogue.get(catalogueId),
-    received: back?.deviceId === deviceId ? back : undefined,
-  };
-}
-
-/** The order by what the ACS knows, its aliases and wildcards dealt with; or what is wrong with it. */
-async function checked(body: TaskBody, device: Device, options: TaskRoutesOptions): Promise<CheckedOrder> {
-  const kindFault = device.protocol === "nms" ? nmsKindFault(body.kind) : undefined;
-  if (kindFault !== undefined) return { errors: [{ field: "kind", detail: kindFault }] };
-  const { devices, models, relaxed } = options;
-  const knowledge = await addressKnowledge(devices, device, namesOf(body));
-  const entries = await addressedEntries(devices, device.id, namesToKnow(body), knowledge);
-  const { trustsWritable } = await models.of(device.identity);
-  if (!trustsWritable && entries.some(({ writable }) => writable === false)) relaxed(device.id, "writable-not-trusted");
-  const { protocol, identity } = device;
-  const files = await knownFiles(device.id, body, options);
-  const order = checkOrder(body, { entries, productClass: identity.productClass, trustsWritable, protocol, ...files });
-  const addressed = "order" in order ? addressOrder(order.order, knowledge) : order;
-  return "order" in addressed && protocol === "nms" ? checkNmsOrder(addressed.order) : addressed;
-}
-
-/** Fulfilled when the task is on disk; the wake planner knows of it then. */
-async function addTask(task: NewTask, { tasks, wake }: TaskRoutesOptions): Promise<Task> {
-  const data = { taskId: task.id, kind: task.order.kind, priority: task.priority };
-  const added = await tasks.add(task, [{ atMs: task.createdAtMs, kind: "task-created", deviceId: task.deviceId, data }]);
+/** @throws {Problem} 404, 409. */
+async function addTask(task: NewTask, options: TaskRoutesOptions): Promise<Task> {
+  const added = await storeTask(task, options);
   if (added === "unknown-device") throw new Problem("not-found", "there is no such device");
   if (added === "too-many") throw new Problem("conflict", `the device has ${TASK_LIMITS.openPerDeviceMax} unfinished tasks already`);
-  wake.taskQueued(task.deviceId);
   return added;
 }
 
@@ -196,16 +143,15 @@ async function listTasks(query: z.output<typeof listQuery>, tasks: TaskStore, wh
   return { tasks: rows.map(showTask), next };
 }
 
-/** Only a queued task can be taken back: once its RPC is on its way, nobody can. A race with the session is told as it ended. */
-async function cancelTask(ctx: Context, { tasks, clock }: TaskRoutesOptions): Promise<Task> {
-  for (let tries = 0; tries < CANCEL_TRIES_MAX; tries++) {
-    const task = await knownTask(ctx, tasks);
-    if (task.state !== "queued") throw new Problem("conflict", `only a queued task can be cancelled; this one is ${task.state}`);
-    const change = { to: "cancelled", reason: "cancelled over REST", atMs: clock.now() } as const;
-    const changed = await tasks.change(task.id, task.revision, change, { events: [taskChanged(task, change)] });
-    if (typeof changed === "object") return changed;
-  }
-  throw new Problem("conflict", "the task keeps changing; ask again");
+/** @throws {Problem} 404, 409: once its RPC is on its way, nobody can take it back. */
+async function cancelled(ctx: Context, options: TaskRoutesOptions): Promise<Task> {
+  const { id, state } = await knownTask(ctx, options.tasks);
+  const task = state === "queued" ? await cancelTask(id, "cancelled over REST", options) : await options.tasks.get(id);
+  if (task === "busy") throw new Problem("conflict", "the task keeps changing; ask again");
+  if (task === undefined) throw new Problem("not-found", "there is no such task");
+  if (state !== "queued" || task.state !== "cancelled")
+    throw new Problem("conflict", `only a queued task can be cancelled; this one is ${task.state}`);
+  return task;
 }
 
 /** The same order again as a new task, with as much time as the first one had. What aliases and wildcards mean is looked up anew. */
