@@ -8,7 +8,8 @@
 import { LimitExceeded, MalformedMessage } from "./malformed-message.js";
 import { NameTable, type XmlName } from "./name-table.js";
 import { type Attribute, type Element, NO_ATTRIBUTES, NO_ELEMENTS } from "./xml.js";
-import { CHARACTER_CLASS, digitAt, illegalCharacterAt, isXmlCodePoint, NAME, NAME_START, SPACE } from "./xml-characters.js";
+import { CHARACTER_CLASS, illegalCharacterAt, NAME, NAME_START, SPACE } from "./xml-characters.js";
+import { ReferenceReader } from "./xml-references.js";
 
 export interface XmlLimits {
   /** UTF-16 units of the whole text. */
@@ -24,6 +25,8 @@ export interface XmlLimits {
   readonly nameCharactersMax: number;
   /** UTF-16 units of one element's own text. */
   readonly textCharactersMax: number;
+  /** Each costs as much as a hundred plain characters. */
+  readonly referencesMax: number;
 }
 
 /** A full 16 MiB of the smallest parameters has about 430,000 elements. */
@@ -36,6 +39,7 @@ export const XML_LIMITS: XmlLimits = {
   attributeCharactersMax: 4_096,
   nameCharactersMax: 256,
   textCharactersMax: 10 * 1_048_576,
+  referencesMax: 131_072,
 };
 
 /**
@@ -63,25 +67,14 @@ const DENSE_ELEMENTS_MAX = 16_384;
 
 const names = new NameTable();
 
-const PREDEFINED: ReadonlyMap<string, string> = new Map([
-  ["lt", "<"],
-  ["gt", ">"],
-  ["amp", "&"],
-  ["quot", '"'],
-  ["apos", "'"],
-]);
-const LONGEST_PREDEFINED = 4;
-
 const BANG = 0x21;
 const DOUBLE_QUOTE = 0x22;
-const HASH = 0x23;
 const APOSTROPHE = 0x27;
 const SLASH = 0x2f;
 const LESS = 0x3c;
 const EQUALS = 0x3d;
 const GREATER = 0x3e;
 const QUESTION = 0x3f;
-const LOWER_X = 0x78;
 
 /** An element whose end tag has not come. `mark` is where its children begin among the finished ones. */
 interface OpenElement {
@@ -104,6 +97,7 @@ class Scanner {
   /** First "&" and first "]]>" at or after what was last asked: each search goes on where the last one ended, so all of them are one pass. */
   private nextReference = -1;
   private nextCdataEnd = -1;
+  private readonly references = new ReferenceReader();
 
   constructor(text: string, limits: XmlLimits) {
     this.text = text;
@@ -366,10 +360,9 @@ class Scanner {
     let start = from;
     let reference = this.text.indexOf("&", from);
     while (reference >= 0 && reference < to) {
-      parts.push(this.literal(start, reference, inAttribute));
-      this.at = reference + 1;
-      parts.push(this.reference());
-      start = this.at;
+      if (reference > start) parts.push(this.literal(start, reference, inAttribute));
+      parts.push(this.reference(reference));
+      start = this.references.end;
       reference = this.text.indexOf("&", start);
     }
     this.nextReference = reference < 0 ? this.text.length : reference;
@@ -382,27 +375,12 @@ class Scanner {
     return inAttribute ? literal.replace(/[\t\n]/g, " ") : literal;
   }
 
-  /** XML 1.0 4.1, 4.6: only what every processor must know without a DTD. */
-  private reference(): string {
-    const text = this.text;
-    if (text.charCodeAt(this.at) === HASH) return this.numericReference();
-    const end = text.slice(this.at, this.at + LONGEST_PREDEFINED + 1).indexOf(";");
-    const character = end < 0 ? undefined : PREDEFINED.get(text.slice(this.at, this.at + end));
-    if (character === undefined) this.fail("a reference to an unknown entity");
-    this.at += end + 1;
-    return character;
-  }
-
-  private numericReference(): string {
-    const hex = this.text.charCodeAt(this.at + 1) === LOWER_X;
-    const from = this.at + (hex ? 2 : 1);
-    const base = hex ? 16 : 10;
-    let code = 0;
-    let at = from;
-    for (let digit = digitAt(this.text, at); digit < base; digit = digitAt(this.text, ++at)) code = Math.min(code * base + digit, 0x110000);
-    if (at === from || this.text.charCodeAt(at) !== 0x3b || !isXmlCodePoint(code)) this.fail("a reference to no character");
+  private reference(at: number): string {
+    const character = this.references.read(this.text, at);
     this.at = at + 1;
-    return String.fromCodePoint(code);
+    if (character === undefined) this.fail(this.references.fault);
+    if (this.references.count > this.limits.referencesMax) this.exceed("referencesMax");
+    return character;
   }
 
   private skipBlanks(): void {

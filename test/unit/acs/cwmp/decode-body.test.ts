@@ -1,8 +1,8 @@
 /** Bytes to text: which charset wins, and which rule repairs what. Layer: test. */
 import { expect } from "chai";
 import { decodeBody } from "../../../../acs/cwmp/decode-body.js";
-import { MalformedMessage } from "../../../../acs/cwmp/malformed-message.js";
-import { scanXml } from "../../../../acs/cwmp/scan-xml.js";
+import { LimitExceeded, MalformedMessage } from "../../../../acs/cwmp/malformed-message.js";
+import { scanXml, XML_LIMITS } from "../../../../acs/cwmp/scan-xml.js";
 import { cpuMsOf } from "../../../support/cpu-time.js";
 
 const DECLARED = (encoding: string, text = ""): string => `<?xml version="1.0" encoding="${encoding}"?><a>${text}</a>`;
@@ -105,7 +105,7 @@ describe("decodeBody: wrong bytes", () => {
   it("repairs wrong UTF-8 wherever it stands, between the pieces of a long body too", () => {
     const wrong = (before: string) => Buffer.concat([Buffer.from(before), Buffer.from([0xe2, 0x82]), Buffer.from("é€😀".repeat(3))]);
     for (let length = 65_525; length < 65_540; length++) {
-      const body = wrong("x".repeat(length));
+      const body = wrong(`<${"x".repeat(length - 1)}`);
       const { text, repairs } = decodeBody(body, "text/xml; charset=utf-8");
       expect(text, String(length)).to.equal(new TextDecoder().decode(body));
       expect(repairs).to.deep.equal([{ rule: "invalid-utf8", count: 1 }]);
@@ -113,8 +113,45 @@ describe("decodeBody: wrong bytes", () => {
   });
 
   it("a body of more than 65,536 wrong sequences is cut after them", () => {
-    const { text } = decodeBody(new Uint8Array(1_000_000).fill(0xff), "text/xml; charset=utf-8");
-    expect(text.length).to.be.within(65_537, 131_072);
+    for (const charset of ["utf-8", "shift_jis"]) {
+      const { text } = decodeBody(Buffer.concat([Buffer.from("<a>"), Buffer.alloc(1_000_000, 0xff)]), `text/xml; charset=${charset}`);
+      expect(text.length, charset).to.be.within(65_537, 131_076);
+    }
+  });
+
+  it("of a long body that does not begin as a document no more than its beginning is looked at", () => {
+    for (const start of ["a", "\ufffd", "\0 a"]) {
+      const { text } = decodeBody(bytes(start + "<a>".repeat(100_000)), "text/xml; charset=utf-8");
+      expect(text.length, start).to.be.below(70_000);
+      expect(() => scanXml(text), start).to.throw(MalformedMessage);
+    }
+    const { text } = decodeBody(bytes(`\ufeff${"\0 \n".repeat(50_000)}<a/>`));
+    expect(text, "after blanks and NULs").to.equal("<a/>");
+    expect(decodeBody(bytes(`&#0;&#1;<a>${"b".repeat(100_000)}</a>`)).text, "after references to no character").to.match(/^<a>b+<\/a>$/);
+  });
+
+  it("windows-1252 has its own characters in 0x80 to 0x9f, as a TextDecoder has them", () => {
+    const all = Uint8Array.from({ length: 256 }, (_, byte) => byte).subarray(0x20);
+    const body = Buffer.concat([Buffer.from("<"), all]);
+    expect(decodeBody(body, "text/xml; charset=iso-8859-1").text).to.equal(new TextDecoder("windows-1252").decode(body));
+  });
+
+  it("a double-byte character between two pieces of a long body stays whole", () => {
+    for (let length = 65_530; length < 65_540; length++) {
+      const body = Buffer.concat([Buffer.from("<".padEnd(length, "x")), Buffer.from([0x93, 0xfa, 0x96, 0x7b, 0x3c])]);
+      expect(decodeBody(body, "text/xml; charset=shift_jis").text, String(length)).to.equal(new TextDecoder("shift_jis").decode(body));
+    }
+  });
+
+  it("references to no character are dropped up to the number that a document may have", () => {
+    const most = XML_LIMITS.referencesMax;
+    expect(decodeBody(bytes(`<a>${"&#0;".repeat(most)}</a>`)).text).to.equal("<a></a>");
+    const { text } = decodeBody(bytes(`<a>${"&#65;".repeat(most)}&#0;</a>`));
+    expect(text).to.match(/&#0;<\/a>$/);
+    expect(() => scanXml(text)).to.throw(MalformedMessage, "a reference to no character");
+    expect(() => scanXml(`<a>${"&#65;".repeat(most + 1)}</a>`))
+      .to.throw(LimitExceeded)
+      .with.property("limit", "referencesMax");
   });
 
   it("half a unit at the end of UTF-16 becomes U+FFFD; half a pair stays what no document may hold", () => {

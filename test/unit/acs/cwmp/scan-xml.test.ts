@@ -1,7 +1,7 @@
 /** The strict scanner: what it takes, what it refuses, and that nothing makes it work more than once over its input. Layer: test. */
 import { expect } from "chai";
 import { LimitExceeded, MalformedMessage } from "../../../../acs/cwmp/malformed-message.js";
-import { scanXml, type XML_LIMITS } from "../../../../acs/cwmp/scan-xml.js";
+import { scanXml, XML_LIMITS } from "../../../../acs/cwmp/scan-xml.js";
 import { el } from "../../../../acs/cwmp/xml.js";
 import { cpuMsOf } from "../../../support/cpu-time.js";
 
@@ -128,6 +128,7 @@ describe("scanXml: limits by name", () => {
     ["attributeCharactersMax", 3, '<a b="123"/>', '<a b="1234"/>'],
     ["nameCharactersMax", 3, '<abc def=""/>', "<abcd/>"],
     ["nameCharactersMax", 3, "<abc/>", '<abc defg=""/>'],
+    ["referencesMax", 2, '<a b="&lt;">&#50;</a>', '<a b="&lt;">&#50;&amp;</a>'],
     ["textCharactersMax", 3, A("123"), A("1234")],
     ["textCharactersMax", 3, A("1<!-- -->&#50;<![CDATA[3]]>"), A("1<!-- -->&#50;<![CDATA[34]]>")],
   ];
@@ -177,7 +178,8 @@ describe("scanXml: attack documents cost linear work", () => {
     ["empty CDATA", () => A("<![CDATA[]]>x".repeat(M / 13)), "none"],
     ["openings of processing instructions", () => A("<?p ".repeat(M / 4)), "malformed"],
     ["brackets that nearly are ]]>", () => A("]]".repeat(M)), "none"],
-    ["references only", () => A("&amp;".repeat(M / 5)), "none"],
+    ["as many references as there may be", () => A("&amp;".repeat(XML_LIMITS.referencesMax)), "none"],
+    ["more references", () => A("&amp;".repeat(M / 5)), "referencesMax"],
     ["a reference of a million digits", () => A(`&#${"0".repeat(M)}65;`), "none"],
     ["references in attributes and none after", () => A(`${'<b c="&amp;"/>'.repeat(M / 14)}${" ".repeat(M)}`), "none"],
     ["ampersands that only comments hold", () => A("<!--&--><b>x</b>".repeat(M / 16)), "none"],
