@@ -7,9 +7,9 @@ import type { Mutant } from "../mutant.js";
 export const ATTACKS_MUTANTS: readonly Mutant[] = [
   {
     rule: "Entity bombs, depth, attributes, floods, bad bytes, lengths: a defined answer each",
-    file: "acs/cwmp/scan-xml.ts",
-    find: 'if (character === undefined) this.fail("a reference to an unknown entity");',
-    replace: 'if (character === undefined) return "";',
+    file: "acs/cwmp/xml-references.ts",
+    find: 'this.fault = "a reference to an unknown entity";\n    return undefined;',
+    replace: 'this.end = from;\n    return "";',
     heldBy: { file: "test/fuzz/cwmp-endpoint.test.ts", title: "attacks on the CWMP endpoint" },
   },
   {

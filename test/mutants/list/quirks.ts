@@ -28,7 +28,7 @@ export const QUIRKS_MUTANTS: readonly Mutant[] = [
   {
     rule: "Quirk 10",
     file: "acs/cwmp/decode-body.ts",
-    find: 'return new TextDecoder("windows-1252").decode(bytes);',
+    find: 'repairs.push({ rule: "taken-for-latin1", count: countHighBytes(bytes) });\n    return decodeWindows1252(bytes);',
     replace: 'return new TextDecoder("utf-8").decode(bytes);',
     heldBy: { file: "test/unit/acs/cwmp/decode-body.test.ts", title: "no charset and no UTF-8: ISO 8859-1 (field quirk 10)" },
   },
