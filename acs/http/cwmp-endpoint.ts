@@ -1,69 +1,46 @@
 /**
  * The CWMP endpoint: straight from node:http to the session, with our own limited body reader.
- * Spec: TR-069 3.3 (TLS), 3.4 (HTTP), 3.7 (sessions); rows 16-22, 29-34 of cwmp.md 1.11. Layer: http.
+ * Spec: TR-069 3.3 (TLS), 3.4 (HTTP), 3.7 (sessions); rows 1, 2, 21, 22, 30-34 of cwmp.md 1.11. Layer: http.
  */
-import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { TLSSocket, type TlsOptions } from "node:tls";
-import type { Clock } from "../../common/clock.js";
-import type { Logger } from "../../common/log.js";
 import { decodeBody } from "../cwmp/decode-body.js";
-import { type Envelope, readDeviceEnvelope, writeAcsEnvelope } from "../cwmp/envelope.js";
+import { type Envelope, readDeviceEnvelope } from "../cwmp/envelope.js";
 import { MalformedMessage } from "../cwmp/malformed-message.js";
 import type { DeviceMessage } from "../cwmp/messages.js";
 import type { Inform } from "../cwmp/rpc/inform.js";
 import type { Device, DeviceIdentity } from "../devices/device.js";
 import type { EventKind } from "../events/event.js";
-import { QuarantinedSession } from "../session/quarantined-session.js";
-import { DeviceSession, type Heard, type SessionAnswer, type SessionServices } from "../session/run-session.js";
+import type { Heard } from "../session/run-session.js";
 import type { SharedIdentityWatch } from "../session/shared-identity-watch.js";
-import type { EventStore } from "../stores/event-store.js";
-import type { QuarantineStore } from "../stores/quarantine-store.js";
 import { type Admission, type AdmissionCounters, type BodyOwner, type BodyTicket, type EventClass, guessEventClass } from "./admission.js";
-import { certifies } from "./client-certificate.js";
+import { admissionKey, idOf, nameOf } from "./callers.js";
+import { refuse, send400, sendAnswer } from "./cwmp-answers.js";
 import type { AuthResult, ConnectionProof, CwmpAuthenticator } from "./cwmp-auth.js";
 import { type Caller, type DeviceIdentifier, STRANGER_TEXT_CHARACTERS_MAX } from "./device-identifier.js";
-import type { Applicant } from "./enroller.js";
 import { EventThrottle } from "./event-throttle.js";
-import { linger } from "./linger.js";
 import { closeServer } from "./listening.js";
 import type { Door, NmsEndpoint } from "./nms-endpoint.js";
 import { BODY_REFUSAL_STATUS, type BodyLimits, type BodyRefusal, readBody } from "./read-body.js";
-import type { Recording, Transcripts } from "./transcripts.js";
+import { sessionCookie } from "./session-cookie.js";
+import { type OpenSession, type SessionLimits, SessionTable, type SessionTableOptions } from "./session-table.js";
 
-export interface CwmpEndpointOptions {
-  readonly services: SessionServices;
-  readonly events: EventStore;
+export interface CwmpEndpointOptions extends SessionTableOptions {
   readonly authenticator: CwmpAuthenticator;
   readonly identifier: DeviceIdentifier;
-  readonly quarantine: Pick<QuarantineStore, "recordCall">;
   readonly sharedIdentities: SharedIdentityWatch;
-  readonly clock: Clock;
-  readonly log: Logger;
   readonly limits: CwmpLimits;
   readonly admission: Admission;
-  readonly transcripts: Transcripts;
   /** Operations that wait for the store. */
   readonly queued: () => number;
-  /** Told when a device calls in and when its session is over: the wake planner's business. */
-  readonly watcher: SessionWatcher;
   /** Voice-signalled management, on the same ports under a path of its own. */
   readonly nms: NmsEndpoint;
 }
 
-export interface SessionWatcher {
-  sessionBegan(deviceId: string): void;
-  /** @param leavesTasks false: no task was open when the session last looked. */
-  sessionEnded(deviceId: string, outcome: "done" | "failed", leavesTasks?: boolean): void;
-}
-
-export interface CwmpLimits {
+export interface CwmpLimits extends SessionLimits {
   readonly body: BodyLimits;
-  /** A session in which the device says nothing for this long is over. The device may ask for more (SessionTimeout). */
-  readonly sessionTimeoutMs: number;
-  readonly sessionsMax: number;
   /** On each port. */
   readonly connectionsMax: number;
   /** For the header of one request to arrive. */
@@ -72,42 +49,21 @@ export interface CwmpLimits {
 
 /** A request without credentials is read so far, so that its sender can hear the 401. */
 const UNAUTHENTICATED_BODY_BYTES_MAX = 262_144;
-const SESSION_TIMEOUT_ASKED_MS_MAX = 600_000;
-/** How long a finished session still answers a superfluous empty POST. */
-const LINGER_MS = 5_000;
 const HEADER_BYTES_MAX = 16_384;
 const CLIENT_ERRORS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
 };
-const COOKIE = "reveille";
-const TAKEN_OVER = "a new Inform of the device took over";
 const NOTHING = Buffer.alloc(0);
 /** At the default retention of 30 days a flood that never ends costs 4.4 million rows. */
 const STRANGER_EVENTS = { windowMs: 60_000, keysMax: 10_000, perWindowMax: 100 };
-/** A quarantined device calls as often as it likes; that it does is told so often. */
-const QUARANTINE_EVENTS = { windowMs: 3_600_000, keysMax: 100_000, perWindowMax: 1_000 };
 /** How long the connection stays open for a device that thinks, beyond the time its session lives. */
 const KEEP_ALIVE_MARGIN_MS = 5_000;
 /** An overload is logged so often; the counters have every refusal. */
 const OVERLOAD_LOG_MS = 10_000;
 
-interface Entry {
-  readonly id: string;
-  /** Cookie of the session that this one took over from while it was going on; "": there was none. */
-  readonly takenOver: string;
-  readonly session: DeviceSession | QuarantinedSession;
-  /** The enrolment rule under whose user name it was begun: who proves that rule may go on with it. null: the device used its own name. */
-  readonly batch: string | null;
-  readonly recording: Recording;
-  busy: boolean;
-  lastHeardMs: number;
-  timeoutMs: number;
-  cancelTimer: () => void;
-}
-
 interface Connection extends ConnectionProof {
-  entry: Entry | undefined;
+  entry: OpenSession | undefined;
 }
 
 /** One request of somebody who has proven who it is, read to its end, and where its answer goes. */
@@ -126,15 +82,14 @@ interface Exchange {
 export class CwmpEndpoint {
   readonly #servers: Server[] = [];
   readonly #options: CwmpEndpointOptions;
-  readonly #byCookie = new Map<string, Entry>();
-  readonly #byDevice = new Map<string, Entry>();
+  readonly #sessions: SessionTable;
   readonly #connections = new WeakMap<Socket, Connection>();
   readonly #strangers = new EventThrottle(STRANGER_EVENTS);
-  readonly #quarantined = new EventThrottle(QUARANTINE_EVENTS);
   #overloadLoggedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: CwmpEndpointOptions) {
     this.#options = options;
+    this.#sessions = new SessionTable(options);
   }
 
   /** A server on which devices reach this endpoint, closed with it. Its caller lets it listen. */
@@ -185,18 +140,17 @@ export class CwmpEndpoint {
   }
 
   get openSessions(): number {
-    return this.#byDevice.size;
+    return this.#sessions.size;
   }
 
   hasSession(id: string): boolean {
-    const entry = this.#byDevice.get(id);
-    return entry !== undefined && isGoingOn(entry);
+    return this.#sessions.isGoingOn(id);
   }
 
   /** Ends all sessions; a task that was asked becomes unknown. */
   async close(): Promise<void> {
     await Promise.all(this.#servers.map(closeServer));
-    for (const entry of [...this.#byDevice.values()]) await this.#drop(entry, "the ACS stopped");
+    await this.#sessions.close();
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -205,7 +159,11 @@ export class CwmpEndpoint {
     const who = await this.#options.authenticator.check(request, connection);
     if ("challenge" in who) return this.#challenge(request, response, who);
     if (this.#options.nms.isFor(request)) return this.#options.nms.hear(request, response, this.#doorFor(request, response, who));
-    const ticket = this.#takeBody(request, response, this.#isInSession(request, connection) ? "session" : "caller");
+    const ticket = this.#takeBody(
+      request,
+      response,
+      this.#sessions.isInSession(request.headers.cookie, connection.entry) ? "session" : "caller",
+    );
     if (ticket === undefined) return this.#overloaded(request, response, "too-many-bodies");
     const body = await readBody(request, this.#options.limits.body, this.#options.clock);
     if (body.refused !== undefined) {
@@ -251,7 +209,7 @@ export class CwmpEndpoint {
       if (device !== undefined) await this.#hearInform(exchange, device, envelope, envelope.message);
       return;
     }
-    const entry = this.#entryOf(request, connection, who);
+    const entry = this.#sessions.find(request.headers.cookie, connection.entry, who);
     if (envelope === null) return this.#turn(exchange, entry, { kind: "empty" });
     if (typeof envelope !== "string") return this.#turn(exchange, entry, { kind: "message", envelope });
     this.#options.log.info({ device: nameOf(who), why: envelope }, "a malformed message");
@@ -266,17 +224,11 @@ export class CwmpEndpoint {
     return ticket;
   }
 
-  #isInSession(request: IncomingMessage, { entry }: Connection): boolean {
-    const cookie = readCookie(request.headers.cookie);
-    const named = (cookie === undefined ? undefined : this.#byCookie.get(cookie)) ?? entry;
-    return named !== undefined && isGoingOn(named) && this.#byDevice.get(named.session.deviceId) === named;
-  }
-
   /** Before a byte of it is parsed. false: it was answered with 503. */
   #admits(request: IncomingMessage, response: ServerResponse, who: Caller, eventClass: EventClass): boolean {
     const { admission, queued, clock } = this.#options;
     const id = admissionKey(who, request.socket);
-    const openSessions = this.#byDevice.size - (this.#byDevice.has(id) ? 1 : 0); // a second Inform takes the place of the first
+    const openSessions = this.#sessions.size - (this.#sessions.has(id) ? 1 : 0); // a second Inform takes the place of the first
     const why = admission.refusesSession({ deviceId: id, eventClass, openSessions, queued: queued(), nowMs: clock.now() });
     if (why !== undefined) this.#overloaded(request, response, why);
     return why === undefined;
@@ -311,73 +263,20 @@ export class CwmpEndpoint {
 
   async #hearInform(exchange: Exchange, device: Device, envelope: Envelope<DeviceMessage>, inform: Inform): Promise<void> {
     const { request, response, connection, who } = exchange;
-    const begun = await this.#begin(device, envelope.sessionTimeoutS, "applicant" in who ? who.applicant.username : device.username);
+    const begun = await this.#sessions.begin(
+      device,
+      envelope.sessionTimeoutS,
+      "applicant" in who ? who.applicant.username : device.username,
+    );
     if (begun === undefined) return this.#overloaded(request, response, "loaded"); // row 32
     connection.entry = begun;
     // The rest of the session may come without credentials.
     if ("applicant" in who) connection.device = device;
-    await this.#turn({ ...exchange, newCookie: `${COOKIE}=${begun.id}; Path=/; HttpOnly` }, begun, { kind: "message", envelope });
+    await this.#turn({ ...exchange, newCookie: sessionCookie(begun.id) }, begun, { kind: "message", envelope });
     if (device.quarantine === null) this.#options.sharedIdentities.heard(device.id, inform, request.socket);
   }
 
-  /**
-   * Cookie, else the connection, else the device's digest user name or certificate; never the source address (row 20).
-   * What still belongs to a session that a newer Inform ended must not reach the newer one (rows 16, 17).
-   */
-  #entryOf(request: IncomingMessage, connection: Connection, who: Caller): Entry | undefined {
-    const cookie = readCookie(request.headers.cookie);
-    const named = cookie === undefined ? undefined : this.#byCookie.get(cookie);
-    const id = sessionIdOf(who, named ?? connection.entry);
-    const current = this.#byDevice.get(id);
-    const entry = named ?? connection.entry ?? (cookie !== undefined && cookie === current?.takenOver ? undefined : current);
-    if (entry !== current || current === undefined) return undefined;
-    if (named === undefined) this.#options.services.relaxed(current.session.deviceId, "no-cookie");
-    return current;
-  }
-
-  /** An Inform begins a new session, whatever cookie it brings; the device's older one is over (rows 17, 18). */
-  async #begin(device: Device, askedTimeoutS: number | undefined, username: string): Promise<Entry | undefined> {
-    const { services, clock, limits, watcher } = this.#options;
-    const older = this.#byDevice.get(device.id);
-    if (older === undefined && this.#byDevice.size >= limits.sessionsMax) return undefined;
-    const takesOver = older !== undefined && isGoingOn(older);
-    if (takesOver) this.#noteFailure(device.id, TAKEN_OVER);
-    if (takesOver) older.recording.end("failed", TAKEN_OVER);
-    if (older !== undefined) this.#forget(older); // Its task becomes unknown in the transaction that records this Inform.
-    const asked = Math.min((askedTimeoutS ?? 0) * 1_000, SESSION_TIMEOUT_ASKED_MS_MAX);
-    const entry: Entry = {
-      id: randomUUID(),
-      takenOver: takesOver ? older.id : "",
-      session: device.quarantine === null ? new DeviceSession(device, services, username) : this.#quarantinedSession(device),
-      batch: username === device.username ? null : device.enrolledBy,
-      recording: this.#options.transcripts.open(device.id),
-      busy: false,
-      lastHeardMs: clock.now(),
-      timeoutMs: Math.max(limits.sessionTimeoutMs, asked),
-      cancelTimer: () => undefined,
-    };
-    this.#byCookie.set(entry.id, entry);
-    this.#byDevice.set(device.id, entry);
-    this.#watch(entry, entry.timeoutMs);
-    watcher.sessionBegan(device.id);
-    return entry;
-  }
-
-  #quarantinedSession({ id, identity, quarantine }: Device): QuarantinedSession {
-    const { clock, services, quarantine: store } = this.#options;
-    return new QuarantinedSession({
-      deviceId: id,
-      modelPolicy: () => services.modelPolicy(identity),
-      recordCall: (events) => store.recordCall(id, clock.now(), events),
-      eventsOf: (codes) => {
-        const atMs = clock.now();
-        if (!this.#quarantined.allows(id, atMs)) return [];
-        return [{ atMs, kind: "quarantined-call", deviceId: id, data: { reason: quarantine?.reason, events: codes } }];
-      },
-    });
-  }
-
-  async #turn({ request, response, who, bytes, newCookie }: Exchange, entry: Entry | undefined, heard: Heard): Promise<void> {
+  async #turn({ request, response, who, bytes, newCookie }: Exchange, entry: OpenSession | undefined, heard: Heard): Promise<void> {
     const recording = entry?.recording ?? this.#options.transcripts.open(idOf(who));
     recording.heard(
       request,
@@ -394,91 +293,11 @@ export class CwmpEndpoint {
     entry.busy = true;
     entry.lastHeardMs = this.#options.clock.now();
     try {
-      this.#send(response, await entry.session.turn(heard, request.socket instanceof TLSSocket), recording, newCookie);
+      sendAnswer(response, await entry.session.turn(heard, request.socket instanceof TLSSocket), recording, newCookie);
     } finally {
       entry.busy = false;
-      if (entry.session.over) this.#end(entry);
-      else if (entry.session.done) this.#finish(entry);
-      if (!this.#byCookie.has(entry.id)) recording.end("failed", TAKEN_OVER); // while it was being answered
+      this.#sessions.turned(entry);
     }
-  }
-
-  /** All header fields in one call: those set before it are merged the slow way. */
-  #send(response: ServerResponse, answer: SessionAnswer, recording: Recording, newCookie: string | undefined): void {
-    const fields = newCookie === undefined ? {} : { "Set-Cookie": newCookie };
-    switch (answer.kind) {
-      case "envelope": {
-        // The writer escapes all but ASCII, so a character is an octet; a text leaves in one write with its header.
-        const text = writeAcsEnvelope(answer.envelope, { declaration: answer.declaration });
-        recording.told(200, { "Content-Type": 'text/xml; charset="utf-8"', ...fields }, text);
-        response.writeHead(200, { "Content-Type": 'text/xml; charset="utf-8"', "Content-Length": text.length, ...fields });
-        response.end(text, "latin1");
-        return;
-      }
-      case "empty":
-        recording.told(204, fields, "");
-        response.writeHead(204, fields).end();
-        return;
-      case "refused":
-        recording.told(400, fields, answer.why);
-        send400(response, answer.why, fields);
-    }
-  }
-
-  #finish(entry: Entry): void {
-    const { deviceId: id, leavesTasks } = entry.session;
-    if (this.#byDevice.get(id) === entry) this.#options.watcher.sessionEnded(id, "done", leavesTasks);
-    entry.recording.end("done", "");
-    entry.cancelTimer();
-    this.#watch(entry, LINGER_MS);
-  }
-
-  #end(entry: Entry): void {
-    const current = this.#byDevice.get(entry.session.deviceId) === entry;
-    entry.recording.end("failed", entry.session.why);
-    this.#forget(entry);
-    if (!current) return;
-    this.#noteFailure(entry.session.deviceId, entry.session.why);
-    this.#options.watcher.sessionEnded(entry.session.deviceId, "failed");
-  }
-
-  /** The answer does not wait for it: it tells of what is stored already. */
-  #noteFailure(id: string, why: string): void {
-    const event = { atMs: this.#options.clock.now(), kind: "session-failed", deviceId: id, data: { why } } as const;
-    this.#options.events
-      .append([event])
-      .catch((error: unknown) => this.#options.log.error({ err: error }, "a failed session could not be noted"));
-  }
-
-  /** Looks again when the time is over; a request meanwhile moves it on without a timer of its own. */
-  #watch(entry: Entry, delayMs: number): void {
-    entry.cancelTimer = this.#options.clock.after(delayMs, () => {
-      // A device that spoke again after our empty answer has its whole time again.
-      const timeoutMs = entry.session.done ? LINGER_MS : entry.timeoutMs;
-      const left = entry.lastHeardMs + timeoutMs - this.#options.clock.now();
-      if (left > 0 || entry.busy) return this.#watch(entry, Math.max(left, 1_000));
-      this.#drop(entry, "the device fell silent").catch((error: unknown) =>
-        this.#options.log.error({ err: error }, "a silent session could not be ended"),
-      );
-    });
-  }
-
-  async #drop(entry: Entry, why: string): Promise<void> {
-    const wasGoingOn = isGoingOn(entry);
-    const current = this.#byDevice.get(entry.session.deviceId) === entry;
-    if (wasGoingOn) entry.recording.end("failed", why);
-    this.#forget(entry);
-    await entry.session.abandon(why);
-    if (!current || !wasGoingOn) return;
-    this.#noteFailure(entry.session.deviceId, why);
-    this.#options.watcher.sessionEnded(entry.session.deviceId, "failed");
-  }
-
-  #forget(entry: Entry): void {
-    entry.cancelTimer();
-    entry.recording.end("done", ""); // what was said after its end
-    this.#byCookie.delete(entry.id);
-    if (this.#byDevice.get(entry.session.deviceId) === entry) this.#byDevice.delete(entry.session.deviceId);
   }
 
   #connectionOf(socket: Socket): Connection {
@@ -531,42 +350,6 @@ export class CwmpEndpoint {
   }
 }
 
-/** Neither ended nor, as far as we know, complete. */
-function isGoingOn({ session }: Entry): boolean {
-  return !session.done && !session.over;
-}
-
-/** What a caller is named by where its device is not known. */
-function idOf(who: Caller): string {
-  if ("device" in who) return who.device.id;
-  // No device id begins like this: what an applicant calls itself never names a device.
-  return "certified" in who ? who.certified.id : `applicant ${who.applicant.username}`;
-}
-
-function nameOf(who: Caller): string {
-  return "certified" in who ? who.certified.commonName : idOf(who);
-}
-
-/** Devices of a batch may have one user name: they share their rate only with those at the same address. */
-function admissionKey(who: Caller, socket: Socket): string {
-  return "applicant" in who ? `${socket.remoteAddress} ${who.applicant.username}` : idOf(who);
-}
-
-/**
- * Whose session a request may be of: the caller's own. A certificate without a product class names several devices, a batch's user name
- * all of its batch: then it is the session's, if it is one of those.
- */
-function sessionIdOf(who: Caller, entry: Entry | undefined): string {
-  const id = entry?.session.deviceId;
-  if ("certified" in who) return id !== undefined && certifies(who.certified, id) ? id : who.certified.id;
-  if ("applicant" in who && id !== undefined && isOfBatch(who.applicant, entry?.batch)) return id;
-  return idOf(who);
-}
-
-function isOfBatch({ rules }: Applicant, batch: string | null | undefined): boolean {
-  return rules.some(({ id, username }) => username !== null && id === batch);
-}
-
 function readOrWhy(text: string): Envelope<DeviceMessage> | string {
   try {
     return readDeviceEnvelope(text);
@@ -574,31 +357,4 @@ function readOrWhy(text: string): Envelope<DeviceMessage> | string {
     if (error instanceof MalformedMessage) return error.message;
     throw error;
   }
-}
-
-const COOKIE_HEADER_CHARACTERS_MAX = 4_096;
-const COOKIE_START = `${COOKIE}=`;
-
-/** Devices join cookies with ";" or ","; a cookie of another server is not ours. */
-function readCookie(header: string | undefined): string | undefined {
-  if (header === undefined || header.length > COOKIE_HEADER_CHARACTERS_MAX) return undefined;
-  if (header.startsWith(COOKIE_START) && !/[;,"\s]/.test(header)) return header.slice(COOKIE_START.length); // ours alone, as we gave it
-  for (const part of header.split(/[;,]/)) {
-    const [name, value] = part.split("=", 2);
-    if (name?.trim() === COOKIE) return value?.trim().replace(/^"|"$/g, "");
-  }
-  return undefined;
-}
-
-function send400(response: ServerResponse, why: string, fields: Readonly<Record<string, string>> = {}): void {
-  const text = `${why.replace(/[^\x20-\x7e]/g, "?")}\n`;
-  response
-    .writeHead(400, { "Content-Type": "text/plain", "Content-Length": Buffer.byteLength(text), Connection: "close", ...fields })
-    .end(text);
-}
-
-/** Answers without reading the rest of the body, so the connection can't go on. */
-function refuse(request: IncomingMessage, response: ServerResponse, status: number, headers: Record<string, string | string[]> = {}): void {
-  response.writeHead(status, { "Content-Length": "0", ...headers, Connection: "close" }).end();
-  response.once("finish", () => linger(request));
 }

@@ -66,7 +66,7 @@ export const MESSAGES_MUTANTS: readonly Mutant[] = [
   },
   {
     rule: "SessionTimeout: the ACS waits as long as the device asks",
-    file: "acs/http/cwmp-endpoint.ts",
+    file: "acs/http/session-table.ts",
     find: "timeoutMs: Math.max(limits.sessionTimeoutMs, asked),",
     replace: "timeoutMs: limits.sessionTimeoutMs,",
     heldBy: { file: "test/integration/cwmp-endpoint.test.ts", title: "the device may ask for more time with SessionTimeout" },

@@ -138,9 +138,9 @@ export const QUIRKS_MUTANTS: readonly Mutant[] = [
   },
   {
     rule: "Quirk 29",
-    file: "acs/http/cwmp-endpoint.ts",
-    find: "const entry = named ?? connection.entry ??",
-    replace: "const entry = cookie !== undefined ? named : connection.entry ??",
+    file: "acs/http/session-table.ts",
+    find: "const entry = named ?? last ??",
+    replace: "const entry = cookie !== undefined ? named : last ??",
     heldBy: {
       file: "test/integration/cwmp-endpoint.test.ts",
       title: "an Inform begins anew, whatever cookie it brings; a device that never updates it is still served (quirk 29)",

@@ -112,7 +112,7 @@ export const ROWS_MUTANTS: readonly Mutant[] = [
   },
   {
     rule: "Row 20: no cookie support",
-    file: "acs/http/cwmp-endpoint.ts",
+    file: "acs/http/session-table.ts",
     find: "cookie === current?.takenOver ? undefined : current)",
     replace: "cookie === current?.takenOver ? undefined : undefined)",
     heldBy: {
@@ -122,7 +122,7 @@ export const ROWS_MUTANTS: readonly Mutant[] = [
   },
   {
     rule: "Row 21: silent for longer than the time-out",
-    file: "acs/http/cwmp-endpoint.ts",
+    file: "acs/http/session-table.ts",
     find: "if (left > 0 || entry.busy) return",
     replace: "if (left > -1_000_000 || entry.busy) return",
     heldBy: {
@@ -245,7 +245,7 @@ export const ROWS_MUTANTS: readonly Mutant[] = [
   },
   {
     rule: "No chunks to HTTP/1.0, Content-Length always",
-    file: "acs/http/cwmp-endpoint.ts",
+    file: "acs/http/cwmp-answers.ts",
     find: '"Content-Length": text.length, ...fields });',
     replace: "...fields });",
     heldBy: {

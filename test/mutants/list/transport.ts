@@ -34,7 +34,7 @@ export const TRANSPORT_MUTANTS: readonly Mutant[] = [
   },
   {
     rule: "An empty answer is 204",
-    file: "acs/http/cwmp-endpoint.ts",
+    file: "acs/http/cwmp-answers.ts",
     find: "response.writeHead(204, fields).end();",
     replace: "response.writeHead(200, fields).end();",
     heldBy: { file: "test/spec/tr069-1.11-rows.test.ts", title: "row 5: empty POST, no work: 204, session closed" },
