@@ -40,6 +40,15 @@ export interface PhoneOptions extends Omit<RequestDoorOptions, "onEvent" | "subs
   readonly onError: (error: unknown) => void;
 }
 
+/** The line's binding, as the registrar has it from this phone. */
+export interface PhoneBinding {
+  readonly contactUri: string;
+  /** It is a flow's (RFC 5626). */
+  readonly isOutbound: boolean;
+  /** Since when the line has been registered without a break. */
+  readonly sinceMs: number;
+}
+
 export class Phone {
   readonly #options: PhoneOptions;
   readonly #callId: string;
@@ -58,7 +67,8 @@ export class Phone {
   #isClosed = false;
   /** Goes up with each registration, so that what comes late for an older one is dropped. */
   #round = 0;
-  #isRegistered = false;
+  /** undefined: it is not registered. */
+  #binding: PhoneBinding | undefined;
   #cancelTimer: () => void = () => {};
 
   constructor(options: PhoneOptions) {
@@ -81,6 +91,17 @@ export class Phone {
     this.#nonces = []; // they were given to the user of before
     const round = ++this.#round;
     void this.#configure(round).catch((error: unknown) => this.#failFlow(round, error instanceof Error ? error.message : "SIP failed"));
+  }
+
+  get binding(): PhoneBinding | undefined {
+    return this.#binding;
+  }
+
+  /** Its Contact was registered by somebody else at this device: its own flow is made the registrar's way to it again. */
+  renew(): void {
+    if (this.#binding === undefined || !this.#options.line().enabled) return;
+    this.#cancelTimer();
+    this.#refresh();
   }
 
   get notifies(): NotifyCounters {
@@ -106,7 +127,7 @@ export class Phone {
   async #configure(round: number): Promise<void> {
     const { line, onStatus } = this.#options;
     const config = line();
-    if (!config.enabled && !this.#isRegistered) {
+    if (!config.enabled && this.#binding === undefined) {
       onStatus("Disabled");
       return;
     }
@@ -208,14 +229,14 @@ export class Phone {
     else if (verdict.kind === "failed") this.#fail(round, verdict.why, verdict.retryInMs);
     else {
       if (verdict.flowTimerS !== undefined) way.keepAliveEvery(verdict.flowTimerS * 1_000);
-      this.#becomeUp(line, identity.contactUri, verdict.expiresS, verdict.refreshInMs);
+      this.#becomeUp(line, identity, verdict.expiresS, verdict.refreshInMs);
       if (this.#subscriptions.isEmpty) this.#subscriptions.begin(way, identity.contactUri);
     }
   }
 
-  #becomeUp({ addressOfRecord }: LineConfig, contactUri: string, expiresS: number, refreshInMs: number): void {
+  #becomeUp({ addressOfRecord }: LineConfig, { contactUri, isOutbound }: RegisterIdentity, expiresS: number, refreshInMs: number): void {
     const { clock, onStatus, onEvent } = this.#options;
-    this.#isRegistered = true;
+    this.#binding = { contactUri, isOutbound, sinceMs: this.#binding?.sinceMs ?? clock.now() };
     this.#flowFailures = 0;
     onStatus("Up");
     onEvent({ kind: "registered", addressOfRecord, contactUri, expiresS });
@@ -232,7 +253,7 @@ export class Phone {
   }
 
   #becomeDisabled(): void {
-    this.#isRegistered = false;
+    this.#binding = undefined;
     this.#options.onStatus("Disabled");
   }
 
@@ -255,7 +276,7 @@ export class Phone {
       return;
     }
     const { clock, onStatus, onEvent } = this.#options;
-    this.#isRegistered = false;
+    this.#binding = undefined;
     onStatus("Error");
     onEvent({ kind: "registration-failed", why, retryInMs });
     this.#cancelTimer = clock.after(retryInMs, () => this.configure());

@@ -6,9 +6,9 @@ import { digestHa1 } from "../../common/digest.js";
 import { answerChallenge, challengesOf } from "../../sip-bridge/sip/answer-challenge.js";
 import { buildRequest } from "../../sip-bridge/sip/build.js";
 import { parseSeconds, readContacts, readRetryAfter, readSeconds } from "../../sip-bridge/sip/header-values.js";
-import { header, param, type SipRequest, type SipResponse } from "../../sip-bridge/sip/message.js";
+import { header, MalformedMessage, type NameAddr, param, type SipRequest, type SipResponse } from "../../sip-bridge/sip/message.js";
 import type { NonceUser } from "../../sip-bridge/sip/nonce-memory.js";
-import { parseUri, sameUri } from "../../sip-bridge/sip/uri.js";
+import { parseUri, sameUri, uriScheme } from "../../sip-bridge/sip/uri.js";
 import type { LineConfig } from "./line.js";
 
 /** What stays the same over the REGISTERs of one boot. */
@@ -91,19 +91,36 @@ export function judgeRegister(input: JudgeInput): RegisterVerdict {
   return failed(input, `${status} ${reason}`);
 }
 
-/** The registrar says how long: in our contact's `expires`, else in Expires. We come back at 50 to 90 % of it. */
+/** We come back at 50 to 90 % of the time that the registrar grants. */
 function judgeSuccess(input: JudgeInput): RegisterVerdict {
   const { line, identity, response, random } = input;
-  const contacts = readContacts(response);
-  const own = parseUri(identity.contactUri);
-  const ours = contacts === "*" ? undefined : contacts.find(({ uri }) => sameUri(parseUri(uri), own));
-  if (ours === undefined) return failed(input, "the registrar's answer lacks our contact");
-  const granted = parseSeconds(param(ours.params, "expires")) ?? readSeconds(response, "expires") ?? line.registerExpiresS;
+  const granted = grantedExpiresS(response, identity.contactUri, line.registerExpiresS);
+  if (granted === undefined) return failed(input, "the registrar's answer lacks our contact");
   const expiresS = Math.max(granted, REGISTER_LIMITS.expiresMinS);
   const flowTimerS = readSeconds(response, "flow-timer") ?? 0;
   const refreshInMs = Math.round(expiresS * (0.5 + 0.4 * random) * 1_000);
   return { kind: "registered", expiresS, refreshInMs, ...(flowTimerS > 0 ? { flowTimerS } : {}) };
 }
+
+/** How long the registrar keeps our contact: by its `expires`, else by Expires, else as asked. undefined: the answer lacks it. */
+export function grantedExpiresS(response: SipResponse, contactUri: string, askedS: number): number | undefined {
+  const ours = ownContact(response, contactUri);
+  return ours === undefined ? undefined : (parseSeconds(param(ours.params, "expires")) ?? readSeconds(response, "expires") ?? askedS);
+}
+
+/** Contacts that can't be read, or are of other schemes, are not ours. */
+function ownContact(response: SipResponse, contactUri: string): NameAddr | undefined {
+  try {
+    const contacts = readContacts(response);
+    const own = parseUri(contactUri);
+    return contacts === "*" ? undefined : contacts.find(({ uri }) => isSipUri(uri) && sameUri(parseUri(uri), own));
+  } catch (error) {
+    if (error instanceof MalformedMessage) return undefined;
+    throw error;
+  }
+}
+
+const isSipUri = (uri: string): boolean => ["sip", "sips"].includes(uriScheme(uri) ?? "");
 
 /** The line's credentials, for whatever realm asks for them. */
 export function nonceUserOf({ authUserName, authPassword }: LineConfig, cnonce: string): NonceUser {

@@ -91,7 +91,7 @@ export interface SipRequest extends MessageParts {
 
 export interface SipResponse extends MessageParts {
   readonly kind: "response";
-  /** 100 to 699. */
+  /** 100 to 999; from 700 up undefined by the standard. */
   readonly status: number;
   readonly reason: string;
 }

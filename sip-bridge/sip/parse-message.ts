@@ -122,9 +122,9 @@ function parseStartLine(line: string): StartLine {
   return line.startsWith("SIP/") || line.startsWith("sip/") ? parseStatusLine(line) : parseRequestLine(line);
 }
 
-/** "SIP/2.0 200 OK": the reason may be empty. */
+/** "SIP/2.0 200 OK": the reason may be empty. Codes from 700 up are undefined, but "extension-code = 3DIGIT" (RFC 3261 25.1). */
 function parseStatusLine(line: string): StartLine {
-  const status = digits(line.slice(8, 11), 699);
+  const status = digits(line.slice(8, 11), 999);
   const isTidy = line.length === 11 || line[11] === " ";
   if (line[7] !== " " || !isTidy || status === undefined || status < 100) throw new MalformedMessage(400, "start-line", "no status line");
   if (line.slice(4, 7) !== "2.0") throw new MalformedMessage(505, "start-line", "version is not 2.0");

@@ -26,7 +26,7 @@ export function writeMessage(message: SipMessage): Uint8Array {
 
 function startLine(message: SipMessage): string {
   if (message.kind === "response") {
-    if (FORBIDDEN.test(message.reason) || !(message.status >= 100 && message.status <= 699)) throw new RangeError("no status line");
+    if (FORBIDDEN.test(message.reason) || !(message.status >= 100 && message.status <= 999)) throw new RangeError("no status line");
     return `SIP/2.0 ${message.status} ${message.reason}\r\n`;
   }
   if (!isToken(message.method) || !isUriText(message.uri)) throw new RangeError("no request line");
