@@ -71,6 +71,8 @@ export function tellGatewayEvent(event: GatewayEvent): string | null {
       return `download failed: ${event.faultCode} ${event.why}`;
     case "upload-failed":
       return `upload failed: ${event.faultCode} ${event.why}`;
+    case "test-ended":
+      return `test ${event.object} ended: ${event.state}${event.why === undefined ? "" : `, ${event.why}`}`;
     case "powered-off":
       return "power off";
     case "registration-failed":

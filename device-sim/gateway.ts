@@ -19,11 +19,11 @@ import { type ActingParts, applyChanges, carryOut } from "./gateway/carry-out.js
 import { Chassis } from "./gateway/chassis.js";
 import { ConnectionRequests } from "./gateway/connection-requests.js";
 import { makeUnitRunner } from "./gateway/deployment-units.js";
+import { DiagnosticTests } from "./gateway/diagnostic-tests.js";
 import { makeTransferRunner } from "./gateway/file-transfers.js";
 import { makePhone } from "./gateway/make-phone.js";
 import { NmsManagement } from "./gateway/nms-management.js";
 import { DEFAULTS, type GatewayOptions, type NmsOptions } from "./gateway/options.js";
-import { PingTest } from "./gateway/ping-test.js";
 import { Restart } from "./gateway/restart.js";
 import type { Phone } from "./phone/phone.js";
 import type { NotifyCounters, TriggerMessage, TriggerResponse } from "./phone/request-door.js";
@@ -62,7 +62,7 @@ class SimulatedGateway implements Gateway {
   readonly #restart: Restart;
   readonly #transfers: TransferRunner;
   readonly #units: UnitRunner;
-  readonly #ping: PingTest;
+  readonly #tests: DiagnosticTests;
   readonly #connectionRequests: ConnectionRequests;
   readonly #parts: ActingParts;
   /** In place of the CWMP client. */
@@ -77,10 +77,10 @@ class SimulatedGateway implements Gateway {
     this.#restart = new Restart({ chassis, client: this.#client, restart: (commandKeys) => this.#powerCycle(commandKeys) });
     this.#transfers = makeTransferRunner({ chassis, client: this.#client, restart: this.#restart });
     this.#units = makeUnitRunner(chassis, (report) => this.#owe(report));
-    this.#ping = new PingTest(chassis, this.#client);
+    this.#tests = new DiagnosticTests(chassis, this.#client);
     this.#connectionRequests = new ConnectionRequests(chassis, this.#client);
     this.#parts = {
-      ...{ chassis, client: this.#client, restart: this.#restart, transfers: this.#transfers, units: this.#units, ping: this.#ping },
+      ...{ chassis, client: this.#client, restart: this.#restart, transfers: this.#transfers, units: this.#units, tests: this.#tests },
       connectionRequests: this.#connectionRequests,
       phone: () => this.#phone,
     };
@@ -211,7 +211,7 @@ class SimulatedGateway implements Gateway {
 
   async #cutPower(): Promise<void> {
     if (!this.#chassis.isOn) return;
-    for (const part of [this.#chassis, this.#restart, this.#ping, this.#client, this.#transfers, this.#units]) part.powerOff();
+    for (const part of [this.#chassis, this.#restart, this.#tests, this.#client, this.#transfers, this.#units]) part.powerOff();
     this.#nms?.powerOff();
     const phone = this.#phone;
     this.#phone = undefined;

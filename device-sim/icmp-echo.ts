@@ -1,10 +1,9 @@
 /**
  * One ICMP echo by the system's ping: sockets that send ICMP need rights that this program neither has nor wants.
- * The only file that starts another program; never through a shell.
  * Spec: RFC 792, RFC 4443 4. Layer: device-sim.
  */
-import { type ExecFileException, execFile } from "node:child_process";
 import { isIP } from "node:net";
+import { runTool, ToolMissing, type ToolOutput } from "./diagnostics/run-tool.js";
 
 export type EchoResult =
   | { readonly kind: "answered"; readonly roundTripMs: number }
@@ -22,8 +21,6 @@ export interface EchoOptions {
   readonly program?: string;
 }
 
-/** What ping prints beside its answer; more is cut off with the program's life. */
-const OUTPUT_BYTES_MAX = 65_536;
 /** Whole or fractional milliseconds, as iputils, BusyBox and the BSDs print them. */
 const ROUND_TRIP = /\btime[=<](\d+(?:\.\d+)?) ?ms/;
 const NO_RIGHTS = /not permitted|permission denied|lacking privilege/i;
@@ -31,26 +28,15 @@ const NO_RIGHTS = /not permitted|permission denied|lacking privilege/i;
 /** @throws {RangeError} `address` is no numeric address: our bug. Anything else is a result. */
 export function sendEcho({ address, timeoutMs, signal, program = "ping" }: EchoOptions): Promise<EchoResult> {
   if (isIP(address) === 0) throw new RangeError("an echo goes to a numeric address");
-  const limits = {
-    timeout: timeoutMs,
-    killSignal: "SIGKILL",
-    maxBuffer: OUTPUT_BYTES_MAX,
-    ...(signal === undefined ? {} : { signal }),
-  } as const;
-  return new Promise((resolve) => {
-    execFile(program, ["-n", "-c", "1", address], limits, (error, stdout, stderr) => {
-      resolve(error === null ? readAnswer(stdout) : readFailure(error, stderr));
-    });
+  const stop = signal ?? new AbortController().signal;
+  return runTool({ program, args: ["-n", "-c", "1", address], endsAfterMs: timeoutMs, stop }).then(readResult, (error: unknown) => {
+    if (error instanceof ToolMissing) return { kind: "impossible", why: `ping can't be run: ${error.code}` };
+    throw error;
   });
 }
 
-function readAnswer(output: string): EchoResult {
-  return { kind: "answered", roundTripMs: Number(ROUND_TRIP.exec(output)?.[1] ?? 0) };
-}
-
-/** The program could not be started, or had no right to send; else it has heard nothing, or was ended. */
-function readFailure({ errno, code }: ExecFileException, complaint: string): EchoResult {
-  if (errno !== undefined) return { kind: "impossible", why: `ping can't be run: ${code}` };
-  if (NO_RIGHTS.test(complaint)) return { kind: "impossible", why: "ping has no right to send" };
-  return { kind: "unanswered" };
+/** It had no right to send; else it has heard nothing, or was ended. */
+function readResult({ exitCode, stdout, stderr }: ToolOutput): EchoResult {
+  if (exitCode === 0) return { kind: "answered", roundTripMs: Number(ROUND_TRIP.exec(stdout)?.[1] ?? 0) };
+  return NO_RIGHTS.test(stderr) ? { kind: "impossible", why: "ping has no right to send" } : { kind: "unanswered" };
 }

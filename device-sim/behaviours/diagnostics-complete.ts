@@ -1,5 +1,5 @@
 /**
- * A device whose tests go well. The simulator may not send ICMP: the results are made up.
+ * A device whose tests go well whatever they test: the results are made up.
  * Layer: behaviours, pure.
  */
 import type { Behaviour } from "./behaviour.js";

@@ -6,6 +6,6 @@ import type { Behaviour } from "./behaviour.js";
 
 export const diagnosticsStuck: Behaviour = {
   name: "diagnostics-stuck",
-  description: "a test never ends: its state stays Requested, and no event 8 comes",
+  description: "no test ever ends: its state stays Requested, and no event 8 comes",
   diagnosticsEnd: "never",
 };

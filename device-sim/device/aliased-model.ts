@@ -4,6 +4,7 @@
  */
 import { DEVICE_ALIAS_PREFIX } from "../../acs/cwmp/path-segments.js";
 import type { DataModel, ParameterDefinition } from "../../schemas/data-models/data-model.js";
+import { kindOf } from "./model-index.js";
 
 const ALIAS_CHARACTERS_MAX = 64;
 const SERVER = "ManagementServer.";
@@ -24,7 +25,7 @@ export function aliasedModel(model: DataModel): DataModel {
     return [...rows.map(({ row, number }) => aliasParameter(`${row}Alias`, number)), parameter];
   });
   const tables = model.tables.map((table) =>
-    table.row === undefined || table.row.some(({ name }) => name === "Alias")
+    table.row === undefined || table.results === true || table.row.some(({ name }) => name === "Alias")
       ? table
       : { ...table, row: [aliasParameter("Alias", "1"), ...table.row] },
   );
@@ -41,8 +42,6 @@ function rowsOf(name: string, kinds: ReadonlySet<string>): readonly { readonly r
     kinds.has(kindOf(name.slice(0, index + 1))) ? [{ row: `${name.slice(0, index + 1)}${number}.`, number }] : [],
   );
 }
-
-const kindOf = (table: string): string => table.replace(/\.\d+(?=\.)/g, ".{i}");
 
 function withSwitches(server: string, parameters: readonly ParameterDefinition[]): readonly ParameterDefinition[] {
   const switches: readonly ParameterDefinition[] = [

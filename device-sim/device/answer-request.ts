@@ -17,7 +17,7 @@ import { meantPaths, takesAliases } from "./addressing.js";
 import { aliasRefusal, askedFault, type Meant, meantRequest, tableAndAlias, toldResponse } from "./answer-addressed.js";
 import { getAttributes, setAttributes } from "./attributes.js";
 import type { Device } from "./device.js";
-import { withoutStaleTest } from "./diagnostics.js";
+import { withoutStaleTests } from "./diagnostics.js";
 import { urlSet } from "./discovery.js";
 import { addObject, deleteObject } from "./objects.js";
 import { getNames, getValues, setValues } from "./parameter-tree.js";
@@ -175,7 +175,7 @@ function answerSet(device: Device, { values, parameterKey }: SetParameterValues)
   const { tree, changed } = setValues(device.tree, values, parameterKey);
   const names = values.map(({ name }) => name);
   return {
-    device: urlSet({ ...device, tree: withoutStaleTest(tree, names) }, names),
+    device: urlSet({ ...device, tree: withoutStaleTests(tree, names) }, names),
     response: { kind: "SetParameterValuesResponse", status: 0 },
     consequence: { kind: "set", parameterKey, names, changed },
   };

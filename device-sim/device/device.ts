@@ -7,7 +7,7 @@ import type { LastAction } from "../../acs/nms/gateway-message.js";
 import { notificationOf } from "./attributes.js";
 import type { DeviceEvent, EventCode, PendingEvents } from "./events.js";
 import { confirmInform, confirmReport, list, NO_EVENTS, raise, survivors, unlist } from "./events.js";
-import type { ModelIndex } from "./model-index.js";
+import { type ModelIndex, withoutResultRows } from "./model-index.js";
 import { currentValue, newTree, type ParameterTree, withStored, withVolatile } from "./parameter-tree.js";
 import { type OwedReport, oweReport, type Report, reportEvents } from "./reports.js";
 import type { ScheduledInform } from "./scheduled-informs.js";
@@ -59,7 +59,7 @@ export const isOn = (device: Device, path: string): boolean => setting(device, p
 /** What a loss of power leaves. */
 export function powerDown(device: Device): Device {
   const changed = { waiting: unique([...device.changed.listed, ...device.changed.waiting]), listed: [] };
-  const tree = { ...device.tree, volatile: new Map<string, string>() };
+  const tree = { ...device.tree, volatile: new Map<string, string>(), index: withoutResultRows(device.tree.index, "") };
   return { ...device, tree, changed, events: survivors(device.events), transfers: restartInterrupted(device.transfers) };
 }
 

@@ -2,7 +2,7 @@
  * A data model made ready for look-up, and how it grows and shrinks when rows of its tables come and go.
  * Spec: TR-106 (multi-instance objects), TR-069 A.3.2.6, A.3.2.7. Layer: device, pure.
  */
-import type { DataModel, ModelPlaces, ParameterDefinition, TableDefinition } from "../../schemas/data-models/data-model.js";
+import type { DataModel, ModelPlaces, ParameterDefinition, TableDefinition, TestKind } from "../../schemas/data-models/data-model.js";
 
 /** What a device has at the moment. Devices whose rows are those of the model share one. */
 export interface ModelIndex {
@@ -14,6 +14,14 @@ export interface ModelIndex {
   readonly objects: ReadonlySet<string>;
   /** Tables by path. */
   readonly tables: ReadonlyMap<string, Table>;
+  /** Tests by their object's path, with "{i}" for numbers. */
+  readonly tests: ReadonlyMap<string, Test>;
+}
+
+interface Test {
+  readonly kind: TestKind;
+  /** Name of the state within the object. */
+  readonly stateLeaf: string;
 }
 
 /** What tables of one kind have in common, wherever they stand. */
@@ -43,8 +51,17 @@ export function indexModel(model: DataModel): ModelIndex {
     paths,
     objects: new Set(paths.filter((path) => path.endsWith("."))),
     tables: new Map(model.tables.map((definition) => [definition.path, describeTable(model, definition)])),
+    tests: new Map(Object.entries(model.places.tests).map(([state, kind]) => describeTest(model.root + state, kind))),
   };
 }
+
+function describeTest(state: string, kind: TestKind): readonly [string, Test] {
+  const dot = state.lastIndexOf(".") + 1;
+  return [kindOf(state.slice(0, dot)), { kind, stateLeaf: state.slice(dot) }];
+}
+
+/** The same for objects of one kind, wherever they stand: "{i}" for numbers. */
+export const kindOf = (path: string): string => path.replace(/\.\d+(?=\.)/g, ".{i}");
 
 /** Each path after the objects that it lies in, each object once. */
 function withObjects(prefix: string, names: readonly string[], tables: readonly string[]): readonly string[] {
@@ -72,7 +89,7 @@ function describeTable(model: DataModel, definition: TableDefinition): Table {
   const tables = inside
     .filter(({ path }) => isNew(path))
     .map((table) => ({ path: table.path.slice(row.length), table: describeTable(model, table) }));
-  return { definition, kind: definition.path.replace(/\.\d+(?=\.)/g, ".{i}"), parameters: definition.row ?? parameters, tables };
+  return { definition, kind: kindOf(definition.path), parameters: definition.row ?? parameters, tables };
 }
 
 function counterOf({ path, countedBy }: TableDefinition): string | undefined {
@@ -119,35 +136,45 @@ export function hasRoom(index: ModelIndex, table: string): boolean {
 
 /** @throws {RangeError} No such table: our bug. */
 export function withRow(index: ModelIndex, table: string, number: number): ModelIndex {
+  return withNewRows(index, table, [number]);
+}
+
+/** @param numbers None of which the table has. @throws {RangeError} No such table: our bug. */
+export function withNewRows(index: ModelIndex, table: string, numbers: readonly number[]): ModelIndex {
   const found = index.tables.get(table);
   if (found === undefined) throw new RangeError(`no table ${table}`);
-  const row = `${table}${number}.`;
-  const inside = withObjects(
-    row,
-    found.parameters.map(({ name }) => name),
-    found.tables.map(({ path }) => path),
-  );
-  const added = [row, ...inside];
+  const rows = numbers.map((number) => `${table}${number}.`);
+  const names = found.parameters.map(({ name }) => name);
+  const inner = found.tables.map(({ path }) => path);
+  const added = rows.flatMap((row) => [row, ...withObjects(row, names, inner)]);
+  const definitions = rows.flatMap((row) => found.parameters.map((item) => [row + item.name, { ...item, name: row + item.name }] as const));
+  const tables = rows.flatMap((row) => found.tables.map((item) => [row + item.path, item.table] as const));
   const after = index.paths.findLastIndex((path) => path.startsWith(table)) + 1;
   return {
-    root: index.root,
-    places: index.places,
-    definitions: new Map([
-      ...index.definitions,
-      ...found.parameters.map((item) => [row + item.name, { ...item, name: row + item.name }] as const),
-    ]),
+    ...index,
+    definitions: new Map([...index.definitions, ...definitions]),
     paths: [...index.paths.slice(0, after), ...added, ...index.paths.slice(after)],
     objects: new Set([...index.objects, ...added.filter((path) => path.endsWith("."))]),
-    tables: new Map([...index.tables, ...found.tables.map((inner) => [row + inner.path, inner.table] as const)]),
+    tables: new Map([...index.tables, ...tables]),
   };
 }
 
 export function withoutRow(index: ModelIndex, table: string, number: number): ModelIndex {
   const row = `${table}${number}.`;
-  const stays = (path: string): boolean => !path.startsWith(row);
+  return keeping(index, (path) => !path.startsWith(row));
+}
+
+/** Tables of results stay, and are empty. @param within Path of an object; "": everywhere. */
+export function withoutResultRows(index: ModelIndex, within: string): ModelIndex {
+  const isFull = (table: string): boolean => table.startsWith(within) && index.objects.has(`${table}1.`); // numbered from 1 each time
+  const full = [...index.tables].filter(([path, { definition }]) => definition.results === true && isFull(path)).map(([path]) => path);
+  if (full.length === 0) return index;
+  return keeping(index, (path) => !full.some((table) => path.startsWith(table) && path !== table));
+}
+
+function keeping(index: ModelIndex, stays: (path: string) => boolean): ModelIndex {
   return {
-    root: index.root,
-    places: index.places,
+    ...index,
     definitions: new Map([...index.definitions].filter(([name]) => stays(name))),
     paths: index.paths.filter(stays),
     objects: new Set([...index.objects].filter(stays)),

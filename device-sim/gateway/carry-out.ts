@@ -9,7 +9,7 @@ import type { Consequence } from "../device/answer-request.js";
 import type { Phone } from "../phone/phone.js";
 import type { Chassis } from "./chassis.js";
 import type { ConnectionRequests } from "./connection-requests.js";
-import type { PingTest } from "./ping-test.js";
+import type { DiagnosticTests } from "./diagnostic-tests.js";
 import type { Restart } from "./restart.js";
 
 const REPEATED = /^ManagementServer\.(PeriodicInform|HeartbeatPolicy\.)/;
@@ -20,7 +20,7 @@ export interface ActingParts {
   readonly transfers: TransferRunner;
   readonly units: UnitRunner;
   readonly restart: Restart;
-  readonly ping: PingTest;
+  readonly tests: DiagnosticTests;
   readonly connectionRequests: ConnectionRequests;
   /** undefined: none is connected, or the power is off. */
   readonly phone: () => Phone | undefined;
@@ -44,6 +44,7 @@ export function carryOut(parts: ActingParts, consequence: Consequence): void {
       const { objectName, parameterKey } = consequence;
       chassis.log({ effect: "delete-object", objectName, parameterKey });
       applyDeletion(parts, objectName);
+      parts.tests.forget(objectName);
       break;
     }
     case "reboot":
@@ -71,7 +72,7 @@ function afterSet(parts: ActingParts, { parameterKey, names, changed }: Extract<
   parts.chassis.log({ effect: "set", parameterKey, names, changed });
   parts.chassis.tell({ kind: "value-set", parameterKey, changed });
   applyChanges(parts, changed);
-  parts.ping.look(names);
+  parts.tests.look(names);
 }
 
 /** New values take effect. @param names Full names of what changed. */

@@ -48,12 +48,17 @@ export interface TableDefinition {
   readonly initial?: Readonly<Record<string, string>>;
   /** The parameters of a row, named within it and with their initial values as samples, where the model has no example row. */
   readonly row?: readonly ParameterDefinition[];
+  /** Rows are results of a test: they come when it ends, and go with the next one and with the power. */
+  readonly results?: true;
 }
+
+/** What a test of the device does, whatever its object is called. */
+export type TestKind = "ping" | "phone-connectivity" | "line-circuit";
 
 /** Where a model keeps what devices of each model have. Paths without the root. */
 export interface ModelPlaces {
-  /** The object of the IP ping test. */
-  readonly ping: string;
+  /** Tests by the parameter that says how far each is. A path through first rows stands for its counterpart in each row. */
+  readonly tests: Readonly<Record<string, TestKind>>;
   /** The parameter of the address that tells one device from the next. */
   readonly macAddress: string;
   /** What Services.VoiceService is made of. */

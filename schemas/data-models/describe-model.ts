@@ -21,11 +21,21 @@ export const oneOf = (...values: readonly string[]): ParameterType => ({ base: "
 export const unsigned = (min = 0, max = 4_294_967_295): ParameterType => ({ base: "unsignedInt", min, max });
 export const integer = (min = -2_147_483_648, max = 2_147_483_647): ParameterType => ({ base: "int", min, max });
 export const TRANSPORT = oneOf("UDP", "TCP", "TLS", "SCTP");
+/** How often a test repeats, and how long it waits each time in ms: the standard sets no limit, a device does. */
+export const REPETITIONS = unsigned(1, 1_000);
+export const TIMEOUT_MS = unsigned(1, 60_000);
+
 /** "Requested" is the only state that an ACS may set; the others are the device's to report. */
 export const diagnosticsState = (...values: readonly string[]): ParameterType => ({
   base: "string",
   values,
   writableValues: ["Requested"],
+});
+/** The state type of TR-181, where a test may be taken back, too. @param errors Those of the object besides "Error". */
+export const cancelableState = (...errors: readonly string[]): ParameterType => ({
+  base: "string",
+  values: ["None", "Requested", "Canceled", "Complete", "Error", ...errors],
+  writableValues: ["Requested", "Canceled"],
 });
 
 const leafOf = (leaf: string, type: ParameterType, sample: string, writable: boolean, flags: readonly Flag[]): Leaf => ({

@@ -14,8 +14,10 @@ import {
   LIST,
   MAC_ADDRESS,
   oneOf,
+  REPETITIONS,
   readOnly,
   row,
+  TIMEOUT_MS,
   TRANSPORT,
   text,
   unsigned,
@@ -146,8 +148,8 @@ const PARAMETERS: readonly ParameterDefinition[] = [
     ),
     writable("Interface", text(256), ""),
     writable("Host", text(256), ""),
-    writable("NumberOfRepetitions", unsigned(1), "4"),
-    writable("Timeout", unsigned(1), "1000"),
+    writable("NumberOfRepetitions", REPETITIONS, "4"),
+    writable("Timeout", TIMEOUT_MS, "1000"),
     writable("DataBlockSize", unsigned(1, 65535), "64"),
     writable("DSCP", unsigned(0, 63), "0"),
     readOnly("SuccessCount", unsigned(), "0", "mayDeny"),
@@ -259,7 +261,10 @@ const PARAMETERS: readonly ParameterDefinition[] = [
 export const tr098VoiceGateway: DataModel = {
   root: ROOT,
   places: {
-    ping: "IPPingDiagnostics.",
+    tests: {
+      "IPPingDiagnostics.DiagnosticsState": "ping",
+      "Services.VoiceService.1.PhyInterface.1.Tests.TestState": "phone-connectivity",
+    },
     macAddress: "WANDevice.1.WANConnectionDevice.1.WANIPConnection.1.MACAddress",
     voice: "TR-104 issue 1",
   },

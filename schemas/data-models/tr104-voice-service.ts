@@ -7,8 +7,8 @@ import {
   ANY_TEXT,
   BOOLEAN,
   below,
+  cancelableState,
   DATE_TIME,
-  diagnosticsState,
   IP_ADDRESS,
   integer,
   LIST,
@@ -46,7 +46,7 @@ export const VOICE_PARAMETERS: readonly ParameterDefinition[] = [
     writable("TerminalType", oneOf("Audio", "Fax", "Modem", "Any"), "Any"),
   ]),
   ...object("Services.VoiceService.1.POTS.FXS.1.DiagTests.", [
-    writable("DiagnosticsState", diagnosticsState("None", "Requested", "Complete", "Error", "Error_Internal", "Error_Other"), "None"),
+    writable("DiagnosticsState", cancelableState("Error_Internal", "Error_Other"), "None"),
     writable("TestSelector", oneOf("Hazard Potential", "Foreign Voltage", "Resistive Faults", "Off-hook", "REN"), "REN"),
     readOnly("TestResult", oneOf("Success", "Failure"), "Success"),
   ]),

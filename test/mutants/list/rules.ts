@@ -137,8 +137,8 @@ export const RULES_MUTANTS: readonly Mutant[] = [
   {
     rule: "A device's test: after the session, then 8 DIAGNOSTICS COMPLETE; a new argument voids the result",
     file: "device-sim/device/diagnostics.ts",
-    find: "if (!concernsPing(tree, names) || names.includes(state)) return tree;",
-    replace: "if (names.length > 0) return tree;",
+    find: "const cleared = withoutResults(left, test);",
+    replace: "const cleared = left;",
     heldBy: {
       file: "test/integration/device-sim-ping.test.ts",
       title: "a new argument makes the result void, and so does a restart; only Requested may be written",

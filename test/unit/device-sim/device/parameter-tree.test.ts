@@ -175,11 +175,6 @@ describe("TR-069 A.3.2.1: SetParameterValues", () => {
     expect(set([], "k".repeat(32)).changed).to.deep.equal([]);
     expect(faultOf(() => set([], "k".repeat(33))).faultCode).to.equal(9003);
   });
-  it("a test that the device does not have is denied with 9001", () => {
-    expect(perParameter(() => set([["Services.VoiceService.1.PhyInterface.1.Tests.TestState", "xsd:string", "Requested"]]))).to.deep.equal([
-      ["Services.VoiceService.1.PhyInterface.1.Tests.TestState", 9001],
-    ]);
-  });
   it("a hidden switch counts as changed each time it is set to true", () => {
     const reset = "Services.VoiceService.1.VoiceProfile.1.Reset";
     const once = set([[reset, "xsd:boolean", "true"]]);
