@@ -43,6 +43,7 @@ function canonicalText(type: ParameterType, text: string): string | undefined {
       return Object.hasOwn(BOOLEANS, text.trim()) ? BOOLEANS[text.trim()] : undefined;
     case "int":
     case "unsignedInt":
+    case "unsignedLong":
       return INTEGER.test(text.trim()) ? BigInt(text.trim().replace("+", "")).toString() : undefined;
     case "dateTime":
       return DATE_TIME.test(text.trim()) ? text.trim() : undefined;
@@ -52,7 +53,7 @@ function canonicalText(type: ParameterType, text: string): string | undefined {
 }
 
 function limitBroken(type: ParameterType, text: string): string | undefined {
-  if (type.base === "int" || type.base === "unsignedInt") {
+  if (type.base === "int" || type.base === "unsignedInt" || type.base === "unsignedLong") {
     const number = BigInt(text);
     if (type.min !== undefined && number < BigInt(type.min)) return `less than ${type.min}`;
     return type.max !== undefined && number > BigInt(type.max) ? `more than ${type.max}` : undefined;
@@ -63,6 +64,7 @@ function limitBroken(type: ParameterType, text: string): string | undefined {
 function stringLimitBroken(type: Extract<ParameterType, { base: "string" }>, text: string): string | undefined {
   if ("format" in type) return text === "" || (type.format === "ip-address" ? IPV4 : MAC).test(text) ? undefined : `not an ${type.format}`;
   if (type.charactersMax !== undefined && [...text].length > type.charactersMax) return `longer than ${type.charactersMax} characters`;
+  if (type.itemsMax !== undefined && text.split(",").length > type.itemsMax) return `more than ${type.itemsMax} items`;
   const values = type.writableValues ?? type.values;
   return values === undefined || values.includes(text) ? undefined : `none of ${values.join(", ")}`;
 }

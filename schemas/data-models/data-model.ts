@@ -10,9 +10,11 @@ export type ParameterType =
       readonly charactersMax?: number;
       readonly values?: readonly string[];
       readonly writableValues?: readonly string[];
+      /** Of a comma-separated list. */
+      readonly itemsMax?: number;
     }
   | { readonly base: "string"; readonly format: "ip-address" | "mac-address" }
-  | { readonly base: "unsignedInt" | "int"; readonly min?: number; readonly max?: number }
+  | { readonly base: "unsignedInt" | "unsignedLong" | "int"; readonly min?: number; readonly max?: number }
   | { readonly base: "boolean" | "dateTime" };
 
 export interface ParameterDefinition {

@@ -16,9 +16,12 @@ export const ANY_TEXT: ParameterType = { base: "string" };
 /** Comma-separated list in a string (TR-106). */
 export const LIST: ParameterType = { base: "string" };
 
+export const listOf = (itemsMax: number): ParameterType => ({ base: "string", itemsMax });
 export const text = (charactersMax: number): ParameterType => ({ base: "string", charactersMax });
 export const oneOf = (...values: readonly string[]): ParameterType => ({ base: "string", values });
 export const unsigned = (min = 0, max = 4_294_967_295): ParameterType => ({ base: "unsignedInt", min, max });
+/** TR-106 StatsCounter64, and lengths of files. */
+export const unsignedLong = (max?: number): ParameterType => ({ base: "unsignedLong", min: 0, ...(max === undefined ? {} : { max }) });
 export const integer = (min = -2_147_483_648, max = 2_147_483_647): ParameterType => ({ base: "int", min, max });
 export const TRANSPORT = oneOf("UDP", "TCP", "TLS", "SCTP");
 /** How often a test repeats, and how long it waits each time in ms: the standard sets no limit, a device does. */

@@ -154,10 +154,10 @@ const PARAMETERS: readonly ParameterDefinition[] = [
     readOnly("FailureCount", unsigned(), "0", "mayDeny"),
     readOnly("AverageResponseTime", unsigned(), "0", "mayDeny"),
     readOnly("MinimumResponseTime", unsigned(), "0", "mayDeny"),
-    readOnly("MaximumResponseTime", unsigned(), "0", "mayDeny"),
+    readOnly("MaximumResponseTime", unsigned(), "0"),
     readOnly("AverageResponseTimeDetailed", unsigned(), "0", "mayDeny"),
     readOnly("MinimumResponseTimeDetailed", unsigned(), "0", "mayDeny"),
-    readOnly("MaximumResponseTimeDetailed", unsigned(), "0", "mayDeny"),
+    readOnly("MaximumResponseTimeDetailed", unsigned(), "0"),
   ]),
   ...object("SoftwareModules.", [readOnly("DeploymentUnitNumberOfEntries", unsigned(), "0")]),
 ];

@@ -29,7 +29,7 @@ describe("the TR-098 voice gateway", () => {
 });
 
 describe("the TR-181 voice gateway", () => {
-  laws(tr181VoiceGateway, 201, ["data/bbf/tr-181-2-17-0-cwmp-full.xml", "data/bbf/tr-104-2-0-2-cwmp-full.xml"]);
+  laws(tr181VoiceGateway, 205, ["data/bbf/tr-181-2-17-0-cwmp-full.xml", "data/bbf/tr-104-2-0-2-cwmp-full.xml"]);
 
   it("forces seven parameters into each Inform", () => {
     expect(forced(tr181VoiceGateway)).to.have.members([
