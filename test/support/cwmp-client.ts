@@ -48,9 +48,9 @@ export class RawConnection {
     });
   }
 
-  /** @param tls Absent: plain TCP. */
-  static async open(port: number, tls?: ConnectionOptions): Promise<RawConnection> {
-    const where = { port, host: "127.0.0.1", noDelay: true };
+  /** @param tls Absent: plain TCP. @param localAddress Where it comes from. Default: 127.0.0.1. */
+  static async open(port: number, tls?: ConnectionOptions, localAddress?: string): Promise<RawConnection> {
+    const where = { port, host: "127.0.0.1", noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) };
     const socket = tls === undefined ? connect(where) : connectTls({ ...where, ...tls });
     await once(socket, tls === undefined ? "connect" : "secureConnect");
     return new RawConnection(socket);
@@ -162,6 +162,8 @@ export interface ClientOptions {
   readonly algorithm?: string;
   /** Absent: plain TCP. */
   readonly tls?: ConnectionOptions;
+  /** Where it comes from. Default: 127.0.0.1. */
+  readonly localAddress?: string;
 }
 
 export interface PostOptions {
@@ -187,8 +189,8 @@ export class CwmpClient {
   }
 
   async connection(): Promise<RawConnection> {
-    const { port, tls } = this.options;
-    if (this.#connection === undefined || this.#connection.isClosed) this.#connection = await RawConnection.open(port, tls);
+    const { port, tls, localAddress } = this.options;
+    if (this.#connection === undefined || this.#connection.isClosed) this.#connection = await RawConnection.open(port, tls, localAddress);
     return this.#connection;
   }
 

@@ -1,15 +1,15 @@
 /**
- * Wakes a whole fleet once: an ACS, a bridge, and gateways behind NAT in a process of their own, whose log is the judge.
+ * Wakes a whole fleet once: the ACS, the bridge, and the gateways behind NAT, a process each; the gateways' log is the judge. This process
+ * is the operator's: it registers devices and accounts, and gives an order for each.
  * Layer: test support (simulation).
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import type { WireEvent } from "../../../schemas/wake-contract.js";
-import { timersOf } from "../../../sip-bridge/main.js";
-import { startTestAcs, type TestAcs } from "../../support/test-acs.js";
-import { startTestBridge, TEST_DOMAIN, type TestBridge } from "../../support/test-bridge.js";
-import type { FleetGateway, FromFleet, GatewayLog, ToFleet } from "./messages.js";
+import { compileScripts } from "../../support/compile-scripts.js";
+import { temporaryFolder } from "../../support/temporary-folder.js";
+import type { FleetGateway, FromFleet, ToFleet } from "./messages.js";
+import { FLEET_DOMAIN, type RunningAcs, type RunningBridge, startAcs, startBridge } from "./programs.js";
+import { busiestSecond, type FleetReport, type Missing, spreadOf } from "./report.js";
 
 export interface FleetPlan {
   readonly gateways: number;
@@ -17,156 +17,143 @@ export interface FleetPlan {
   readonly withinMs: number;
 }
 
-export interface FleetReport {
-  readonly gateways: number;
-  /** Called in once, and heard one NOTIFY. */
-  readonly once: number;
-  /** Heard more than one NOTIFY, or called in more than once. */
-  readonly twice: readonly GatewayLog[];
-  /** Not called in, with what the bridge told of its wake last. */
-  readonly missing: readonly { readonly log: GatewayLog; readonly last: string }[];
-  /** Tasks that are done, by the ACS. */
-  readonly tasksDone: number;
-  /** From the first wake to the last call-in. The orders were given before. */
-  readonly tookMs: number;
-  readonly retransmissions: number;
-  /** Most NOTIFYs in a second, by the gateways' clock, after the first second. */
-  readonly busiestSecond: number;
-  readonly blockedByNat: number;
-}
-
 const AT_ONCE = 20;
 const POLL_MS = 200;
-/** The device is asked before the gate opens, so that it must not count as silent by then. */
-const INFORM_WAIT_MS = 600_000;
+/** In which nobody may be woken again. */
+const AFTERWARDS_MS = 1_000;
+const TASKS_PER_PAGE = 1_000;
 const IDENTITY = { oui: "0A1B2C", productClass: "FLEET" };
 const ORDER = { kind: "getParameterValues", names: ["InternetGatewayDevice.DeviceInfo.UpTime"] };
+const RETRANSMISSIONS = "reveille_sip_retransmissions_total";
+
+interface Parts {
+  readonly acs: RunningAcs;
+  readonly bridge: RunningBridge;
+  readonly fleet: ChildProcess;
+}
 
 export async function wakeFleet(plan: FleetPlan): Promise<FleetReport> {
-  const bridge = await startTestBridge({
-    http: null,
-    sip: { addresses: [{ address: "127.0.0.1" }], port: 0, timers: timersOf(500) },
-    wake: { perSecond: plan.wakesPerSecond, queuedMax: plan.gateways, inFlightMax: 2_000 },
-  });
-  const gate = openGate();
-  const wake: TestBridge["bridge"]["wake"] = async (request) => {
-    await gate.opened;
-    return bridge.bridge.wake(request);
-  };
-  const acs = await startTestAcs({
-    ...{ realTime: true, isQuiet: true, parts: { bridge: { ...bridge.bridge, wake } } },
-    env: { ACS_REFRESH_AT_BOOTSTRAP: "false", ACS_INFORM_WAIT_MS: String(INFORM_WAIT_MS) },
-  });
-  const child = await startGateways();
+  const folder = await temporaryFolder();
+  const opened: (() => Promise<void> | void)[] = [() => folder.remove()];
   try {
-    return await run(plan, { acs, bridge, child, openGate: gate.open });
+    const [program = "", gateways = ""] = await compileScripts(folder, ["bin/reveille.ts", "test/simulation/fleet/gateway-process.ts"]);
+    const bridge = await startBridge(program, folder, { WAKE_PER_SECOND: String(plan.wakesPerSecond) });
+    opened.push(bridge.close);
+    const acs = await startAcs(program, folder, bridge.url, {});
+    opened.push(acs.close);
+    const fleet = fork(gateways, [], { execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    opened.push(() => fleet.disconnect());
+    await once(fleet, "message");
+    return await run(plan, { acs, bridge, fleet });
   } finally {
-    child.disconnect();
-    await acs.close();
-    await bridge.close();
+    for (const close of opened.reverse()) await close();
   }
 }
 
-function openGate(): { readonly opened: Promise<void>; readonly open: () => void } {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open: () => open() };
-}
-
-interface Parts {
-  readonly acs: TestAcs;
-  readonly bridge: TestBridge;
-  readonly child: ChildProcess;
-  /** Until then no wake gets to the bridge. */
-  readonly openGate: () => void;
-}
-
-async function run(plan: FleetPlan, { acs, bridge, child, openGate }: Parts): Promise<FleetReport> {
-  const gateways = await each(plan.gateways, (i) => makeGateway(i, acs, bridge));
-  const registered = await ask(child, { do: "register", gateways, sipPort: bridge.sipPort, cwmpPort: acs.cwmpPort }, "registered");
-  if (registered.refused > 0) throw new Error(`${registered.refused} gateways could not register`);
-  const heard = listen(bridge);
-  const ids = gateways.map(({ identity }) => `${identity.oui}-${identity.productClass}-${identity.serialNumber}`);
-  const tasks = await each(plan.gateways, (i) => acs.task(ids[i] ?? "", ORDER));
+async function run(plan: FleetPlan, parts: Parts): Promise<FleetReport> {
+  const { acs, bridge, fleet } = parts;
+  const gateways = await each(plan.gateways, (i) => makeGateway(i, parts));
+  const { failed } = await ask(fleet, { do: "start", gateways, sipPort: bridge.sipPort, cwmpPort: acs.cwmpPort }, "started");
+  if (failed.length > 0) throw new Error(`${failed.length} gateways could not start, the first: ${failed[0]}`);
+  const before = await costs(parts);
   const startMs = Date.now();
-  openGate();
-  const log = await untilAllCalledIn(plan, child, startMs);
-  return judge(plan, log, { startMs, heard, ids, tasksDone: await countDone(acs, tasks) });
-}
-
-async function makeGateway(number: number, acs: TestAcs, { putAccount }: TestBridge): Promise<FleetGateway> {
-  const user = `gw${number}`;
-  const identity = { ...IDENTITY, serialNumber: `F${String(number).padStart(6, "0")}` };
-  const [sipPassword, cwmpPassword] = [`line-${number}-secret`, `cwmp-${number}-secret-0123`];
-  await putAccount(user, sipPassword);
-  const device = { ...identity, password: cwmpPassword, sipAddress: `sip:${user}@${TEST_DOMAIN}` };
-  const { status, body } = await acs.call("POST", "/api/devices", device);
-  if (status !== 201) throw new Error(`not registered: ${status} ${JSON.stringify(body)}`);
-  return { user, sipPassword, identity, cwmpUsername: body.username as string, cwmpPassword };
-}
-
-/** Of each device the last wire event; and how many repetitions there were. */
-function listen({ bridge }: TestBridge) {
-  const last = new Map<string, string>();
-  const counts = { retransmissions: 0 };
-  bridge.onWireEvent((event: WireEvent) => {
-    if (event.kind === "retransmitted") counts.retransmissions++;
-    last.set(event.deviceId, "status" in event ? `${event.kind} ${event.status}` : event.kind);
+  const untilWoken = untilAllCalledIn(plan, fleet, startMs);
+  const orderedAtMs = await each(plan.gateways, async (i) => {
+    await acs.api.addTask(idOf(identityOf(i)), ORDER);
+    return Date.now();
   });
-  return { last, counts };
+  await untilWoken;
+  const after = await costs(parts);
+  const log = await ask(fleet, { do: "tell-log" }, "log");
+  const accounts = {
+    tasksDone: await countDone(acs),
+    missing: await missingIn(log, acs),
+    retransmissions: await bridge.metric(RETRANSMISSIONS),
+  };
+  const cpuS = Object.fromEntries(Object.entries(after).map(([name, seconds]) => [name, seconds - (before[name] ?? 0)]));
+  return { ...judge(log, startMs, orderedAtMs), ...accounts, cpuS };
+}
+
+type Identity = FleetGateway["identity"];
+
+const identityOf = (number: number): Identity => ({ ...IDENTITY, serialNumber: `F${String(number).padStart(6, "0")}` });
+const idOf = ({ oui, productClass, serialNumber }: Identity): string => `${oui}-${productClass}-${serialNumber}`;
+
+async function makeGateway(number: number, { acs, bridge }: Parts): Promise<FleetGateway> {
+  const user = `gw${number}`;
+  const identity = identityOf(number);
+  const [sipPassword, cwmpPassword] = [`line-${number}-secret`, `cwmp-${number}-secret-0123`];
+  await bridge.api.call("PUT", `/accounts/${user}`, { password: sipPassword });
+  const device = { ...identity, password: cwmpPassword, sipAddress: `sip:${user}@${FLEET_DOMAIN}` };
+  const { username } = (await acs.api.call("POST", "/api/devices", device)) as { readonly username: string };
+  return { user, sipPassword, identity, cwmpUsername: username, cwmpPassword };
+}
+
+/** CPU seconds so far. */
+async function costs({ acs, bridge, fleet }: Parts): Promise<Readonly<Record<string, number>>> {
+  const { user, system } = process.cpuUsage();
+  const { cpuS: gateways } = await ask(fleet, { do: "count" }, "count");
+  return { acs: await acs.cpuS(), bridge: await bridge.cpuS(), gateways, orders: (user + system) / 1e6 };
+}
+
+/** Until the time is over at most; and a moment longer. */
+async function untilAllCalledIn({ gateways, withinMs }: FleetPlan, fleet: ChildProcess, startMs: number): Promise<void> {
+  for (let calledIn = 0; calledIn < gateways && Date.now() - startMs < withinMs; ) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    ({ calledIn } = await ask(fleet, { do: "count" }, "count"));
+  }
+  await new Promise((resolve) => setTimeout(resolve, AFTERWARDS_MS));
+}
+
+async function countDone({ api }: RunningAcs): Promise<number> {
+  let count = 0;
+  for (let before: string | null | undefined; before !== null; ) {
+    const query = new URLSearchParams({ state: "done", limit: String(TASKS_PER_PAGE), ...(before === undefined ? {} : { before }) });
+    const page = (await api.call("GET", `/api/tasks?${query}`)) as { readonly tasks: readonly unknown[]; readonly next: string | null };
+    count += page.tasks.length;
+    before = page.next;
+  }
+  return count;
 }
 
 type Log = Extract<FromFleet, { tell: "log" }>;
 
-/** Until the time is over at most; and a moment longer, in which nobody may be woken again. */
-async function untilAllCalledIn({ gateways, withinMs }: FleetPlan, child: ChildProcess, startMs: number): Promise<Log> {
-  for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    const log = await ask(child, { do: "tell-log" }, "log");
-    const isDone = log.gateways.filter(({ callIns }) => callIns > 0).length === gateways;
-    if (!isDone && Date.now() - startMs < withinMs) continue;
-    await new Promise((resolve) => setTimeout(resolve, 5 * POLL_MS));
-    return ask(child, { do: "tell-log" }, "log");
-  }
+async function missingIn({ gateways }: Log, { api }: RunningAcs): Promise<readonly Missing[]> {
+  const silent = gateways.filter(({ callIns }) => callIns === 0);
+  return each(silent.length, async (i) => {
+    const { user = "", notifies = 0, failures = [] } = silent[i] ?? {};
+    return { user, notifies, failures, acs: await accountOf(user, api) };
+  });
 }
 
-async function countDone(acs: TestAcs, tasks: readonly string[]): Promise<number> {
-  const states = await each(tasks.length, async (i) => (await acs.stores.tasks.get(tasks[i] ?? ""))?.state);
-  return states.filter((state) => state === "done").length;
+/** How its wake stands, and what was seen on the wire last. */
+async function accountOf(user: string, api: RunningAcs["api"]): Promise<string> {
+  const id = idOf(identityOf(Number(user.slice("gw".length))));
+  const { wake } = (await api.call("GET", `/api/devices/${encodeURIComponent(id)}`)) as {
+    readonly wake: Readonly<Record<string, unknown>>;
+  };
+  const query = new URLSearchParams({ device: id, kind: "wire", limit: "1" });
+  const { events } = (await api.call("GET", `/api/events?${query}`)) as { readonly events: readonly { readonly data: unknown }[] };
+  return `wake ${wake["state"]}: ${wake["reason"]}; ${events.length === 0 ? "nothing on the wire" : JSON.stringify(events[0]?.data)}`;
 }
 
-interface Seen {
-  readonly startMs: number;
-  readonly heard: ReturnType<typeof listen>;
-  readonly ids: readonly string[];
-  readonly tasksDone: number;
-}
+type Judged = Omit<FleetReport, "tasksDone" | "missing" | "retransmissions" | "cpuS">;
 
-function judge({ gateways }: FleetPlan, { gateways: logs, blocked }: Log, { startMs, heard, ids, tasksDone }: Seen): FleetReport {
-  const lastOf = ({ user }: GatewayLog): string => heard.last.get(ids[Number(user.slice("gw".length))] ?? "") ?? "nothing was sent";
+function judge({ gateways: logs, blocked }: Log, startMs: number, orderedAtMs: readonly number[]): Judged {
+  const calledIn = logs.flatMap((log, i) =>
+    log.lastCallInAtMs === undefined ? [] : [{ ...log, atMs: log.lastCallInAtMs, orderedAtMs: orderedAtMs[i] ?? 0 }],
+  );
   return {
-    gateways,
+    gateways: logs.length,
     once: logs.filter(({ notifies, callIns }) => notifies === 1 && callIns === 1).length,
     twice: logs.filter(({ notifies, callIns }) => notifies > 1 || callIns > 1),
-    missing: logs.filter(({ callIns }) => callIns === 0).map((log) => ({ log, last: lastOf(log) })),
-    tasksDone,
-    tookMs: Math.max(...logs.map(({ lastCallInAtMs = startMs }) => lastCallInAtMs)) - startMs,
-    retransmissions: heard.counts.retransmissions,
-    busiestSecond: busiest(logs.flatMap(({ firstNotifyAtMs }) => (firstNotifyAtMs === undefined ? [] : [firstNotifyAtMs]))),
+    tookMs: calledIn.reduce((latest, { atMs }) => Math.max(latest, atMs), startMs) - startMs,
+    orderedMs: spreadOf(calledIn.map((log) => log.atMs - log.orderedAtMs)),
+    notifiedMs: spreadOf(calledIn.map(({ atMs, firstNotifyAtMs = atMs }) => atMs - firstNotifyAtMs)),
+    toldToComeLater: logs.reduce((sum, { failures }) => sum + failures.length, 0),
+    busiestSecond: busiestSecond(logs.flatMap(({ firstNotifyAtMs }) => (firstNotifyAtMs === undefined ? [] : [firstNotifyAtMs]))),
     blockedByNat: blocked,
   };
-}
-
-function busiest(timesMs: readonly number[]): number {
-  const first = Math.min(...timesMs);
-  const perSecond = new Map<number, number>();
-  for (const atMs of timesMs) {
-    const second = Math.floor((atMs - first) / 1_000);
-    if (second > 0) perSecond.set(second, (perSecond.get(second) ?? 0) + 1);
-  }
-  return Math.max(0, ...perSecond.values());
 }
 
 async function each<Item>(count: number, work: (i: number) => Promise<Item>): Promise<readonly Item[]> {
@@ -179,21 +166,22 @@ async function each<Item>(count: number, work: (i: number) => Promise<Item>): Pr
   return items;
 }
 
-async function startGateways(): Promise<ChildProcess> {
-  const script = fileURLToPath(new URL("./gateway-process.ts", import.meta.url));
-  const child = fork(script, [], { execArgv: ["--import", "tsx"], stdio: ["ignore", "inherit", "inherit", "ipc"] });
-  await once(child, "message");
-  return child;
-}
-
 async function ask<Tell extends FromFleet["tell"]>(
-  child: ChildProcess,
+  fleet: ChildProcess,
   message: ToFleet,
   wanted: Tell,
 ): Promise<Extract<FromFleet, { tell: Tell }>> {
-  child.send(message);
-  for (;;) {
-    const [answer] = (await once(child, "message")) as [FromFleet];
-    if (answer.tell === wanted) return answer as Extract<FromFleet, { tell: Tell }>;
-  }
+  const answer = new Promise<FromFleet>((resolve, reject) => {
+    const onMessage = (heard: FromFleet): void => {
+      if (heard.tell === wanted) end(() => resolve(heard));
+    };
+    const onExit = (): void => end(() => reject(new Error("the process of the gateways has ended")));
+    const end = (settle: () => void): void => {
+      fleet.off("message", onMessage).off("exit", onExit);
+      settle();
+    };
+    fleet.on("message", onMessage).on("exit", onExit);
+  });
+  fleet.send(message);
+  return (await answer) as Extract<FromFleet, { tell: Tell }>;
 }

@@ -6,6 +6,7 @@
  * Layer: test support (simulation).
  */
 import { randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { systemClock } from "../../../common/clock.js";
 import { answerDigest, digestHa1, parseChallenges, writeCredentials } from "../../../common/digest.js";
 import type { IncomingRequest } from "../../../sip-bridge/net/server-transactions.js";
@@ -18,7 +19,7 @@ import type { FleetGateway, FromFleet, GatewayLog, ToFleet } from "./messages.js
 
 const DOMAIN = "voice.example";
 const PER_NAT = 10;
-const REGISTERING_AT_ONCE = 50;
+const STARTING_AT_ONCE = 50;
 const CALLING_AT_ONCE = 100;
 const REGISTERED_S = 3_600;
 const MESSAGES_PER_SESSION_MAX = 20;
@@ -26,6 +27,8 @@ const MESSAGES_PER_SESSION_MAX = 20;
 interface Gateway extends FleetGateway {
   readonly contact: string;
   readonly nat: UdpEndpoint;
+  /** Of its NAT. */
+  readonly publicAddress: string;
   notifies: number;
   callIns: number;
   firstNotifyAtMs: number | undefined;
@@ -37,15 +40,17 @@ const gateways = new Map<string, Gateway>();
 let ports = { sip: 0, cwmp: 0 };
 let blocked = 0;
 let calling = 0;
+let calledIn = 0;
 const waitingToCall: Gateway[] = [];
 
 const tell = (message: FromFleet): void => void process.send?.(message);
 
 process.on("message", (message: ToFleet) => {
   if (message.do === "tell-log") tell({ tell: "log", gateways: [...gateways.values()].map(logOf), blocked });
+  else if (message.do === "count") tell({ tell: "count", calledIn, cpuS: cpuS() });
   else
-    registerAll(message).then(
-      (refused) => tell({ tell: "registered", refused }),
+    startAll(message).then(
+      (failed) => tell({ tell: "started", failed }),
       (error: unknown) => {
         console.error(error);
         process.exit(1);
@@ -55,29 +60,44 @@ process.on("message", (message: ToFleet) => {
 process.on("disconnect", () => process.exit(0));
 tell({ tell: "ready" });
 
-async function registerAll({ gateways: all, sipPort, cwmpPort }: Extract<ToFleet, { do: "register" }>): Promise<number> {
+function cpuS(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+/** @returns What failed. */
+async function startAll({ gateways: all, sipPort, cwmpPort }: Extract<ToFleet, { do: "start" }>): Promise<readonly string[]> {
   ports = { sip: sipPort, cwmp: cwmpPort };
   for (let i = 0; i < all.length; i += PER_NAT) {
-    const nat = await openNat(i / PER_NAT);
+    const publicAddress = natAddress(i / PER_NAT);
+    const nat = await openNat(publicAddress);
     for (const [j, gateway] of all.slice(i, i + PER_NAT).entries()) {
       const contact = `sip:${gateway.user}@10.0.0.${j + 2}:5060`;
-      gateways.set(gateway.user, {
-        ...{ ...gateway, contact, nat, notifies: 0, callIns: 0, firstNotifyAtMs: undefined, lastCallInAtMs: undefined, failures: [] },
-      });
+      const log = { notifies: 0, callIns: 0, firstNotifyAtMs: undefined, lastCallInAtMs: undefined, failures: [] };
+      gateways.set(gateway.user, { ...gateway, contact, nat, publicAddress, ...log });
     }
   }
-  const left = [...gateways.values()];
-  let refused = 0;
+  const left = [...gateways.values()].reverse();
+  const failed: string[] = [];
   const work = async (): Promise<void> => {
-    for (let next = left.pop(); next !== undefined; next = left.pop()) if (!(await register(next))) refused++;
+    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+      const { user } = next;
+      await start(next).catch((error: unknown) => failed.push(`${user}: ${reasonOf(error)}`));
+    }
   };
-  await Promise.all(Array.from({ length: REGISTERING_AT_ONCE }, work));
-  return refused;
+  await Promise.all(Array.from({ length: STARTING_AT_ONCE }, work));
+  return failed;
+}
+
+async function start(gateway: Gateway): Promise<void> {
+  if (!(await register(gateway))) throw new Error("the registrar refuses it");
+  await session(gateway, "1 BOOT");
 }
 
 /** Each network has a public address of its own. */
-function openNat(number: number): Promise<UdpEndpoint> {
-  const address = `127.${1 + Math.floor(number / 250)}.${1 + (number % 250)}.1`;
+const natAddress = (number: number): string => `127.${1 + Math.floor(number / 250)}.${1 + (number % 250)}.1`;
+
+function openNat(address: string): Promise<UdpEndpoint> {
   return openUdpEndpoint({
     ...{ address, port: 0, clock: systemClock, randomBytes },
     onRequest: (incoming) => {
@@ -135,7 +155,7 @@ function callNext(): void {
   if (gateway === undefined) return;
   calling++;
   callIn(gateway)
-    .catch((error: unknown) => gateway.failures.push(error instanceof Error ? error.message : String(error)))
+    .catch((error: unknown) => gateway.failures.push(reasonOf(error)))
     .finally(() => {
       calling--;
       callNext();
@@ -143,10 +163,24 @@ function callNext(): void {
 }
 
 async function callIn(gateway: Gateway): Promise<void> {
-  const { identity, cwmpUsername: username, cwmpPassword: password } = gateway;
-  const client = new CwmpClient({ port: ports.cwmp, identity, username, password });
+  await session(gateway, "6 CONNECTION REQUEST");
+  if (gateway.callIns++ === 0) calledIn++;
+  gateway.lastCallInAtMs = Date.now();
+}
+
+/** One told to come later comes later (TR-069 3.2.1.1). @throws when it does not end well. */
+async function session(gateway: Gateway, event: string): Promise<void> {
+  const { identity, publicAddress, cwmpUsername: username, cwmpPassword: password } = gateway;
+  const client = new CwmpClient({ port: ports.cwmp, identity, username, password, localAddress: publicAddress });
   try {
-    const taken = await client.inform("6 CONNECTION REQUEST");
+    const taken = await client.inform(event);
+    if (taken.status === 503) {
+      const afterS = Number(taken.headers["retry-after"]);
+      gateway.failures.push(`told to come after ${afterS} s`);
+      client.disconnect();
+      await delay(afterS * 1_000);
+      return await session(gateway, event);
+    }
     if (taken.status !== 200) throw new Error(`Inform answered ${taken.status}`);
     let answer = await client.empty();
     for (let i = 0; answer.status === 200 && i < MESSAGES_PER_SESSION_MAX; i++) {
@@ -156,12 +190,12 @@ async function callIn(gateway: Gateway): Promise<void> {
       answer = await client.say({ kind: "GetParameterValuesResponse", values });
     }
     if (answer.status !== 204) throw new Error(`the session ended with ${answer.status}`);
-    gateway.callIns++;
-    gateway.lastCallInAtMs = Date.now();
   } finally {
     client.disconnect();
   }
 }
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const logOf = ({ user, notifies, callIns, failures, firstNotifyAtMs, lastCallInAtMs }: Gateway): GatewayLog => ({
   ...{ user, notifies, callIns, failures, firstNotifyAtMs, lastCallInAtMs },

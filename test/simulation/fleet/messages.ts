@@ -13,7 +13,9 @@ export interface FleetGateway {
 }
 
 export type ToFleet =
-  | { readonly do: "register"; readonly gateways: readonly FleetGateway[]; readonly sipPort: number; readonly cwmpPort: number }
+  /** Each registers, and calls in as after a start. */
+  | { readonly do: "start"; readonly gateways: readonly FleetGateway[]; readonly sipPort: number; readonly cwmpPort: number }
+  | { readonly do: "count" }
   | { readonly do: "tell-log" };
 
 /** What one gateway heard and did, by its own clock. */
@@ -23,6 +25,7 @@ export interface GatewayLog {
   readonly notifies: number;
   /** Sessions that it opened because of them and that ended with 204. */
   readonly callIns: number;
+  /** What kept it from one. */
   readonly failures: readonly string[];
   readonly firstNotifyAtMs: number | undefined;
   readonly lastCallInAtMs: number | undefined;
@@ -30,5 +33,6 @@ export interface GatewayLog {
 
 export type FromFleet =
   | { readonly tell: "ready" }
-  | { readonly tell: "registered"; readonly refused: number }
+  | { readonly tell: "started" /** Those that could not register or call in. */; readonly failed: readonly string[] }
+  | { readonly tell: "count" /** Gateways that have called in. */; readonly calledIn: number; readonly cpuS: number }
   | { readonly tell: "log"; readonly gateways: readonly GatewayLog[] /** Datagrams that a NAT kept out. */; readonly blocked: number };
