@@ -22,6 +22,7 @@ import type { WakeBridge } from "../schemas/wake-contract.js";
 import { acsMetrics } from "./acs-metrics.js";
 import type { AcsConfig } from "./config.js";
 import type { Relaxations } from "./devices/relaxations.js";
+import type { DiagnosisService } from "./diagnoses/diagnosis-service.js";
 import { createEventTally } from "./event-tally.js";
 import { type AdminToken, openAdminToken, replaceAdminToken } from "./http/admin-token.js";
 import { Admission, type AdmissionLimits } from "./http/admission.js";
@@ -35,6 +36,7 @@ import { openRelaxations, type Relaxed } from "./http/relaxation-log.js";
 import { TranscriptFolder } from "./http/transcript-folder.js";
 import { TRANSCRIPT_LIMITS, Transcripts } from "./http/transcripts.js";
 import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "./northbound/rest/rest-app.js";
+import { openDiagnoses } from "./open-diagnoses.js";
 import { openFileSide } from "./open-files.js";
 import { type Nms, openNms } from "./open-nms.js";
 import { resealSecrets } from "./reseal-secrets.js";
@@ -163,8 +165,13 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
   const { cwmpPort, cwmpPlainPort } = await listenForDevices(cwmp, config, { clock, log }, opened);
   const observation = observe(stores, cwmp, clock);
   opened.push(async () => observation.close());
+  const diagnoses = await openDiagnoses(
+    { stores, models, wake: (id) => planner.taskQueued(id), stopSettleMs: config.ACS_UNKNOWN_SETTLE_MS, clock, log },
+    opened,
+  );
   const rest = restApp({
     nms,
+    diagnoses,
     config,
     stores,
     clock,
@@ -376,6 +383,7 @@ function observe(stores: Stores, cwmp: CwmpEndpoint, clock: Clock): Observation 
 interface RestParts {
   readonly observation: Observation;
   readonly nms: Nms;
+  readonly diagnoses: DiagnosisService;
   readonly config: AcsConfig;
   readonly stores: Stores;
   readonly clock: Clock;

@@ -31,7 +31,9 @@ export type EventKind =
   | "file-received"
   | "received-file-removed"
   | "nms-registered"
-  | "nms-requested";
+  | "nms-requested"
+  | "diagnosis-started"
+  | "diagnosis-ended";
 
 export interface NewEvent {
   readonly atMs: number;

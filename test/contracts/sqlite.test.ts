@@ -6,6 +6,7 @@ import { openStores } from "../../acs/stores/sqlite/open-stores.js";
 import type { AcsStores } from "../support/acs-stores.js";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.js";
 import { deviceStoreContract } from "./device-store.contract.js";
+import { diagnosisStoreContract } from "./diagnosis-store.contract.js";
 import { enrolmentStoreContract } from "./enrolment-store.contract.js";
 import { eventStoreContract } from "./event-store.contract.js";
 import { fileStoreContract } from "./file-store.contract.js";
@@ -39,6 +40,7 @@ describe("contracts on SQLite", () => {
   for (const contract of [
     deviceStoreContract,
     taskStoreContract,
+    diagnosisStoreContract,
     eventStoreContract,
     fileStoreContract,
     reachStoreContract,

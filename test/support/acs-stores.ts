@@ -7,6 +7,7 @@ import type { EnrolmentRule } from "../../acs/devices/enrolment.js";
 import type { ToldParameter } from "../../acs/devices/parameter-tree.js";
 import type { NewEvent } from "../../acs/events/event.js";
 import type { DeviceStore, InformRecord, NewDevice, ToldRecord } from "../../acs/stores/device-store.js";
+import type { DiagnosisStore } from "../../acs/stores/diagnosis-store.js";
 import type { Enrolment, EnrolmentStore } from "../../acs/stores/enrolment-store.js";
 import type { EventStore } from "../../acs/stores/event-store.js";
 import type { FileStore } from "../../acs/stores/file-store.js";
@@ -23,6 +24,7 @@ import { NOW_MS } from "./builders.js";
 export interface AcsStores {
   readonly devices: DeviceStore;
   readonly tasks: TaskStore;
+  readonly diagnoses: DiagnosisStore;
   readonly events: EventStore;
   readonly files: FileStore;
   readonly received: ReceivedFileStore;

@@ -42,6 +42,8 @@ const EVENT_KINDS: Readonly<Record<EventKind, true>> = {
   "received-file-removed": true,
   "nms-registered": true,
   "nms-requested": true,
+  "diagnosis-started": true,
+  "diagnosis-ended": true,
 };
 
 const eventId = queryInteger(0, Number.MAX_SAFE_INTEGER);

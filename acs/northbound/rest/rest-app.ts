@@ -23,6 +23,7 @@ import type { NewTask } from "../../tasks/task.js";
 import type { Catalogue } from "../../upgrades/catalogue.js";
 import type { ReceivedFiles } from "../../upgrades/received-files.js";
 import { type DeviceRoutesOptions, deviceRoutes } from "./device-routes.js";
+import { type DiagnosisRoutesOptions, diagnosisRoutes } from "./diagnosis-routes.js";
 import { type EnrolmentRoutesOptions, enrolmentRoutes } from "./enrolment-routes.js";
 import { eventRoutes } from "./event-routes.js";
 import { EventStreams } from "./event-stream.js";
@@ -48,6 +49,7 @@ export interface RestOptions extends DeviceRoutesOptions, EnrolmentRoutesOptions
   readonly relaxed: (deviceId: string, rule: Relaxation) => void;
   /** A task for a voice-signalled gateway, with its response made in advance. */
   readonly prepareForNms: (device: Device, task: NewTask) => Promise<NewTask>;
+  readonly diagnoses: DiagnosisRoutesOptions["diagnoses"];
   readonly transcripts: TranscriptShelf;
   readonly admin: Pick<AdminToken, "accepts">;
   /** Of this product, for GET /api/health. */
@@ -120,6 +122,7 @@ function apiRouter(options: RestOptions, watch: TaskWatch, streams: EventStreams
   const parts = [
     deviceRoutes(options),
     taskRoutes({ ...options, watch }),
+    diagnosisRoutes(options),
     treeRoutes(options),
     lanRoutes(options),
     eventRoutes({ ...options, streams }),

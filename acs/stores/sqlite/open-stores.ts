@@ -6,6 +6,7 @@ import { type CommitObserver, openDatabase } from "../../../common/sqlite/databa
 import type { WriterCounters } from "../../../common/sqlite/operation.js";
 import type { StoredEvent } from "../../events/event.js";
 import type { DeviceStore } from "../device-store.js";
+import type { DiagnosisStore } from "../diagnosis-store.js";
 import type { EnrolmentStore } from "../enrolment-store.js";
 import type { EventStore } from "../event-store.js";
 import type { FileStore } from "../file-store.js";
@@ -17,6 +18,7 @@ import type { SealedStore } from "../sealed-store.js";
 import type { SettingsStore } from "../settings-store.js";
 import type { TaskStore } from "../task-store.js";
 import { sqliteDeviceStore } from "./device-store.js";
+import { sqliteDiagnosisStore } from "./diagnosis-store.js";
 import { sqliteEnrolmentStore } from "./enrolment-store.js";
 import { type EventListener, sqliteEventStore } from "./event-store.js";
 import { sqliteFileStore, sqliteSettingsStore } from "./file-store.js";
@@ -35,6 +37,7 @@ export interface OpenStoresOptions {
 export interface Stores {
   readonly devices: DeviceStore;
   readonly tasks: TaskStore;
+  readonly diagnoses: DiagnosisStore;
   readonly events: EventStore;
   readonly files: FileStore;
   readonly received: ReceivedFileStore;
@@ -69,6 +72,7 @@ export async function openStores({ file, observer }: OpenStoresOptions): Promise
   return {
     devices: sqliteDeviceStore(database),
     tasks: sqliteTaskStore(database),
+    diagnoses: sqliteDiagnosisStore(database),
     events: sqliteEventStore(database, listeners),
     files: sqliteFileStore(database),
     received: sqliteReceivedFileStore(database),

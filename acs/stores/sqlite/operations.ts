@@ -3,6 +3,7 @@
  * Layer: stores (sqlite; loaded by common/sqlite/writer.ts).
  */
 import { registerDevice, removeDevice, setWake, updateDevice } from "./device-operations.js";
+import { advanceDiagnosis, startDiagnosis } from "./diagnosis-operations.js";
 import { addEnrolmentRule, closeEnrolmentRule, enrolDevice, rejectDevice, removeEnrolmentRule } from "./enrolment-operations.js";
 import { appendEvents, pruneEvents } from "./event-operations.js";
 import { addFile, removeFile, setSetting, setSettingOnce, setWantedVersion } from "./file-operations.js";
@@ -44,6 +45,8 @@ export const operations = {
   setUdpBinding,
   addTask,
   changeTask,
+  startDiagnosis,
+  advanceDiagnosis,
   appendEvents,
   pruneEvents,
   pruneTasks,

@@ -246,6 +246,29 @@ ALTER TABLE devices ADD COLUMN factory_password TEXT;
 ALTER TABLE devices ADD COLUMN pending_is_factory INTEGER NOT NULL DEFAULT 0;
 `;
 
+const DIAGNOSES: Migration = `
+-- Columns as in diagnostics/diagnosis.ts; wish and outcome are JSON.
+CREATE TABLE diagnoses (
+  id TEXT PRIMARY KEY,
+  device INTEGER NOT NULL REFERENCES devices,
+  test TEXT NOT NULL,
+  unit TEXT,
+  state TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  unit_path TEXT,
+  path TEXT,
+  task TEXT NOT NULL,
+  caused_by TEXT,
+  created_at_ms INTEGER NOT NULL,
+  cancel_asked_at_ms INTEGER,
+  ended_at_ms INTEGER,
+  wish TEXT NOT NULL,
+  outcome TEXT
+) WITHOUT ROWID;
+CREATE INDEX diagnoses_by_device ON diagnoses (device, id);
+CREATE INDEX diagnoses_running ON diagnoses (id) WHERE state = 'running';
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   FIRST,
   REACHABILITY,
@@ -255,4 +278,5 @@ export const MIGRATIONS: readonly Migration[] = [
   DEVICE_PASSWORDS,
   VOICE_SIGNALLED,
   FACTORY_CREDENTIALS,
+  DIAGNOSES,
 ];
