@@ -33,7 +33,10 @@ export type EventKind =
   | "nms-registered"
   | "nms-requested"
   | "diagnosis-started"
-  | "diagnosis-ended";
+  | "diagnosis-ended"
+  | "upgrade-started"
+  | "upgrade-phase"
+  | "upgrade-ended";
 
 export interface NewEvent {
   readonly atMs: number;

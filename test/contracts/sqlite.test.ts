@@ -17,6 +17,7 @@ import { receivedFileStoreContract } from "./received-file-store.contract.js";
 import { sealedStoreContract } from "./sealed-store.contract.js";
 import { settingsStoreContract } from "./settings-store.contract.js";
 import { taskStoreContract } from "./task-store.contract.js";
+import { upgradeStoreContract } from "./upgrade-store.contract.js";
 
 const folders: TemporaryFolder[] = [];
 
@@ -50,6 +51,7 @@ describe("contracts on SQLite", () => {
     quarantineStoreContract,
     nmsStoreContract,
     sealedStoreContract,
+    upgradeStoreContract,
   ]) {
     describe(contract.name, () => contract("sqlite", open));
   }

@@ -18,6 +18,7 @@ import type { ReceivedFileStore } from "../../acs/stores/received-file-store.js"
 import type { SealedStore } from "../../acs/stores/sealed-store.js";
 import type { SettingsStore } from "../../acs/stores/settings-store.js";
 import type { TaskStore } from "../../acs/stores/task-store.js";
+import type { UpgradeStore } from "../../acs/stores/upgrade-store.js";
 import type { NewTask } from "../../acs/tasks/task.js";
 import { NOW_MS } from "./builders.js";
 
@@ -34,6 +35,7 @@ export interface AcsStores {
   readonly enrolment: EnrolmentStore;
   readonly quarantine: QuarantineStore;
   readonly nms: NmsStore;
+  readonly upgrades: UpgradeStore;
   close(): Promise<void>;
 }
 

@@ -12,6 +12,7 @@ import { openAdminToken } from "../../acs/http/admin-token.js";
 import { TRANSCRIPT_LIMITS, Transcripts } from "../../acs/http/transcripts.js";
 import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "../../acs/northbound/rest/rest-app.js";
 import { openDiagnoses } from "../../acs/open-diagnoses.js";
+import { openUpgrades } from "../../acs/open-upgrades.js";
 import { EnrolmentRules } from "../../acs/stores/enrolment-rules.js";
 import { openModelLores } from "../../acs/stores/model-lores.js";
 import { openModelPolicies } from "../../acs/stores/model-policies.js";
@@ -77,12 +78,14 @@ export async function startRestServer(): Promise<RestServer> {
   const closings: (() => Promise<void>)[] = [];
   const wake = (device: string): void => void woken.push(device);
   const diagnoses = await openDiagnoses({ stores, models, wake, stopSettleMs: 60_000, clock, log: silentLog }, closings);
+  const upgrades = openUpgrades({ stores, catalogue, clock, log: silentLog, wake }, closings);
   const app = createRestApp({
     ...stores,
     diagnoses,
     catalogue,
     received,
     models,
+    upgrades,
     lores: openModelLores(stores.settings),
     relaxations,
     relaxed: (deviceId, rule) => relaxations.note(deviceId, rule, clock.now()),

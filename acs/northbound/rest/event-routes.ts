@@ -44,6 +44,9 @@ const EVENT_KINDS: Readonly<Record<EventKind, true>> = {
   "nms-requested": true,
   "diagnosis-started": true,
   "diagnosis-ended": true,
+  "upgrade-started": true,
+  "upgrade-phase": true,
+  "upgrade-ended": true,
 };
 
 const eventId = queryInteger(0, Number.MAX_SAFE_INTEGER);

@@ -37,6 +37,7 @@ import { taskRoutes } from "./task-routes.js";
 import { TaskWatch } from "./task-watch.js";
 import { transcriptRoutes } from "./transcript-routes.js";
 import { treeRoutes } from "./tree-routes.js";
+import { type UpgradeRoutesOptions, upgradeRoutes } from "./upgrade-routes.js";
 
 export interface RestOptions extends DeviceRoutesOptions, EnrolmentRoutesOptions, QuarantineRoutesOptions, ReachabilityRoutesOptions {
   readonly devices: DeviceStore;
@@ -50,6 +51,7 @@ export interface RestOptions extends DeviceRoutesOptions, EnrolmentRoutesOptions
   /** A task for a voice-signalled gateway, with its response made in advance. */
   readonly prepareForNms: (device: Device, task: NewTask) => Promise<NewTask>;
   readonly diagnoses: DiagnosisRoutesOptions["diagnoses"];
+  readonly upgrades: UpgradeRoutesOptions["upgrades"];
   readonly transcripts: TranscriptShelf;
   readonly admin: Pick<AdminToken, "accepts">;
   /** Of this product, for GET /api/health. */
@@ -128,6 +130,7 @@ function apiRouter(options: RestOptions, watch: TaskWatch, streams: EventStreams
     eventRoutes({ ...options, streams }),
     fileRoutes(options),
     receivedFileRoutes(options),
+    upgradeRoutes(options),
     modelRoutes(options),
     transcriptRoutes(options),
     enrolmentRoutes(options),

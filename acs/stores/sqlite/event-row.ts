@@ -36,6 +36,9 @@ const KIND_CODES: Readonly<Record<EventKind, number>> = {
   "nms-requested": 31,
   "diagnosis-started": 40,
   "diagnosis-ended": 41,
+  "upgrade-started": 50,
+  "upgrade-phase": 51,
+  "upgrade-ended": 52,
 };
 const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as EventKind]));
 export const ALL_KIND_CODES: readonly number[] = Object.values(KIND_CODES);

@@ -17,6 +17,7 @@ import type { ReceivedFileStore } from "../received-file-store.js";
 import type { SealedStore } from "../sealed-store.js";
 import type { SettingsStore } from "../settings-store.js";
 import type { TaskStore } from "../task-store.js";
+import type { UpgradeStore } from "../upgrade-store.js";
 import { sqliteDeviceStore } from "./device-store.js";
 import { sqliteDiagnosisStore } from "./diagnosis-store.js";
 import { sqliteEnrolmentStore } from "./enrolment-store.js";
@@ -27,6 +28,7 @@ import { sqliteQuarantineStore } from "./quarantine-store.js";
 import { sqliteReachStore } from "./reach-store.js";
 import { sqliteReceivedFileStore } from "./received-file-store.js";
 import { sqliteTaskStore } from "./task-store.js";
+import { sqliteUpgradeStore } from "./upgrade-store.js";
 
 export interface OpenStoresOptions {
   /** Path of the database file; created if absent, its directory is not. */
@@ -47,6 +49,7 @@ export interface Stores {
   readonly enrolment: EnrolmentStore;
   readonly quarantine: QuarantineStore;
   readonly nms: NmsStore;
+  readonly upgrades: UpgradeStore;
   /** Commits, rows read and written since opening. */
   counters(): WriterCounters & { readonly queued: number };
   /** The SQL of the reading side; a test asks for its query plans. */
@@ -82,6 +85,7 @@ export async function openStores({ file, observer }: OpenStoresOptions): Promise
     enrolment: sqliteEnrolmentStore(database),
     quarantine: sqliteQuarantineStore(database),
     nms: { record: (record) => database.write("recordNmsMessage", record) },
+    upgrades: sqliteUpgradeStore(database),
     counters: () => database.counters,
     statements: database.queries.statements,
     close: () => database.close(),

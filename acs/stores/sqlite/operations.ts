@@ -17,6 +17,7 @@ import { addReceivedFile, pruneReceivedFiles, removeReceivedFile } from "./recei
 import { APPLICATION_ID, MIGRATIONS } from "./schema.js";
 import { replaceSealed } from "./sealed-operations.js";
 import { addTask, changeTask, pruneTasks } from "./task-operations.js";
+import { addUpgrade, pruneUpgrades, saveUpgrade } from "./upgrade-operations.js";
 
 export const applicationId = APPLICATION_ID;
 export const migrations = MIGRATIONS;
@@ -59,6 +60,9 @@ export const operations = {
   setSetting,
   setSettingOnce,
   replaceSealed,
+  addUpgrade,
+  saveUpgrade,
+  pruneUpgrades,
 } as const;
 
 export type AcsOperations = typeof operations;

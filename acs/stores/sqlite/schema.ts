@@ -269,6 +269,29 @@ CREATE INDEX diagnoses_by_device ON diagnoses (device, id);
 CREATE INDEX diagnoses_running ON diagnoses (id) WHERE state = 'running';
 `;
 
+const UPGRADES: Migration = `
+-- JSON: versions that the file is for, "*" for any characters; '[]': any.
+ALTER TABLE files ADD COLUMN applies_to TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE files ADD COLUMN release_note TEXT NOT NULL DEFAULT '';
+
+-- Kept when the device is removed: what became of it is somebody's result.
+CREATE TABLE upgrades (
+  id TEXT PRIMARY KEY,
+  device INTEGER NOT NULL REFERENCES device_numbers,
+  state TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  -- NULL: not timed, or ended.
+  due_ms INTEGER,
+  created_at_ms INTEGER NOT NULL,
+  caused_by TEXT,
+  -- JSON: upgrades/upgrade.ts.
+  record TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX upgrades_by_device ON upgrades (device, state, id);
+CREATE INDEX upgrades_by_state ON upgrades (state, id);
+CREATE INDEX upgrades_due ON upgrades (due_ms, id) WHERE due_ms IS NOT NULL;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   FIRST,
   REACHABILITY,
@@ -279,4 +302,5 @@ export const MIGRATIONS: readonly Migration[] = [
   VOICE_SIGNALLED,
   FACTORY_CREDENTIALS,
   DIAGNOSES,
+  UPGRADES,
 ];
