@@ -73,6 +73,7 @@ class SimulatedGateway implements Gateway {
   constructor(options: GatewayOptions) {
     const chassis = new Chassis(options);
     this.#chassis = chassis;
+    chassis.phone = () => this.#phone;
     this.#client = this.#makeClient();
     this.#restart = new Restart({ chassis, client: this.#client, restart: (commandKeys) => this.#powerCycle(commandKeys) });
     this.#transfers = makeTransferRunner({ chassis, client: this.#client, restart: this.#restart });
@@ -82,7 +83,6 @@ class SimulatedGateway implements Gateway {
     this.#parts = {
       ...{ chassis, client: this.#client, restart: this.#restart, transfers: this.#transfers, units: this.#units, tests: this.#tests },
       connectionRequests: this.#connectionRequests,
-      phone: () => this.#phone,
     };
     this.#nms = options.nms === undefined ? undefined : this.#makeNms(options.nms);
   }

@@ -31,12 +31,7 @@ export type EventKind =
   | "file-received"
   | "received-file-removed"
   | "nms-registered"
-  | "nms-requested"
-  | "diagnosis-started"
-  | "diagnosis-ended"
-  | "upgrade-started"
-  | "upgrade-phase"
-  | "upgrade-ended";
+  | "nms-requested";
 
 export interface NewEvent {
   readonly atMs: number;

@@ -40,6 +40,8 @@ export interface Behaviour extends AnswerFlaws, HttpFlaws {
   readonly dropsAfter?: { readonly message: SessionMessage; readonly times: number };
   /** "none": a connection request over HTTP gets a session, and no answer. */
   readonly connectionRequestAnswer?: "none";
+  /** Its SIP module does not run: the line does not register, and nobody hears NOTIFY. */
+  readonly isSipModuleBroken?: boolean;
   /** How NOTIFY is answered, instead of being obeyed; "silence": not at all. */
   readonly notifyAnswer?: number | "silence";
 }

@@ -48,6 +48,7 @@ import { noValueTypes } from "./no-value-types.js";
 import { otherPrefixes } from "./other-prefixes.js";
 import { rebootsLate } from "./reboots-late.js";
 import { rejectsRootNames } from "./rejects-root-names.js";
+import { sipModuleBroken } from "./sip-module-broken.js";
 import { slowBody } from "./slow-body.js";
 import { spvFault } from "./spv-fault.js";
 import { staleCookie } from "./stale-cookie.js";
@@ -87,6 +88,7 @@ const DROPS_AFTER: readonly SessionMessage[] = [
 const BEHAVIOURS: readonly Behaviour[] = [
   neverAnswersNotify,
   answers481,
+  sipModuleBroken,
   noCookies,
   wrongPassword,
   spvFault,

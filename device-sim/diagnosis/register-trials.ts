@@ -31,8 +31,8 @@ export class RegisterTrials {
   }
 
   /** The next attempt. @param withCredentials For what is known of the challenges; without one that can be answered it goes bare. */
-  next(contact: TrialContact, expiresS: number, withCredentials: boolean): SipRequest {
-    const bare = buildRegister(this.#options.line, { ...this.#options.identity, ...contact }, ++this.#cseq, expiresS);
+  next({ contactUri, isOutbound }: TrialContact, expiresS: number, withCredentials: boolean): SipRequest {
+    const bare = buildRegister(this.#options.line, { ...this.#options.identity, contactUri, isOutbound }, ++this.#cseq, expiresS);
     return withCredentials ? this.#withCredentials(bare) : bare;
   }
 

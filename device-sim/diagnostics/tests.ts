@@ -6,6 +6,7 @@
 import type { TestKind } from "../../schemas/data-models/data-model.js";
 import { lineCircuit, madeUpPing, phoneConnectivity } from "./made-up.js";
 import { runPing } from "./ping.js";
+import { diagnoseRegistration, madeUpRegistration } from "./registration.js";
 import type { TestRunner } from "./test-runner.js";
 
 interface TestWays {
@@ -21,4 +22,5 @@ export const TESTS: Readonly<Record<TestKind, TestWays>> = {
   ping: { run: runPing, pretend: madeUpPing },
   "phone-connectivity": synthetic(phoneConnectivity),
   "line-circuit": synthetic(lineCircuit),
+  "sip-registration": { run: diagnoseRegistration, pretend: madeUpRegistration },
 };

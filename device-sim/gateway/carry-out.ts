@@ -6,7 +6,6 @@ import type { ManagementClient } from "../cpe/management-client.js";
 import type { TransferRunner } from "../cpe/transfer-runner.js";
 import type { UnitRunner } from "../cpe/unit-runner.js";
 import type { Consequence } from "../device/answer-request.js";
-import type { Phone } from "../phone/phone.js";
 import type { Chassis } from "./chassis.js";
 import type { ConnectionRequests } from "./connection-requests.js";
 import type { DiagnosticTests } from "./diagnostic-tests.js";
@@ -22,8 +21,6 @@ export interface ActingParts {
   readonly restart: Restart;
   readonly tests: DiagnosticTests;
   readonly connectionRequests: ConnectionRequests;
-  /** undefined: none is connected, or the power is off. */
-  readonly phone: () => Phone | undefined;
 }
 
 export function carryOut(parts: ActingParts, consequence: Consequence): void {
@@ -76,14 +73,14 @@ function afterSet(parts: ActingParts, { parameterKey, names, changed }: Extract<
 }
 
 /** New values take effect. @param names Full names of what changed. */
-export function applyChanges({ chassis, client, phone, connectionRequests }: ActingParts, names: readonly string[]): void {
+export function applyChanges({ chassis, client, connectionRequests }: ActingParts, names: readonly string[]): void {
   if (!chassis.isOn) return;
   const paths = names.map((name) => name.slice(chassis.model.root.length));
   if (paths.some((path) => REPEATED.test(path))) client.planRepeated();
   if (paths.includes("ManagementServer.HTTPConnectionRequestEnable")) connectionRequests.look();
-  if (paths.some(chassis.voice.concerns)) phone()?.configure();
+  if (paths.some(chassis.voice.concerns)) chassis.phone()?.configure();
 }
 
-function applyDeletion({ chassis, phone }: ActingParts, objectName: string): void {
-  if (chassis.isOn && (chassis.model.root + chassis.voice.line).startsWith(objectName)) phone()?.configure();
+function applyDeletion({ chassis }: ActingParts, objectName: string): void {
+  if (chassis.isOn && (chassis.model.root + chassis.voice.line).startsWith(objectName)) chassis.phone()?.configure();
 }

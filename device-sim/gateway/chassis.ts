@@ -14,6 +14,7 @@ import { type DeviceInstance, deviceInstance, factoryValues } from "../device/in
 import { indexModel, type ModelIndex } from "../device/model-index.js";
 import { type DeviceBox, openDeviceBox } from "../device-box.js";
 import { type Effect, NO_EFFECTS_LOG } from "../effects-log.js";
+import type { Phone } from "../phone/phone.js";
 import { VOICE_SERVICES, type VoiceService } from "../phone/voice-service.js";
 import { DEFAULTS, type GatewayEvent, type GatewayOptions } from "./options.js";
 
@@ -33,6 +34,8 @@ export class Chassis {
   readonly randomBytes: (count: number) => Uint8Array;
   readonly behaviour: Behaviour;
   readonly box: DeviceBox;
+  /** undefined: none is connected, or the power is off. */
+  phone: () => Phone | undefined = () => undefined;
   /** What Upload sends as the device's log; gone with the power. */
   #logLines: readonly string[] = [];
   #isOn = false;

@@ -12,11 +12,15 @@ import { DEFAULTS } from "./options.js";
 
 const DEFAULT_NOTIFY_POLICY = { acceptance: "flow", strangerAnswer: 403, otherEventAnswer: 489 } as const;
 
-/** @param onTrigger A NOTIFY wants the device's management. @returns undefined: no phone is connected. */
+/** @param onTrigger A NOTIFY wants the device's management. @returns undefined: no phone is connected, or none runs. */
 export function makePhone(chassis: Chassis, onTrigger: (message: TriggerMessage) => TriggerResponse): Phone | undefined {
   const { box, voice } = chassis;
   const { sip, notifyPolicy, ca, certificate, retryTimeScale = DEFAULTS.retryTimeScale } = chassis.options;
   if (sip === undefined) return undefined;
+  if (chassis.behaviour.isSipModuleBroken === true) {
+    box.change((device) => showStatus(device, voice.show("Error")));
+    return undefined;
+  }
   return new Phone({
     line: () => voice.read(box.get()),
     instanceId: instanceIdOf(chassis.instance.macAddress),

@@ -2,6 +2,7 @@
  * The voice line as its parameters describe it in a TR-098 gateway.
  * Spec: TR-104 issue 1, VoiceProfile.{i}.SIP, Line.{i}.SIP (defaults between them). Layer: phone, pure.
  */
+import { REGISTRATION_DIAGNOSTICS } from "../../schemas/data-models/registration-diagnostics.js";
 import { type Device, setting } from "../device/device.js";
 import { type EventSubscribe, readEventSubscribe } from "./event-subscribe.js";
 import type { PhoneTransport } from "./sip-way.js";
@@ -42,10 +43,12 @@ export type LineStatus = "Disabled" | "Initializing" | "Registering" | "Up" | "E
 export const LINE_PATH = "Services.VoiceService.1.VoiceProfile.1.Line.1.";
 const PROFILE_PATH = "Services.VoiceService.1.VoiceProfile.1.";
 
-export function readLine(device: Device): LineConfig {
-  const profile = (leaf: string): string => setting(device, `${PROFILE_PATH}SIP.${leaf}`);
-  const line = (leaf: string): string => setting(device, `${LINE_PATH}SIP.${leaf}`);
-  const enabled = setting(device, `${PROFILE_PATH}Enable`) === "Enabled" && setting(device, `${LINE_PATH}Enable`) === "Enabled";
+/** @param linePath Of another line than the phone's. */
+export function readLine(device: Device, linePath = LINE_PATH): LineConfig {
+  const profilePath = linePath.slice(0, linePath.indexOf("Line."));
+  const profile = (leaf: string): string => setting(device, `${profilePath}SIP.${leaf}`);
+  const line = (leaf: string): string => setting(device, `${linePath}SIP.${leaf}`);
+  const enabled = setting(device, `${profilePath}Enable`) === "Enabled" && setting(device, `${linePath}Enable`) === "Enabled";
   // "If RegistrarServer is empty, the values of ProxyServer, its port and its transport are used."
   const role = profile("RegistrarServer") === "" ? "ProxyServer" : "RegistrarServer";
   const outbound = profile("OutboundProxy");
@@ -63,7 +66,7 @@ export function readLine(device: Device): LineConfig {
     registerExpiresS: Number(profile("RegisterExpires")),
     retryIntervalS: Number(profile("RegisterRetryInterval")),
     userAgentPort: Number(profile("UserAgentPort")),
-    subscriptions: readEventSubscribe(device, `${PROFILE_PATH}SIP.EventSubscribe.`),
+    subscriptions: readEventSubscribe(device, `${profilePath}SIP.EventSubscribe.`),
   };
 }
 
@@ -98,7 +101,7 @@ export function addressOfRecord(uri: string, user: string, domain: string): stri
 export function concernsLine(path: string): boolean {
   return (
     path.startsWith(`${PROFILE_PATH}SIP.`) ||
-    path.startsWith(`${LINE_PATH}SIP.`) ||
+    (path.startsWith(`${LINE_PATH}SIP.`) && !path.startsWith(`${LINE_PATH}SIP.${REGISTRATION_DIAGNOSTICS}`)) ||
     path === `${PROFILE_PATH}Enable` ||
     path === `${LINE_PATH}Enable` ||
     path === `${PROFILE_PATH}Reset`

@@ -40,15 +40,6 @@ export interface PhoneOptions extends Omit<RequestDoorOptions, "onEvent" | "subs
   readonly onError: (error: unknown) => void;
 }
 
-/** The line's binding, as the registrar has it from this phone. */
-export interface PhoneBinding {
-  readonly contactUri: string;
-  /** It is a flow's (RFC 5626). */
-  readonly isOutbound: boolean;
-  /** Since when the line has been registered without a break. */
-  readonly sinceMs: number;
-}
-
 export class Phone {
   readonly #options: PhoneOptions;
   readonly #callId: string;
@@ -67,8 +58,7 @@ export class Phone {
   #isClosed = false;
   /** Goes up with each registration, so that what comes late for an older one is dropped. */
   #round = 0;
-  /** undefined: it is not registered. */
-  #binding: PhoneBinding | undefined;
+  #registeredSinceMs: number | undefined;
   #cancelTimer: () => void = () => {};
 
   constructor(options: PhoneOptions) {
@@ -93,13 +83,21 @@ export class Phone {
     void this.#configure(round).catch((error: unknown) => this.#failFlow(round, error instanceof Error ? error.message : "SIP failed"));
   }
 
-  get binding(): PhoneBinding | undefined {
-    return this.#binding;
+  /** Since when the line has been registered without a break; undefined: it is not. */
+  get registeredSinceMs(): number | undefined {
+    return this.#registeredSinceMs;
+  }
+
+  /** What it registers, or would: undefined while it has no way to the registrar. */
+  get contact(): Pick<RegisterIdentity, "contactUri" | "isOutbound"> | undefined {
+    if (this.#way === undefined) return undefined;
+    const { contactUri, isOutbound } = this.#identity(this.#way, this.#options.line());
+    return { contactUri, isOutbound };
   }
 
   /** Its Contact was registered by somebody else at this device: its own flow is made the registrar's way to it again. */
   renew(): void {
-    if (this.#binding === undefined || !this.#options.line().enabled) return;
+    if (this.#registeredSinceMs === undefined || !this.#options.line().enabled) return;
     this.#cancelTimer();
     this.#refresh();
   }
@@ -127,7 +125,7 @@ export class Phone {
   async #configure(round: number): Promise<void> {
     const { line, onStatus } = this.#options;
     const config = line();
-    if (!config.enabled && this.#binding === undefined) {
+    if (!config.enabled && this.#registeredSinceMs === undefined) {
       onStatus("Disabled");
       return;
     }
@@ -234,9 +232,9 @@ export class Phone {
     }
   }
 
-  #becomeUp({ addressOfRecord }: LineConfig, { contactUri, isOutbound }: RegisterIdentity, expiresS: number, refreshInMs: number): void {
+  #becomeUp({ addressOfRecord }: LineConfig, { contactUri }: RegisterIdentity, expiresS: number, refreshInMs: number): void {
     const { clock, onStatus, onEvent } = this.#options;
-    this.#binding = { contactUri, isOutbound, sinceMs: this.#binding?.sinceMs ?? clock.now() };
+    this.#registeredSinceMs ??= clock.now();
     this.#flowFailures = 0;
     onStatus("Up");
     onEvent({ kind: "registered", addressOfRecord, contactUri, expiresS });
@@ -253,7 +251,7 @@ export class Phone {
   }
 
   #becomeDisabled(): void {
-    this.#binding = undefined;
+    this.#registeredSinceMs = undefined;
     this.#options.onStatus("Disabled");
   }
 
@@ -276,7 +274,7 @@ export class Phone {
       return;
     }
     const { clock, onStatus, onEvent } = this.#options;
-    this.#binding = undefined;
+    this.#registeredSinceMs = undefined;
     onStatus("Error");
     onEvent({ kind: "registration-failed", why, retryInMs });
     this.#cancelTimer = clock.after(retryInMs, () => this.configure());

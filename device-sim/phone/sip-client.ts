@@ -2,6 +2,7 @@
  * The voice line as its parameters describe it in a TR-181 gateway: a SIP client, in the SIP network that it refers to.
  * Spec: TR-104 issue 2, SIP.Client.{i}, SIP.Network.{i}, CallControl.Line.{i}. Layer: phone, pure.
  */
+import { REGISTRATION_DIAGNOSTICS } from "../../schemas/data-models/registration-diagnostics.js";
 import { type Device, isOn, setting } from "../device/device.js";
 import { readEventSubscribe } from "./event-subscribe.js";
 import { addressOfRecord, type LineAccount, type LineConfig, type LineStatus } from "./line.js";
@@ -10,8 +11,9 @@ export const CLIENT_PATH = "Services.VoiceService.1.SIP.Client.1.";
 const NETWORKS_PATH = "Services.VoiceService.1.SIP.Network.";
 const LINE_PATH = "Services.VoiceService.1.CallControl.Line.1.";
 
-export function readSipClient(device: Device): LineConfig {
-  const client = (leaf: string): string => setting(device, CLIENT_PATH + leaf);
+/** @param clientPath Of another client than the phone's. */
+export function readSipClient(device: Device, clientPath = CLIENT_PATH): LineConfig {
+  const client = (leaf: string): string => setting(device, clientPath + leaf);
   // "Network" is a path with the root and without the dot at its end; "" or a row that is gone leaves nothing to register at.
   const network = `${client("Network").slice(device.tree.index.root.length)}.`;
   const own = (leaf: string): string => setting(device, network + leaf);
@@ -20,7 +22,7 @@ export function readSipClient(device: Device): LineConfig {
   const authUserName = client("AuthUserName");
   const domain = own("UserAgentDomain") || own(role);
   return {
-    enabled: isOn(device, `${CLIENT_PATH}Enable`) && !isOn(device, `${CLIENT_PATH}QuiescentMode`) && isOn(device, `${network}Enable`),
+    enabled: isOn(device, `${clientPath}Enable`) && !isOn(device, `${clientPath}QuiescentMode`) && isOn(device, `${network}Enable`),
     serverHost: outbound || own(role),
     serverPort: Number(outbound === "" ? own(`${role}Port`) : own("OutboundProxyPort")),
     transport: own(`${role}Transport`),
@@ -36,7 +38,8 @@ export function readSipClient(device: Device): LineConfig {
 }
 
 /** Whether a change of this parameter (path without the root) makes the client register again. */
-export const concernsSipClient = (path: string): boolean => path.startsWith(CLIENT_PATH) || path.startsWith(NETWORKS_PATH);
+export const concernsSipClient = (path: string): boolean =>
+  (path.startsWith(CLIENT_PATH) && !path.startsWith(CLIENT_PATH + REGISTRATION_DIAGNOSTICS)) || path.startsWith(NETWORKS_PATH);
 
 const CLIENT_STATUS = {
   ...{ Up: "Up", Disabled: "Disabled", Initializing: "Initializing", Registering: "Registering" },

@@ -11,11 +11,18 @@ import { CLIENT_PATH, concernsSipClient, readSipClient, showSipClient, sipClient
 export interface VoiceService {
   /** The object whose deletion ends the line. */
   readonly line: string;
-  readonly read: (device: Device) => LineConfig;
+  /** @param line Of another line than the phone's, as `line`. */
+  readonly read: (device: Device, line?: string) => LineConfig;
   /** Whether a change of this parameter makes the line register again. */
   readonly concerns: (path: string) => boolean;
   readonly show: (status: LineStatus) => Readonly<Record<string, string>>;
   readonly account: (account: LineAccount) => Readonly<Record<string, string>>;
+}
+
+/** The line that an object or parameter lies in. @param path Within any line of the model. */
+export function lineAround({ line }: VoiceService, path: string): string {
+  const depth = line.split(".").length - 1;
+  return `${path.split(".").slice(0, depth).join(".")}.`;
 }
 
 export const VOICE_SERVICES: Readonly<Record<ModelPlaces["voice"], VoiceService>> = {

@@ -55,7 +55,7 @@ export interface TableDefinition {
 }
 
 /** What a test of the device does, whatever its object is called. */
-export type TestKind = "ping" | "phone-connectivity" | "line-circuit";
+export type TestKind = "ping" | "phone-connectivity" | "line-circuit" | "sip-registration";
 
 /** Where a model keeps what devices of each model have. Paths without the root. */
 export interface ModelPlaces {

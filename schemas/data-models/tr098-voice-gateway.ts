@@ -24,10 +24,13 @@ import {
   writable,
 } from "./describe-model.js";
 import { INFORM_PARAMETERS, TRANSFER_POLICY } from "./management-objects.js";
+import { REGISTRATION_DIAGNOSTICS, REGISTRATION_DIAGNOSTICS_LEAVES } from "./registration-diagnostics.js";
 
 const ROOT = "InternetGatewayDevice.";
 
 const { object, growable, fixed } = below(ROOT);
+
+const LINE_SIP = "Services.VoiceService.1.VoiceProfile.1.Line.1.SIP.";
 
 const PARAMETERS: readonly ParameterDefinition[] = [
   ...object("", [
@@ -219,11 +222,12 @@ const PARAMETERS: readonly ParameterDefinition[] = [
     readOnly("CallState", oneOf("Idle", "Calling", "Ringing", "Connecting", "InCall", "Hold", "Disconnecting"), "Idle", "mayDeny"),
     writable("PhyReferenceList", LIST, "1"),
   ]),
-  ...object("Services.VoiceService.1.VoiceProfile.1.Line.1.SIP.", [
+  ...object(LINE_SIP, [
     writable("AuthUserName", text(128), "1001"),
     writable("AuthPassword", text(128), "", "hidden"),
     writable("URI", text(389), "1001@sip.example"),
   ]),
+  ...object(`${LINE_SIP}${REGISTRATION_DIAGNOSTICS}`, REGISTRATION_DIAGNOSTICS_LEAVES),
   ...object("Services.VoiceService.1.VoiceProfile.1.Line.1.CallingFeatures.", [
     writable("CallerIDEnable", BOOLEAN, "1"),
     writable("CallWaitingEnable", BOOLEAN, "1"),
@@ -264,6 +268,7 @@ export const tr098VoiceGateway: DataModel = {
     tests: {
       "IPPingDiagnostics.DiagnosticsState": "ping",
       "Services.VoiceService.1.PhyInterface.1.Tests.TestState": "phone-connectivity",
+      [`${LINE_SIP}${REGISTRATION_DIAGNOSTICS}DiagnosticsState`]: "sip-registration",
     },
     macAddress: "WANDevice.1.WANConnectionDevice.1.WANIPConnection.1.MACAddress",
     voice: "TR-104 issue 1",

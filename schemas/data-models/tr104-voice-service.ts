@@ -20,6 +20,7 @@ import {
   unsigned,
   writable,
 } from "./describe-model.js";
+import { REGISTRATION_DIAGNOSTICS, REGISTRATION_DIAGNOSTICS_LEAVES } from "./registration-diagnostics.js";
 
 const { object, growable, fixed } = below("Device.");
 
@@ -83,6 +84,7 @@ export const VOICE_PARAMETERS: readonly ParameterDefinition[] = [
     writable("RegisterURI", text(389), "sip:1001@sip.example"),
     readOnly("ContactNumberOfEntries", unsigned(), "1"),
   ]),
+  ...object(`Services.VoiceService.1.SIP.Client.1.${REGISTRATION_DIAGNOSTICS}`, REGISTRATION_DIAGNOSTICS_LEAVES),
   ...object("Services.VoiceService.1.SIP.Client.1.Contact.1.", [
     writable("Enable", BOOLEAN, "1"),
     readOnly("Status", oneOf("Up", "Error", "Disabled"), "Up"),

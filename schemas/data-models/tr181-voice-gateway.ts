@@ -23,6 +23,7 @@ import {
   writable,
 } from "./describe-model.js";
 import { INFORM_PARAMETERS, TRANSFER_POLICY } from "./management-objects.js";
+import { REGISTRATION_DIAGNOSTICS } from "./registration-diagnostics.js";
 import { VOICE_PARAMETERS, VOICE_TABLES } from "./tr104-voice-service.js";
 
 const ROOT = "Device.";
@@ -168,6 +169,7 @@ export const tr181VoiceGateway: DataModel = {
     tests: {
       "IP.Diagnostics.IPPing.DiagnosticsState": "ping",
       "Services.VoiceService.1.POTS.FXS.1.DiagTests.DiagnosticsState": "line-circuit",
+      [`Services.VoiceService.1.SIP.Client.1.${REGISTRATION_DIAGNOSTICS}DiagnosticsState`]: "sip-registration",
     },
     macAddress: "Ethernet.Interface.1.MACAddress",
     voice: "TR-104 issue 2",

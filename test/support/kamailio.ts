@@ -14,28 +14,39 @@ export interface Kamailio {
   readonly port: number;
   /** 0 without a certificate. */
   readonly tlsPort: number;
-  /** From now on a NOTIFY to this user gets this status; "silence"; undefined: it is passed on. */
+  /** From now on a NOTIFY to this user (of the registrar: its REGISTER) gets this status; "silence"; undefined: it is passed on. */
   answer(user: string, status: number | "silence" | undefined): Promise<void>;
-  /** NOTIFYs that came in for this user, copies included. */
+  /** NOTIFYs that came in for this user, copies included; of the registrar: REGISTERs. */
   heard(user: string): Promise<number>;
+  /** Of the registrar: intervals below it get 423 from now on. */
+  acceptFrom(user: string, seconds: number): Promise<void>;
+  /** Contacts that it has for this user, of the domain voice.example. */
+  contacts(user: string): Promise<readonly string[]>;
   said(): string;
   stop(): Promise<void>;
 }
 
 export interface KamailioOptions {
+  /** Which file of test/interop/kamailio. Default "operator". */
+  readonly config?: "operator" | "registrar";
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
+}
+
+/** What ul.lookup tells. */
+interface Location {
+  readonly Contacts?: readonly { readonly Contact: { readonly Address: string } }[];
 }
 
 const SILENCE = 1;
 const READY_WITHIN_MS = 10_000;
 
-export async function startKamailio({ tls }: KamailioOptions = {}): Promise<Kamailio> {
+export async function startKamailio({ config = "operator", tls }: KamailioOptions = {}): Promise<Kamailio> {
   const folder = await temporaryFolder();
   const [port, tlsPort] = [await freePort(), tls === undefined ? 0 : await freePort()];
   const defines = [`SIP_PORT=${port}`, `TLS_PORT=${tlsPort}`, `CERT_FILE="${tls?.certFile}"`, `KEY_FILE="${tls?.keyFile}"`];
   const args = [
     "-f",
-    repositoryPath("test/interop/kamailio/operator.cfg"),
+    repositoryPath(`test/interop/kamailio/${config}.cfg`),
     "-DD",
     "-E",
     "-m",
@@ -71,6 +82,13 @@ export async function startKamailio({ tls }: KamailioOptions = {}): Promise<Kama
     heard: async (user) => {
       const found = (await rpc("htable.get", ["heard", user])) as { readonly item?: { readonly value?: number } } | undefined;
       return found?.item?.value ?? 0;
+    },
+    acceptFrom: async (user, seconds) => {
+      await rpc("htable.seti", ["least", user, seconds]);
+    },
+    contacts: async (user) => {
+      const found = (await rpc("ul.lookup", ["location", `${user}@voice.example`])) as Location | undefined;
+      return found?.Contacts?.map(({ Contact }) => Contact.Address) ?? [];
     },
     stop: async () => {
       await stop(child);

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const SCENARIOS = new URL("../interop/sipp/", import.meta.url);
@@ -15,6 +16,7 @@ export interface Sipp {
 }
 
 export interface SippOptions {
+  /** Name in test/interop/sipp, or the path of a file. */
   readonly scenario: string;
   readonly localPort: number;
   readonly user: string;
@@ -36,7 +38,7 @@ export interface SippOptions {
 export function startSipp(options: SippOptions): Sipp {
   const { scenario, localPort, user, password, remotePort, messageTimeoutMs = 15_000, calls = 1, lostPercent = 0 } = options;
   const { tcp = false, outOfCall } = options;
-  const fileOf = (name: string): string => fileURLToPath(new URL(`${name}.xml`, SCENARIOS));
+  const fileOf = (name: string): string => (isAbsolute(name) ? name : fileURLToPath(new URL(`${name}.xml`, SCENARIOS)));
   const scenarios = ["-sf", fileOf(scenario), ...(outOfCall === undefined ? [] : ["-oocsf", fileOf(outOfCall)])];
   const where = remotePort === undefined ? [] : [`127.0.0.1:${remotePort}`];
   const identity = ["-s", user, "-au", user, "-ap", password];

@@ -20,14 +20,6 @@ const PURE = [
   "acs/session/session.ts",
   "acs/session/device-report.ts",
   "acs/session/relaxations-used.ts",
-  "acs/upgrades/applies-to.ts",
-  "acs/upgrades/sip-lines.ts",
-  "acs/upgrades/upgrade.ts",
-  "acs/upgrades/upgrade-download.ts",
-  "acs/upgrades/upgrade-moves.ts",
-  "acs/upgrades/upgrade-reasons.ts",
-  "acs/upgrades/upgrade-step.ts",
-  "acs/upgrades/upgrade-verify.ts",
   "acs/wake/udp-address.ts",
   "acs/wake/connection-request-url.ts",
   "acs/wake/ladder.ts",
@@ -104,6 +96,14 @@ describe("tidy: imports", () => {
     const own = (name: string): boolean => SOURCE_FOLDERS.some((folder) => within(name, folder));
     const foreign = offenders(({ path, imports }) =>
       within(path, "device-sim") ? imports.filter((name) => own(name) && !allowed.some((folder) => within(name, folder))) : [],
+    );
+    expect(foreign).to.deep.equal([]);
+  });
+
+  it("the self-diagnosis of a registration knows no phone (CN 103067208 B [0182]): it shares readers and sockets with it, and no state", () => {
+    const shared = ["line", "registration", "resolve-host", "sip-way"].map((name) => `device-sim/phone/${name}.ts`);
+    const foreign = offenders(({ path, imports }) =>
+      within(path, "device-sim/diagnosis") ? imports.filter((name) => within(name, "device-sim/phone") && !shared.includes(name)) : [],
     );
     expect(foreign).to.deep.equal([]);
   });

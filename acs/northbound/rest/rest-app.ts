@@ -23,7 +23,6 @@ import type { NewTask } from "../../tasks/task.js";
 import type { Catalogue } from "../../upgrades/catalogue.js";
 import type { ReceivedFiles } from "../../upgrades/received-files.js";
 import { type DeviceRoutesOptions, deviceRoutes } from "./device-routes.js";
-import { type DiagnosisRoutesOptions, diagnosisRoutes } from "./diagnosis-routes.js";
 import { type EnrolmentRoutesOptions, enrolmentRoutes } from "./enrolment-routes.js";
 import { eventRoutes } from "./event-routes.js";
 import { EventStreams } from "./event-stream.js";
@@ -37,7 +36,6 @@ import { taskRoutes } from "./task-routes.js";
 import { TaskWatch } from "./task-watch.js";
 import { transcriptRoutes } from "./transcript-routes.js";
 import { treeRoutes } from "./tree-routes.js";
-import { type UpgradeRoutesOptions, upgradeRoutes } from "./upgrade-routes.js";
 
 export interface RestOptions extends DeviceRoutesOptions, EnrolmentRoutesOptions, QuarantineRoutesOptions, ReachabilityRoutesOptions {
   readonly devices: DeviceStore;
@@ -50,8 +48,6 @@ export interface RestOptions extends DeviceRoutesOptions, EnrolmentRoutesOptions
   readonly relaxed: (deviceId: string, rule: Relaxation) => void;
   /** A task for a voice-signalled gateway, with its response made in advance. */
   readonly prepareForNms: (device: Device, task: NewTask) => Promise<NewTask>;
-  readonly diagnoses: DiagnosisRoutesOptions["diagnoses"];
-  readonly upgrades: UpgradeRoutesOptions["upgrades"];
   readonly transcripts: TranscriptShelf;
   readonly admin: Pick<AdminToken, "accepts">;
   /** Of this product, for GET /api/health. */
@@ -124,13 +120,11 @@ function apiRouter(options: RestOptions, watch: TaskWatch, streams: EventStreams
   const parts = [
     deviceRoutes(options),
     taskRoutes({ ...options, watch }),
-    diagnosisRoutes(options),
     treeRoutes(options),
     lanRoutes(options),
     eventRoutes({ ...options, streams }),
     fileRoutes(options),
     receivedFileRoutes(options),
-    upgradeRoutes(options),
     modelRoutes(options),
     transcriptRoutes(options),
     enrolmentRoutes(options),

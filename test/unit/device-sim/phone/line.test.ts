@@ -46,7 +46,7 @@ describe("TR-104: the line's configuration", () => {
     expect(line({ [`${PROFILE}Enable`]: "Disabled" }).enabled).to.equal(false);
     expect(line({ [`${LINE_PATH}Enable`]: "Quiescent" }).enabled).to.equal(false);
   });
-  it("SIP parameters, Enable and Reset concern the line; others do not", () => {
+  it("SIP parameters, Enable and Reset concern the line; others, and the test of its registration, do not", () => {
     const paths = [
       `${PROFILE}SIP.ProxyServer`,
       `${LINE_PATH}SIP.URI`,
@@ -54,7 +54,8 @@ describe("TR-104: the line's configuration", () => {
       `${PROFILE}Reset`,
       `${LINE_PATH}DirectoryNumber`,
       "Time.Enable",
+      `${LINE_PATH}SIP.X_0A1B2C_RegistrationDiagnostics.DiagnosticsState`,
     ];
-    expect(paths.map(concernsLine)).to.deep.equal([true, true, true, true, false, false]);
+    expect(paths.map(concernsLine)).to.deep.equal([true, true, true, true, false, false, false]);
   });
 });

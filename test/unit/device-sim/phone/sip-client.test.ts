@@ -44,9 +44,10 @@ describe("TR-104 issue 2: the SIP client's configuration", () => {
     const edge = { ...proxy, [`${NETWORK}OutboundProxy`]: "edge.example", [`${NETWORK}OutboundProxyPort`]: "5090" };
     expect(client(edge)).to.include({ serverHost: "edge.example", serverPort: 5_090 });
   });
-  it("parameters of the client and of any network concern the registration; those of call control do not", () => {
-    const paths = [`${CLIENT_PATH}AuthPassword`, `${NETWORK}ProxyServer`, "Services.VoiceService.1.CallControl.Line.1.DirectoryNumber"];
-    expect(paths.map(concernsSipClient)).to.deep.equal([true, true, false]);
+  it("parameters of the client and of any network concern the registration; those of call control and of the test do not", () => {
+    const others = ["Services.VoiceService.1.CallControl.Line.1.DirectoryNumber", `${CLIENT_PATH}X_0A1B2C_RegistrationDiagnostics.Timeout`];
+    const paths = [`${CLIENT_PATH}AuthPassword`, `${NETWORK}ProxyServer`, ...others];
+    expect(paths.map(concernsSipClient)).to.deep.equal([true, true, false, false]);
   });
   it("the client's Status has its own words; the line of call control is up, disabled or in error", () => {
     expect(Object.values(showSipClient("Up"))).to.deep.equal(["Up", "Up"]);
