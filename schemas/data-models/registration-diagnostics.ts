@@ -27,19 +27,19 @@ export const REGISTRATION_DIAGNOSTICS_LEAVES: readonly Leaf[] = [
   /** "": the line's. */
   writable("Transport", oneOf("", "UDP", "TCP", "TLS", "SCTP"), ""),
   /** 1 to 4, or a final code of SIP; 0: no test has ended. */
-  readOnly("FaultCode", unsigned(), "0", "mayDeny"),
-  readOnly("LastResponseCode", unsigned(), "0", "mayDeny"),
+  readOnly("FaultCode", unsigned(), "0"),
+  readOnly("LastResponseCode", unsigned(), "0"),
   /** Where there was no response: why. */
-  readOnly("LastResponseText", text(256), "", "mayDeny"),
-  readOnly("RegistrarAddressUsed", text(256), "", "mayDeny"),
-  readOnly("LocalContact", text(512), "", "mayDeny"),
+  readOnly("LastResponseText", text(256), ""),
+  readOnly("RegistrarAddressUsed", text(256), ""),
+  readOnly("LocalContact", text(512), ""),
   /** Seconds. */
-  readOnly("GrantedExpires", unsigned(), "0", "mayDeny"),
-  readOnly("ChallengeRealm", text(256), "", "mayDeny"),
+  readOnly("GrantedExpires", unsigned(), "0"),
+  readOnly("ChallengeRealm", text(256), ""),
   /** Of the last attempt, ms. */
-  readOnly("RoundTripTime", unsigned(), "0", "mayDeny"),
-  readOnly("AttemptCount", unsigned(), "0", "mayDeny"),
-  readOnly("LastAttemptTime", DATE_TIME, UNKNOWN_TIME, "mayDeny"),
+  readOnly("RoundTripTime", unsigned(), "0"),
+  readOnly("AttemptCount", unsigned(), "0"),
+  readOnly("LastAttemptTime", DATE_TIME, UNKNOWN_TIME),
   /** Since when the line has been registered without a break; unknown: it is not. */
-  readOnly("RegisteredSince", DATE_TIME, UNKNOWN_TIME, "mayDeny"),
+  readOnly("RegisteredSince", DATE_TIME, UNKNOWN_TIME),
 ];
