@@ -8,10 +8,10 @@ import { Secret } from "../../common/config.js";
 import { startTestBridge, TEST_TOKEN } from "../support/test-bridge.js";
 import { wakeBridgeContract } from "./wake-bridge.contract.js";
 
-wakeBridgeContract("in process", () => startTestBridge({ http: null }));
+wakeBridgeContract("in process", (changes) => startTestBridge({ http: null, ...changes }));
 
-wakeBridgeContract("over HTTP", async () => {
-  const started = await startTestBridge();
+wakeBridgeContract("over HTTP", async (changes) => {
+  const started = await startTestBridge(changes);
   const onTrouble = (): void => undefined;
   const bridge = createHttpWakeBridge({
     url: started.url,

@@ -8,9 +8,10 @@ import { answers481 } from "../../device-sim/behaviours/answers-481.js";
 import type { Behaviour } from "../../device-sim/behaviours/behaviour.js";
 import { neverAnswersNotify } from "../../device-sim/behaviours/never-answers-notify.js";
 import { makeFirmware } from "../../device-sim/device/firmware.js";
+import type { SipBridgeConfig } from "../../sip-bridge/main.js";
 import { type BenchGateway, openGatewayBench } from "../support/gateway-bench.js";
 import { DEVICE_PASSWORD, startTestAcs, type TestAcs } from "../support/test-acs.js";
-import { startTestBridge, TEST_DOMAIN, TEST_TOKEN, type TestBridge } from "../support/test-bridge.js";
+import { IMPATIENT_SIP, startTestBridge, TEST_DOMAIN, TEST_TOKEN, type TestBridge } from "../support/test-bridge.js";
 
 const MODELS = {
   tr098: { root: "InternetGatewayDevice.", timeZone: "LocalTimeZoneName" },
@@ -28,8 +29,12 @@ interface Site {
   close(): Promise<void>;
 }
 
-async function openSite(adapter: "in process" | "over HTTP", model: keyof typeof MODELS = "tr098"): Promise<Site> {
-  const bridge: TestBridge = await startTestBridge();
+async function openSite(
+  adapter: "in process" | "over HTTP",
+  model: keyof typeof MODELS = "tr098",
+  changes: Partial<SipBridgeConfig> = {},
+): Promise<Site> {
+  const bridge: TestBridge = await startTestBridge(changes);
   const remote = { ACS_SIP_BRIDGE_URL: bridge.url.href, ACS_SIP_BRIDGE_TOKEN: TEST_TOKEN };
   const acs = await startTestAcs({
     realTime: true,
@@ -191,7 +196,7 @@ describe("gateways that are not woken, and files that are no firmware", function
   let site: Site;
 
   before(async () => {
-    site = await openSite("in process");
+    site = await openSite("in process", "tr098", { sip: IMPATIENT_SIP });
   });
   after(() => site.close());
 

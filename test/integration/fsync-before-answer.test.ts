@@ -58,6 +58,8 @@ async function startTracedAcs(folder: TemporaryFolder): Promise<TracedAcs> {
       ...{ ACS_CWMP_PORT: "0", ACS_FILES_PORT: "0", ACS_API_PORT: "0", LOG_LEVEL: "info" },
     },
   });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${STRACE} could not be started`); // and 0 would name our own process group
   const exited = once(child, "exit");
   const { token, cwmp, api } = await readPorts(child);
   return {
@@ -65,7 +67,7 @@ async function startTracedAcs(folder: TemporaryFolder): Promise<TracedAcs> {
     apiUrl: `http://127.0.0.1:${api}`,
     token,
     stop: async () => {
-      process.kill(-(child.pid ?? 0), "SIGTERM");
+      process.kill(-pid, "SIGTERM");
       await exited;
       return (await readFile(trace, "latin1")).split("\n");
     },

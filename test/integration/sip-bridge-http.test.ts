@@ -6,11 +6,11 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { createHttpWakeBridge } from "../../acs/wake/http-wake-bridge.js";
-import { systemClock } from "../../common/clock.js";
+import { createHttpWakeBridge, HTTP_WAKE_BRIDGE_LIMITS as LIMITS } from "../../acs/wake/http-wake-bridge.js";
+import { type Clock, systemClock } from "../../common/clock.js";
 import { Secret } from "../../common/config.js";
 import { BridgeUnreachable, type WakeBridge, type WakeRequest, type WireEvent } from "../../schemas/wake-contract.js";
-import { timersOf } from "../../sip-bridge/main.js";
+import { fakeClock } from "../support/fake-clock.js";
 import { openGateway } from "../support/sip-gateway.js";
 import { startTestBridge, TEST_DOMAIN, TEST_TOKEN, type TestBridge } from "../support/test-bridge.js";
 
@@ -20,6 +20,8 @@ const WAKE: WakeRequest = {
   target: { by: "address-of-record", addressOfRecord: `nobody@${TEST_DOMAIN}` },
   event: "resync",
 };
+
+const EVENT: WireEvent = { kind: "timed-out", wakeId: "w1", deviceId: "d1", atMs: 1 };
 
 describe("the bridge's HTTP side", () => {
   let bridge: TestBridge;
@@ -179,9 +181,9 @@ describe("the ACS's end of the bridge over HTTP", () => {
     return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   }
 
-  function client(url: URL, limits = {}, troubles: string[] = []): WakeBridge {
+  function client(url: URL, limits = {}, troubles: { push(what: string): unknown } = [], clock: Clock = systemClock): WakeBridge {
     const onTrouble = (what: string): void => void troubles.push(what);
-    const bridge = createHttpWakeBridge({ url, token: new Secret("t"), clock: systemClock, random: () => 0, onTrouble, limits });
+    const bridge = createHttpWakeBridge({ url, token: new Secret("t"), clock, random: () => 0, onTrouble, limits });
     closers.push(() => bridge.close());
     return bridge;
   }
@@ -210,19 +212,23 @@ describe("the ACS's end of the bridge over HTTP", () => {
   }
 
   it("does not wait for ever", async () => {
-    const url = await serve(() => undefined);
-    expect(await failureOf(client(url, { requestTimeoutMs: 30 }))).to.equal("the bridge does not answer in time");
+    const clock = fakeClock();
+    const url = await serve(() => void clock.advance(LIMITS.requestTimeoutMs));
+    expect(await failureOf(client(url, {}, [], clock))).to.equal("the bridge does not answer in time");
   });
 
   it("asks for no wake whose events it could not hear", async () => {
     const asked: string[] = [];
+    const clock = fakeClock();
     const url = await serve((request, response) => {
       asked.push(request.method ?? "");
       response.writeHead(503).end();
     });
-    const bridge = client(url, { requestTimeoutMs: 60 });
+    const bridge = client(url, {}, [], clock);
     bridge.onWireEvent(() => undefined);
-    expect(await failureOf(bridge)).to.equal("the bridge's event stream can't be opened");
+    const failure = failureOf(bridge);
+    await clock.advance(LIMITS.requestTimeoutMs);
+    expect(await failure).to.equal("the bridge's event stream can't be opened");
     expect(asked).not.to.include("POST");
   });
 
@@ -289,19 +295,31 @@ describe("the ACS's end of the bridge over HTTP", () => {
 
   it("takes a stream that has fallen silent for a broken one", async () => {
     let opened = 0;
+    const clock = fakeClock();
     const url = await serve((_request, response) => {
       opened++;
-      response.write('{"position":"r-0"}\n');
+      response.write(`${JSON.stringify({ position: "r-1", event: EVENT })}\n`);
     });
-    client(url, { silenceMsMax: 20, backOffMsMin: 2 }).onWireEvent(() => undefined);
-    while (opened < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    let trouble: (what: string) => void = () => undefined;
+    const silence = new Promise<string>((resolve) => {
+      trouble = resolve;
+    });
+    const bridge = client(url, {}, { push: (what) => trouble(what) }, clock);
+    await new Promise<void>((resolve) => void bridge.onWireEvent(() => resolve()));
+    const isBack = new Promise<void>((resolve) => void bridge.onBack(resolve));
+    await clock.advance(LIMITS.silenceMsMax - 1);
+    expect(opened).to.equal(1);
+    await clock.advance(1);
+    expect(await silence).to.equal("the bridge does not answer in time");
+    await clock.advance(LIMITS.backOffMsMin);
+    await isBack;
+    expect(opened).to.equal(2);
   });
 });
 
 describe("the bridge's event stream", () => {
   it("gives a client that comes back what it missed, from the position it names", async () => {
-    // A T1 that no answer on this machine takes longer than: a repetition would be an event more.
-    const bridge = await startTestBridge({ sip: { addresses: [{ address: "127.0.0.1" }], port: 0, timers: timersOf(500) } });
+    const bridge = await startTestBridge();
     const gateway = await openGateway({ bridgePort: bridge.sipPort });
     await gateway.register();
     const headers = { authorization: `Bearer ${TEST_TOKEN}` };

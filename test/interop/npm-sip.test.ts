@@ -4,12 +4,16 @@
  */
 import { expect } from "chai";
 import type { WireEvent } from "../../schemas/wake-contract.js";
+import type { SipBridgeConfig } from "../../sip-bridge/main.js";
 import { freePort, type NpmSipMessage, type NpmSipStack, npmSip, npmSipDigest } from "../support/npm-sip.js";
-import { startTestBridge, TEST_DOMAIN, TEST_PASSWORD, type TestBridge } from "../support/test-bridge.js";
+import { IMPATIENT_SIP, startTestBridge, TEST_DOMAIN, TEST_PASSWORD, type TestBridge } from "../support/test-bridge.js";
 
 const CREDENTIALS = { user: "hgw1", password: TEST_PASSWORD, realm: TEST_DOMAIN };
 
 import { untilEnded } from "../support/wire-events.js";
+
+/** It signs MD5 for the first challenge, whatever that asks for. */
+const SETTINGS: Partial<SipBridgeConfig> = { http: null, digestAlgorithms: ["MD5", "SHA-256"] };
 
 describe("interop: npm sip as a gateway", () => {
   let bridge: TestBridge;
@@ -17,8 +21,7 @@ describe("interop: npm sip as a gateway", () => {
   let calls = 0;
 
   before(async () => {
-    // It signs MD5 for the first challenge, whatever that asks for.
-    bridge = await startTestBridge({ http: null, digestAlgorithms: ["MD5", "SHA-256"] });
+    bridge = await startTestBridge(SETTINGS);
   });
   afterEach(() => {
     stack?.destroy();
@@ -103,6 +106,8 @@ describe("interop: npm sip as a gateway", () => {
   });
 
   it("keeps silent: the NOTIFY is repeated, then timed-out", async () => {
+    await bridge.close();
+    bridge = await startTestBridge({ ...SETTINGS, sip: IMPATIENT_SIP });
     await registeredGateway(() => undefined);
     const events = await wake("w-silence");
     expect(told(events).map(({ kind }) => kind)).to.deep.equal(["timed-out"]);

@@ -25,6 +25,7 @@ import { buildRequest } from "../../sip-bridge/sip/build.js";
 import type { Flow } from "../../sip-bridge/sip/flow.js";
 import { header, headerValue, headerValues, type SipHeader, type SipRequest, type SipResponse } from "../../sip-bridge/sip/message.js";
 import { hostField } from "../../sip-bridge/sip/uri.js";
+import { STANDARD_TIMERS } from "../../sip-bridge/transactions/timers.js";
 import { TEST_DOMAIN, TEST_PASSWORD } from "./test-bridge.js";
 
 export interface GatewayOptions {
@@ -42,7 +43,7 @@ export interface GatewayOptions {
   readonly contactParams?: string;
   /** Algorithms that it knows; it answers the topmost challenge of these. Default: all. */
   readonly knows?: readonly DigestHash[];
-  /** RFC 3261's T1; default: 20 ms, which repeats much on a busy machine. */
+  /** RFC 3261's T1. Default: its 500 ms, so that a busy machine is no silence. */
   readonly t1Ms?: number;
   /** What it does with a NOTIFY; default: 200. */
   readonly onNotify?: (incoming: IncomingRequest) => void;
@@ -164,7 +165,7 @@ interface Way {
 async function openWay(options: GatewayOptions, address: string, onRequest: (incoming: IncomingRequest) => void): Promise<Way> {
   const { bridgePort, transport: kind = "udp", tls, onFlowFailed = () => undefined } = options;
   const shared = {
-    ...{ address, clock: systemClock, randomBytes, timers: timersOf(options.t1Ms ?? 20), onRequest },
+    ...{ address, clock: systemClock, randomBytes, timers: timersOf(options.t1Ms ?? STANDARD_TIMERS.t1Ms), onRequest },
     onHandlerError: (error: unknown) => {
       throw error;
     },
