@@ -22,6 +22,7 @@ import type { WakeBridge } from "../schemas/wake-contract.js";
 import { acsMetrics } from "./acs-metrics.js";
 import type { AcsConfig } from "./config.js";
 import type { Relaxations } from "./devices/relaxations.js";
+import type { DiagnosisService } from "./diagnoses/diagnosis-service.js";
 import { createEventTally } from "./event-tally.js";
 import { type AdminToken, openAdminToken, replaceAdminToken } from "./http/admin-token.js";
 import { Admission, type AdmissionLimits } from "./http/admission.js";
@@ -35,8 +36,10 @@ import { openRelaxations, type Relaxed } from "./http/relaxation-log.js";
 import { TranscriptFolder } from "./http/transcript-folder.js";
 import { TRANSCRIPT_LIMITS, Transcripts } from "./http/transcripts.js";
 import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "./northbound/rest/rest-app.js";
+import { openDiagnoses } from "./open-diagnoses.js";
 import { openFileSide } from "./open-files.js";
 import { type Nms, openNms } from "./open-nms.js";
+import { openUpgrades } from "./open-upgrades.js";
 import { resealSecrets } from "./reseal-secrets.js";
 import { openSecretsKey } from "./secrets-key.js";
 import type { SessionPolicy, TransferFiles } from "./session/run-session.js";
@@ -48,6 +51,7 @@ import { type ModelPolicies, openModelPolicies } from "./stores/model-policies.j
 import { openStores, type Stores } from "./stores/sqlite/open-stores.js";
 import type { Catalogue } from "./upgrades/catalogue.js";
 import type { ReceivedFiles } from "./upgrades/received-files.js";
+import type { UpgradeService } from "./upgrades/upgrade-service.js";
 import { createHttpWakeBridge } from "./wake/http-wake-bridge.js";
 import { openRungs } from "./wake/open-rungs.js";
 import { WakePlanner } from "./wake/wake-planner.js";
@@ -136,6 +140,7 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
     nms: nms.plans,
   });
   opened.push(() => planner.close());
+  const upgrades = openUpgrades({ stores, catalogue, clock, log, wake: (id) => planner.taskQueued(id) }, opened);
 
   const rules = await EnrolmentRules.load(stores.enrolment);
   const transcripts = await openTranscripts(stores, config, { clock, log }, opened);
@@ -163,8 +168,13 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
   const { cwmpPort, cwmpPlainPort } = await listenForDevices(cwmp, config, { clock, log }, opened);
   const observation = observe(stores, cwmp, clock);
   opened.push(async () => observation.close());
+  const diagnoses = await openDiagnoses(
+    { stores, models, wake: (id) => planner.taskQueued(id), stopSettleMs: config.ACS_UNKNOWN_SETTLE_MS, clock, log },
+    opened,
+  );
   const rest = restApp({
     nms,
+    diagnoses,
     config,
     stores,
     clock,
@@ -180,6 +190,7 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
     transcripts,
     catalogue,
     received,
+    upgrades,
     observation,
   });
   const api = await apiServer(rest.listener, config, { clock, log }, opened);
@@ -198,6 +209,7 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
   );
   opened.push(startRetention({ ...stores, received }, config, clock, log));
   await planner.rebuild();
+  await upgrades.begin();
 
   const close = async (): Promise<void> => {
     for (const step of opened.splice(0).reverse()) await step();
@@ -376,6 +388,7 @@ function observe(stores: Stores, cwmp: CwmpEndpoint, clock: Clock): Observation 
 interface RestParts {
   readonly observation: Observation;
   readonly nms: Nms;
+  readonly diagnoses: DiagnosisService;
   readonly config: AcsConfig;
   readonly stores: Stores;
   readonly clock: Clock;
@@ -391,6 +404,7 @@ interface RestParts {
   readonly transcripts: Transcripts;
   readonly catalogue: Catalogue;
   readonly received: ReceivedFiles;
+  readonly upgrades: UpgradeService;
 }
 
 function restApp({ config, stores, log, key, planner, nms, ...parts }: RestParts): RestApp {
@@ -478,18 +492,24 @@ function follow(followed: Followed, name: string, { clock, log }: Omit<Edge, "ra
   });
 }
 
-interface Retained extends Pick<Stores, "events" | "tasks"> {
+interface Retained extends Pick<Stores, "events" | "tasks" | "upgrades"> {
   readonly received: ReceivedFiles;
 }
 
 /** Removes events, finished tasks and received files that are too old, a batch at a time, so that writers are not held up. */
-function startRetention({ events, tasks, received }: Retained, config: AcsConfig, clock: Clock, log: Logger): () => Promise<void> {
+function startRetention(
+  { events, tasks, upgrades, received }: Retained,
+  config: AcsConfig,
+  clock: Clock,
+  log: Logger,
+): () => Promise<void> {
   let stopped = false;
   let cancel: () => void = () => undefined;
   let running = Promise.resolve();
   const prune = async (): Promise<void> => {
     while (!stopped && (await events.prune(clock.now() - config.ACS_EVENT_RETENTION_MS, RETENTION.batch)) === RETENTION.batch);
     while (!stopped && (await tasks.prune(clock.now() - config.ACS_TASK_RETENTION_MS, RETENTION.batch)) >= RETENTION.batch);
+    while (!stopped && (await upgrades.prune(clock.now() - config.ACS_TASK_RETENTION_MS, RETENTION.batch)) >= RETENTION.batch);
     while (!stopped && (await received.prune(RETENTION.filesBatch)) === RETENTION.filesBatch);
   };
   const again = (): void => {

@@ -26,6 +26,8 @@ export interface DiagnosticObject {
 export interface Duration {
   readonly addendsMs: readonly string[];
   readonly factors: readonly string[];
+  /** What an argument is that neither order nor tree tells; absent: not known. */
+  readonly defaults?: Readonly<Record<string, string>>;
 }
 
 type Arguments = DiagnosticObject["arguments"];
@@ -119,7 +121,7 @@ const REGISTRATION: DiagnosticObject = {
   completeValues: [...COMPLETE, "8 DIAGNOSTICS COMPLETE"],
   cancelValue: "Canceled",
   arguments: { ...numbers("Timeout", "AttemptTimeout"), ...strings("Transport") },
-  duration: { addendsMs: ["Timeout"], factors: [] },
+  duration: { addendsMs: ["Timeout"], factors: [], defaults: { Timeout: "32000" } },
 };
 const REGISTRATION_PATH = /\.X_[0-9A-Za-z-]+_RegistrationDiagnostics\.$/;
 

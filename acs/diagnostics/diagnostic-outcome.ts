@@ -33,7 +33,10 @@ const SECOND_MS = 1_000;
 /** Seconds after which a device that has told no end is asked. @param value Of an argument, by its name within the object; undefined: not known. */
 export function timeoutOf({ duration }: DiagnosticObject, value: (name: string) => string | undefined): number {
   if (duration === null) return DEFAULT_TIMEOUT_S;
-  const read = (name: string): number => (/^\d{1,10}$/.test(value(name) ?? "") ? Number(value(name)) : Number.NaN);
+  const read = (name: string): number => {
+    const text = value(name) ?? duration.defaults?.[name] ?? "";
+    return /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  };
   const ms = duration.addendsMs.map(read).reduce((sum, one) => sum + one, 0);
   const testMs = duration.factors.map(read).reduce((product, factor) => product * factor, ms);
   return Number.isNaN(testMs) ? DEFAULT_TIMEOUT_S : Math.min(Math.ceil(testMs / SECOND_MS) + MARGIN_S, TIMEOUT_S_MAX);

@@ -31,7 +31,12 @@ export type EventKind =
   | "file-received"
   | "received-file-removed"
   | "nms-registered"
-  | "nms-requested";
+  | "nms-requested"
+  | "diagnosis-started"
+  | "diagnosis-ended"
+  | "upgrade-started"
+  | "upgrade-phase"
+  | "upgrade-ended";
 
 export interface NewEvent {
   readonly atMs: number;

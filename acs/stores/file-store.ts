@@ -19,6 +19,10 @@ export interface CatalogueFile {
   /** SHA-256 of the bytes, 64 hex digits. */
   readonly sha256: string;
   readonly addedAtMs: number;
+  /** Versions of the device that it is for, "*" in them for any characters (upgrades/applies-to.ts); []: any. */
+  readonly appliesTo: readonly string[];
+  /** For people; "" when there is none. */
+  readonly releaseNote: string;
 }
 
 export interface FileStore {

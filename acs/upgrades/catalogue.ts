@@ -11,7 +11,9 @@ import { type FieldError, fieldError } from "../../common/field-error.js";
 import { newId } from "../../common/ids.js";
 import type { CatalogueFile, FileStore } from "../stores/file-store.js";
 import { fileTypeFault } from "../tasks/check-download.js";
+import { appliesToFault } from "./applies-to.js";
 import { measured, OWN_FILE, syncDirectory, writeSynced } from "./durable-file.js";
+import { type FileCondition, IntactFiles } from "./intact-files.js";
 import { fileNameCharactersMax } from "./signed-url.js";
 
 export const CATALOGUE_LIMITS = {
@@ -21,6 +23,8 @@ export const CATALOGUE_LIMITS = {
   modelCharactersMax: 64,
   /** TR-181 DeviceInfo.SoftwareVersion: string(64). */
   versionCharactersMax: 64,
+  /** It comes in a query. */
+  releaseNoteCharactersMax: 1_000,
 } as const;
 
 export interface CatalogueOptions {
@@ -40,8 +44,14 @@ export interface FileDescription {
   readonly model: string;
   /** "" when it has none. */
   readonly version: string;
+  /** Versions of the device that it is for; []: any. */
+  readonly appliesTo: readonly string[];
+  readonly releaseNote: string;
+  /** 64 hex digits that the bytes must have, from whoever made them; "": not known. */
+  readonly expectedSha256: string;
 }
 
+const SHA256 = /^[0-9a-f]{64}$/;
 const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** @throws when the directory can't be read and written. */
@@ -65,6 +75,7 @@ export class Catalogue {
   readonly #files: FileStore;
   readonly #publicUrl: string;
   readonly #clock: Clock;
+  readonly #intact = new IntactFiles((id) => this.path(id));
 
   constructor({ directory, files, publicUrl, clock }: CatalogueOptions, lost: readonly CatalogueFile[]) {
     this.#directory = directory;
@@ -75,12 +86,16 @@ export class Catalogue {
   }
 
   /** Everything that is wrong with a description; [] when a file may be added under it. */
-  check({ name, fileType, model, version }: FileDescription): readonly FieldError[] {
+  check({ name, fileType, model, version, appliesTo, releaseNote, expectedSha256 }: FileDescription): readonly FieldError[] {
+    const isHash = expectedSha256 === "" || SHA256.test(expectedSha256);
     return [
       ...fieldError("name", this.#nameFault(name)),
       ...fieldError("fileType", fileTypeFault(fileType)),
       ...fieldError("model", textFault(model, CATALOGUE_LIMITS.modelCharactersMax)),
       ...fieldError("version", textFault(version, CATALOGUE_LIMITS.versionCharactersMax)),
+      ...fieldError("appliesTo", appliesToFault(appliesTo)),
+      ...fieldError("releaseNote", noteFault(releaseNote)),
+      ...fieldError("sha256", isHash ? undefined : "must be 64 lower-case hex digits"),
     ];
   }
 
@@ -88,15 +103,19 @@ export class Catalogue {
    * @param description One that `check` has passed.
    * @param bytes Read to its end unless it is refused. Whatever it throws is thrown on, and nothing is kept.
    * @returns "exists": a file of this type, model and version is there. "too-large": over CATALOGUE_LIMITS.fileBytesMax.
-   * "empty": there was no byte.
+   * "empty": there was no byte. "other-bytes": they have another SHA-256 than the one expected.
    */
-  async add(description: FileDescription, bytes: AsyncIterable<Buffer>): Promise<CatalogueFile | "exists" | "too-large" | "empty"> {
+  async add(
+    { expectedSha256, ...description }: FileDescription,
+    bytes: AsyncIterable<Buffer>,
+  ): Promise<CatalogueFile | "exists" | "too-large" | "empty" | "other-bytes"> {
     if ((await this.#files.list()).some((file) => sameSlot(file, description))) return "exists";
     const id = newId(this.#clock.now());
     const part = `${this.path(id)}.part`;
     try {
       const written = await writeMeasured(part, bytes);
       if (typeof written === "string") return written;
+      if (expectedSha256 !== "" && written.sha256 !== expectedSha256) return "other-bytes";
       await rename(part, this.path(id));
       await syncDirectory(this.#directory);
       return await this.#addRow({ id, ...description, ...written, addedAtMs: this.#clock.now() });
@@ -107,8 +126,8 @@ export class Catalogue {
 
   /** If the store fails, the bytes stay: the row may be on disk. The next start knows. */
   async #addRow(file: CatalogueFile): Promise<CatalogueFile | "exists"> {
-    const { id, name, fileType, model, version, sizeBytes, sha256 } = file;
-    const data = { fileId: id, name, fileType, model, version, sizeBytes, sha256 };
+    const { id, name, fileType, model, version, sizeBytes, sha256, appliesTo } = file;
+    const data = { fileId: id, name, fileType, model, version, sizeBytes, sha256, appliesTo };
     const added = await this.#files.add(file, [{ atMs: file.addedAtMs, kind: "file-added", deviceId: null, data }]);
     if (added === "added") return file;
     await rm(this.path(id), { force: true });
@@ -128,7 +147,14 @@ export class Catalogue {
     const event = { atMs: this.#clock.now(), kind: "file-removed", deviceId: null, data: { fileId: id } } as const;
     const removed = await this.#files.remove(id, [event]);
     if (removed === "removed") await rm(this.path(id), { force: true });
+    this.#intact.forget(id);
     return removed;
+  }
+
+  /** Whether its bytes are still those that were added. */
+  async condition(id: string): Promise<FileCondition> {
+    const file = await this.#files.get(id);
+    return file === undefined ? "missing" : this.#intact.of(file);
   }
 
   setWantedVersion(model: string, version: string | null): Promise<void> {
@@ -155,13 +181,22 @@ export class Catalogue {
   }
 }
 
-function sameSlot(file: CatalogueFile, { fileType, model, version }: FileDescription): boolean {
+function sameSlot(file: CatalogueFile, { fileType, model, version }: Pick<FileDescription, "fileType" | "model" | "version">): boolean {
   return file.fileType === fileType && file.model === model && file.version === version;
 }
 
 function textFault(text: string, max: number): string | undefined {
   if (text.length > max) return `has more than ${max} characters`;
   return text.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(text) ? undefined : "holds a control character";
+}
+
+/** Of several lines. */
+function noteFault(text: string): string | undefined {
+  const { releaseNoteCharactersMax: max } = CATALOGUE_LIMITS;
+  if (text.length > max) return `has more than ${max} characters`;
+  return text.isWellFormed() && !/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text.replaceAll("\r\n", "\n"))
+    ? undefined
+    : "holds a control character";
 }
 
 class TooLarge extends Error {}

@@ -1,7 +1,7 @@
 /**
  * Serves files to devices by signed link: those of the catalogue with ranges for downloads that were cut, those that a device has uploaded
  * for its restore; and takes uploads (upload-receiver.ts).
- * Spec: RFC 9110 14 (ranges), 13.1.5 (If-Range), 8.8.3 (ETag); TR-069 A.3.2.8. Layer: upgrades.
+ * Spec: RFC 9110 14 (ranges), 13.1.5 (If-Range), 8.8.3 (ETag); RFC 9530 (Repr-Digest); TR-069 A.3.2.8. Layer: upgrades.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { basename, dirname } from "node:path";
@@ -41,7 +41,7 @@ export interface DownloadProgress {
 }
 
 export interface FileServerOptions {
-  readonly catalogue: Pick<Catalogue, "get" | "path">;
+  readonly catalogue: Pick<Catalogue, "get" | "path" | "condition">;
   readonly received: Pick<ReceivedFiles, "get" | "read">;
   readonly uploads: Pick<UploadReceiver, "take">;
   /** Of the HMAC of links. */
@@ -101,6 +101,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   if (target.purpose === "received") return restore(request, response, target, options);
   const file = await options.catalogue.get(target.id);
   if (file === undefined || file.name !== target.name) throw new Problem("not-found", "the file is no longer in the catalogue");
+  if ((await options.catalogue.condition(file.id)) === "altered")
+    throw new Problem("not-found", "the bytes of the file are not those that were added");
   if (!response.destroyed) await sendFile(request, response, file, options);
 }
 
@@ -129,6 +131,7 @@ function sendFile(request: IncomingMessage, response: ServerResponse, file: Cata
   const path = options.catalogue.path(file.id);
   // The checksum makes a strong entity tag: If-Range holds across restarts and copies of the directory.
   response.setHeader("ETag", `"${file.sha256}"`);
+  response.setHeader("Repr-Digest", `sha-256=:${Buffer.from(file.sha256, "hex").toString("base64")}:`);
   response.setHeader("Content-Type", "application/octet-stream");
   response.setHeader("Cache-Control", "private");
   response.setTimeout(FILE_SERVER_LIMITS.stalledMs, () => response.destroy());

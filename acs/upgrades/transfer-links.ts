@@ -10,7 +10,7 @@ import type { ReceivedFiles } from "./received-files.js";
 import { type LinkedFile, type LinkPurpose, signFileUrl, URL_CHARACTERS_MAX } from "./signed-url.js";
 
 export interface TransferLinksOptions {
-  readonly catalogue: Pick<Catalogue, "get">;
+  readonly catalogue: Pick<Catalogue, "get" | "condition">;
   readonly received: Pick<ReceivedFiles, "get">;
   readonly publicUrl: string;
   readonly key: Buffer;
@@ -19,7 +19,7 @@ export interface TransferLinksOptions {
   readonly lifetimeMs: number;
 }
 
-/** @returns null: the order names a URL itself, or its file is gone, or no URL of ours is short enough. */
+/** @returns null: the order names a URL itself, or its file is gone or was altered on disk, or no URL of ours is short enough. */
 export function transferLinks(options: TransferLinksOptions): (task: Pick<Task, "id" | "order">) => Promise<string | null> {
   const { catalogue, received, publicUrl, key, clock, lifetimeMs } = options;
   const sign = (file: LinkedFile, purpose: LinkPurpose, order: TaskOrder): string =>
@@ -33,7 +33,7 @@ export function transferLinks(options: TransferLinksOptions): (task: Pick<Task, 
     if (!("file" in order)) return null;
     const { catalogueId, receivedFileId } = order.file;
     const file = catalogueId === undefined ? undefined : await catalogue.get(catalogueId);
-    if (file !== undefined) return sign(file, "files", order);
+    if (file !== undefined) return (await catalogue.condition(file.id)) === "intact" ? sign(file, "files", order) : null;
     const back = receivedFileId === undefined ? undefined : await received.get(receivedFileId);
     return back === undefined ? null : sign({ id: back.id, name: fileNameOf(back.fileType) }, "received", order);
   };

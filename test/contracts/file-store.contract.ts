@@ -17,7 +17,7 @@ const aFile = (more: Partial<CatalogueFile> = {}): CatalogueFile => ({
     model: "VG2000",
     version: `1.${files}`,
   },
-  ...{ sizeBytes: 1_048_576, sha256: "0".repeat(64), addedAtMs: NOW_MS },
+  ...{ sizeBytes: 1_048_576, sha256: "0".repeat(64), addedAtMs: NOW_MS, appliesTo: ["1.*", "0.9"], releaseNote: "Better.\nFaster." },
   ...more,
 });
 

@@ -6,6 +6,7 @@ import { openStores } from "../../acs/stores/sqlite/open-stores.js";
 import type { AcsStores } from "../support/acs-stores.js";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.js";
 import { deviceStoreContract } from "./device-store.contract.js";
+import { diagnosisStoreContract } from "./diagnosis-store.contract.js";
 import { enrolmentStoreContract } from "./enrolment-store.contract.js";
 import { eventStoreContract } from "./event-store.contract.js";
 import { fileStoreContract } from "./file-store.contract.js";
@@ -16,6 +17,7 @@ import { receivedFileStoreContract } from "./received-file-store.contract.js";
 import { sealedStoreContract } from "./sealed-store.contract.js";
 import { settingsStoreContract } from "./settings-store.contract.js";
 import { taskStoreContract } from "./task-store.contract.js";
+import { upgradeStoreContract } from "./upgrade-store.contract.js";
 
 const folders: TemporaryFolder[] = [];
 
@@ -39,6 +41,7 @@ describe("contracts on SQLite", () => {
   for (const contract of [
     deviceStoreContract,
     taskStoreContract,
+    diagnosisStoreContract,
     eventStoreContract,
     fileStoreContract,
     reachStoreContract,
@@ -48,6 +51,7 @@ describe("contracts on SQLite", () => {
     quarantineStoreContract,
     nmsStoreContract,
     sealedStoreContract,
+    upgradeStoreContract,
   ]) {
     describe(contract.name, () => contract("sqlite", open));
   }

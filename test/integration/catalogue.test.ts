@@ -8,7 +8,8 @@ import { openStores, type Stores } from "../../acs/stores/sqlite/open-stores.js"
 import { type Catalogue, type FileDescription, openCatalogue } from "../../acs/upgrades/catalogue.js";
 import { fakeClock } from "../support/fake-clock.js";
 
-const FIRMWARE: FileDescription = { name: "fw.bin", fileType: "1 Firmware Upgrade Image", model: "HG1", version: "2.0" };
+const UNTOLD = { appliesTo: [], releaseNote: "", expectedSha256: "" };
+const FIRMWARE: FileDescription = { name: "fw.bin", fileType: "1 Firmware Upgrade Image", model: "HG1", version: "2.0", ...UNTOLD };
 
 async function* bytesOf(...chunks: readonly string[]): AsyncGenerator<Buffer> {
   for (const chunk of chunks) yield Buffer.from(chunk);
@@ -39,10 +40,31 @@ describe("the catalogue: no row without its bytes", () => {
     return added;
   };
 
+  it("knows whether the bytes on disk are still those that were added", async () => {
+    const catalogue = await open();
+    const { id } = await add(catalogue);
+    expect(await catalogue.condition(id)).to.equal("intact");
+    await writeFile(catalogue.path(id), "firmwarE");
+    expect(await catalogue.condition(id)).to.equal("altered");
+    await writeFile(catalogue.path(id), "firmware, and more");
+    expect(await catalogue.condition(id)).to.equal("altered");
+    await unlink(catalogue.path(id));
+    expect([await catalogue.condition(id), await catalogue.condition("none")]).to.deep.equal(["missing", "missing"]);
+  });
+
+  it("keeps nothing of bytes that have another checksum than the one expected", async () => {
+    const catalogue = await open();
+    const expectedSha256 = createHash("sha256").update("firmware").digest("hex");
+    expect(await catalogue.add({ ...FIRMWARE, expectedSha256 }, bytesOf("hardware"))).to.equal("other-bytes");
+    expect(await readdir(directory)).to.deep.equal([]);
+    expect(await catalogue.add({ ...FIRMWARE, expectedSha256 }, bytesOf("firmware"))).to.be.an("object");
+  });
+
   it("measures size and checksum, and keeps the bytes under the id", async () => {
     const catalogue = await open();
     const file = await add(catalogue);
-    expect(file).to.include({ ...FIRMWARE, sizeBytes: 8, sha256: createHash("sha256").update("firmware").digest("hex") });
+    const { expectedSha256: _, ...told } = FIRMWARE;
+    expect(file).to.deep.include({ ...told, sizeBytes: 8, sha256: createHash("sha256").update("firmware").digest("hex") });
     expect(await readFile(catalogue.path(file.id), "utf8")).to.equal("firmware");
     expect(await catalogue.list()).to.deep.equal([file]);
     expect(await readdir(directory)).to.deep.equal([file.id]);

@@ -68,7 +68,15 @@ describe("the file server", () => {
   afterEach(() => expect(failures).to.deep.equal([]));
 
   const addFile = async (name: string, bytes: Buffer): Promise<CatalogueFile> => {
-    const description = { name, fileType: "1 Firmware Upgrade Image", model: "HG1", version: name };
+    const description = {
+      name,
+      fileType: "1 Firmware Upgrade Image",
+      model: "HG1",
+      version: name,
+      appliesTo: [],
+      releaseNote: "",
+      expectedSha256: "",
+    };
     const added = await catalogue.add(
       description,
       (async function* () {

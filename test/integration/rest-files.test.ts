@@ -45,6 +45,8 @@ describe("REST: the firmware catalogue", () => {
       fileType: "1 Firmware Upgrade Image",
       model: "HG1",
       version: "2.0",
+      appliesTo: [],
+      releaseNote: "",
       sizeBytes: bytes.length,
       sha256: createHash("sha256").update(bytes).digest("hex"),
       addedAt: "2026-01-01T00:00:00.000Z",
@@ -52,6 +54,18 @@ describe("REST: the firmware catalogue", () => {
     expect(headers.get("location")).to.equal(`/api/files/${body.id}`);
     expect((await server.call("GET", `/api/files/${body.id}`)).body).to.deep.equal(body);
     expect((await server.call("GET", "/api/files")).body).to.deep.equal({ files: [body] });
+  });
+
+  it("takes the versions that it applies to, a release note, and the checksum that its maker told", async () => {
+    const bytes = Buffer.from("firmware 7.0");
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const told = new URLSearchParams({ appliesTo: "2.*, 1.9", releaseNote: "Calls hold.\nLines come back.", sha256 });
+    const { status, body } = await upload(`name=fw-7.0.bin&${FIRMWARE}&version=7.0&${told}`, bytes);
+    expect([status, body.appliesTo, body.releaseNote]).to.deep.equal([201, ["2.*", "1.9"], "Calls hold.\nLines come back."]);
+    const other = await upload(`name=fw-7.1.bin&${FIRMWARE}&version=7.1&sha256=${"0".repeat(64)}`, bytes);
+    expect([other.status, other.body.errors]).to.deep.equal([422, [{ field: "sha256", detail: "is not that of the bytes that came" }]]);
+    const bad = await upload(`name=fw-7.1.bin&${FIRMWARE}&version=7.1&sha256=abc&appliesTo=1.0,,2.0&releaseNote=%01`, bytes);
+    expect(bad.body.errors.map(({ field }: { field: string }) => field)).to.deep.equal(["appliesTo", "releaseNote", "sha256"]);
   });
 
   it("takes a file for every model, without a version", async () => {

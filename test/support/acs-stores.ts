@@ -7,6 +7,7 @@ import type { EnrolmentRule } from "../../acs/devices/enrolment.js";
 import type { ToldParameter } from "../../acs/devices/parameter-tree.js";
 import type { NewEvent } from "../../acs/events/event.js";
 import type { DeviceStore, InformRecord, NewDevice, ToldRecord } from "../../acs/stores/device-store.js";
+import type { DiagnosisStore } from "../../acs/stores/diagnosis-store.js";
 import type { Enrolment, EnrolmentStore } from "../../acs/stores/enrolment-store.js";
 import type { EventStore } from "../../acs/stores/event-store.js";
 import type { FileStore } from "../../acs/stores/file-store.js";
@@ -17,12 +18,14 @@ import type { ReceivedFileStore } from "../../acs/stores/received-file-store.js"
 import type { SealedStore } from "../../acs/stores/sealed-store.js";
 import type { SettingsStore } from "../../acs/stores/settings-store.js";
 import type { TaskStore } from "../../acs/stores/task-store.js";
+import type { UpgradeStore } from "../../acs/stores/upgrade-store.js";
 import type { NewTask } from "../../acs/tasks/task.js";
 import { NOW_MS } from "./builders.js";
 
 export interface AcsStores {
   readonly devices: DeviceStore;
   readonly tasks: TaskStore;
+  readonly diagnoses: DiagnosisStore;
   readonly events: EventStore;
   readonly files: FileStore;
   readonly received: ReceivedFileStore;
@@ -32,6 +35,7 @@ export interface AcsStores {
   readonly enrolment: EnrolmentStore;
   readonly quarantine: QuarantineStore;
   readonly nms: NmsStore;
+  readonly upgrades: UpgradeStore;
   close(): Promise<void>;
 }
 

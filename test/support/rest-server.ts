@@ -11,6 +11,8 @@ import { Relaxations } from "../../acs/devices/relaxations.js";
 import { openAdminToken } from "../../acs/http/admin-token.js";
 import { TRANSCRIPT_LIMITS, Transcripts } from "../../acs/http/transcripts.js";
 import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "../../acs/northbound/rest/rest-app.js";
+import { openDiagnoses } from "../../acs/open-diagnoses.js";
+import { openUpgrades } from "../../acs/open-upgrades.js";
 import { EnrolmentRules } from "../../acs/stores/enrolment-rules.js";
 import { openModelLores } from "../../acs/stores/model-lores.js";
 import { openModelPolicies } from "../../acs/stores/model-policies.js";
@@ -18,6 +20,7 @@ import { openStores, type Stores } from "../../acs/stores/sqlite/open-stores.js"
 import { type Catalogue, openCatalogue } from "../../acs/upgrades/catalogue.js";
 import { openReceivedFiles, type ReceivedFiles } from "../../acs/upgrades/received-files.js";
 import { Secret } from "../../common/config.js";
+import { silentLog } from "../../common/log.js";
 import { openObservation } from "../../common/open-observation.js";
 import { openSecret, SecretKey, sealSecret } from "../../common/secret-box.js";
 import { type FakeClock, fakeClock } from "./fake-clock.js";
@@ -71,11 +74,18 @@ export async function startRestServer(): Promise<RestServer> {
   const observation = openObservation({
     ...{ metrics: [], probeStore: async () => undefined, areSocketsOpen: () => true, clock },
   });
+  const models = openModelPolicies(stores.settings);
+  const closings: (() => Promise<void>)[] = [];
+  const wake = (device: string): void => void woken.push(device);
+  const diagnoses = await openDiagnoses({ stores, models, wake, stopSettleMs: 60_000, clock, log: silentLog }, closings);
+  const upgrades = openUpgrades({ stores, catalogue, clock, log: silentLog, wake }, closings);
   const app = createRestApp({
     ...stores,
+    diagnoses,
     catalogue,
     received,
-    models: openModelPolicies(stores.settings),
+    models,
+    upgrades,
     lores: openModelLores(stores.settings),
     relaxations,
     relaxed: (deviceId, rule) => relaxations.note(deviceId, rule, clock.now()),
@@ -85,7 +95,7 @@ export async function startRestServer(): Promise<RestServer> {
     admin,
     clock,
     seal: (secret, owner) => sealSecret(SECRET_KEY, secret, owner),
-    wake: { taskQueued: (device) => woken.push(device), addressChanged: (device) => woken.push(device) },
+    wake: { taskQueued: wake, addressChanged: wake },
     ladders: { ladderOf: async () => ({ steps: [], skipped: [] }) },
     version: "1.2.3",
     prepareForNms: async (_device, task) => task,
@@ -105,6 +115,7 @@ export async function startRestServer(): Promise<RestServer> {
       observation.close();
       server.close().closeAllConnections();
       await once(server, "close");
+      for (const close of closings) await close();
       await stores.close();
       await rm(directory, { recursive: true });
     },

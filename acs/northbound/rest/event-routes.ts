@@ -42,6 +42,11 @@ const EVENT_KINDS: Readonly<Record<EventKind, true>> = {
   "received-file-removed": true,
   "nms-registered": true,
   "nms-requested": true,
+  "diagnosis-started": true,
+  "diagnosis-ended": true,
+  "upgrade-started": true,
+  "upgrade-phase": true,
+  "upgrade-ended": true,
 };
 
 const eventId = queryInteger(0, Number.MAX_SAFE_INTEGER);

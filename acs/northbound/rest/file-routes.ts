@@ -21,6 +21,13 @@ const uploadQuery = z.strictObject({
   fileType: z.string(),
   model: z.string().default(""),
   version: z.string().default(""),
+  /** With commas between. */
+  appliesTo: z
+    .string()
+    .default("")
+    .transform((text) => (text === "" ? [] : text.split(",").map((version) => version.trim()))),
+  releaseNote: z.string().default(""),
+  sha256: z.string().toLowerCase().default(""),
 });
 const noQuery = z.strictObject({});
 const model = line(1, CATALOGUE_LIMITS.modelCharactersMax);
@@ -30,7 +37,8 @@ export function fileRoutes({ catalogue, clock }: { readonly catalogue: Catalogue
   let uploads = 0;
   return new Router()
     .post("/files", async (ctx) => {
-      const description = readQuery(ctx, uploadQuery);
+      const { sha256: expectedSha256, ...told } = readQuery(ctx, uploadQuery);
+      const description = { ...told, expectedSha256 };
       if (ctx.request.type !== "application/octet-stream") {
         throw new Problem("unsupported-media-type", "send the bytes with Content-Type: application/octet-stream");
       }
@@ -43,6 +51,7 @@ export function fileRoutes({ catalogue, clock }: { readonly catalogue: Catalogue
       });
       if (added === "exists") throw new Problem("conflict", "a file of this type, model and version is in the catalogue");
       if (added === "too-large") throw refusedBody("too-large");
+      if (added === "other-bytes") throw invalid([{ field: "sha256", detail: "is not that of the bytes that came" }]);
       if (added === "empty") throw invalid([{ field: "", detail: "is empty" }]);
       ctx.status = 201;
       ctx.set("Location", `/api/files/${added.id}`);

@@ -23,6 +23,7 @@ import type { NewTask } from "../../tasks/task.js";
 import type { Catalogue } from "../../upgrades/catalogue.js";
 import type { ReceivedFiles } from "../../upgrades/received-files.js";
 import { type DeviceRoutesOptions, deviceRoutes } from "./device-routes.js";
+import { type DiagnosisRoutesOptions, diagnosisRoutes } from "./diagnosis-routes.js";
 import { type EnrolmentRoutesOptions, enrolmentRoutes } from "./enrolment-routes.js";
 import { eventRoutes } from "./event-routes.js";
 import { EventStreams } from "./event-stream.js";
@@ -36,6 +37,7 @@ import { taskRoutes } from "./task-routes.js";
 import { TaskWatch } from "./task-watch.js";
 import { transcriptRoutes } from "./transcript-routes.js";
 import { treeRoutes } from "./tree-routes.js";
+import { type UpgradeRoutesOptions, upgradeRoutes } from "./upgrade-routes.js";
 
 export interface RestOptions extends DeviceRoutesOptions, EnrolmentRoutesOptions, QuarantineRoutesOptions, ReachabilityRoutesOptions {
   readonly devices: DeviceStore;
@@ -48,6 +50,8 @@ export interface RestOptions extends DeviceRoutesOptions, EnrolmentRoutesOptions
   readonly relaxed: (deviceId: string, rule: Relaxation) => void;
   /** A task for a voice-signalled gateway, with its response made in advance. */
   readonly prepareForNms: (device: Device, task: NewTask) => Promise<NewTask>;
+  readonly diagnoses: DiagnosisRoutesOptions["diagnoses"];
+  readonly upgrades: UpgradeRoutesOptions["upgrades"];
   readonly transcripts: TranscriptShelf;
   readonly admin: Pick<AdminToken, "accepts">;
   /** Of this product, for GET /api/health. */
@@ -120,11 +124,13 @@ function apiRouter(options: RestOptions, watch: TaskWatch, streams: EventStreams
   const parts = [
     deviceRoutes(options),
     taskRoutes({ ...options, watch }),
+    diagnosisRoutes(options),
     treeRoutes(options),
     lanRoutes(options),
     eventRoutes({ ...options, streams }),
     fileRoutes(options),
     receivedFileRoutes(options),
+    upgradeRoutes(options),
     modelRoutes(options),
     transcriptRoutes(options),
     enrolmentRoutes(options),

@@ -5,6 +5,6 @@
 import type { CatalogueFile } from "../../stores/file-store.js";
 import { showTime } from "./fields.js";
 
-export function showFile({ id, name, fileType, model, version, sizeBytes, sha256, addedAtMs }: CatalogueFile) {
-  return { id, name, fileType, model, version, sizeBytes, sha256, addedAt: showTime(addedAtMs) };
+export function showFile({ addedAtMs, id, name, fileType, model, version, appliesTo, sizeBytes, sha256, releaseNote }: CatalogueFile) {
+  return { id, name, fileType, model, version, appliesTo, sizeBytes, sha256, releaseNote, addedAt: showTime(addedAtMs) };
 }

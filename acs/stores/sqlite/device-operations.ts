@@ -40,7 +40,16 @@ export function registerDevice(writer: Writer) {
 export function removeDevice(writer: Writer) {
   const devices = deviceWriter(writer);
   const append = eventWriter(writer);
-  const ownTables = ["parameters", "tellings", "tasks", "device_rungs", "udp_bindings", "notification_marks", "received_files"];
+  const ownTables = [
+    "parameters",
+    "tellings",
+    "tasks",
+    "diagnoses",
+    "device_rungs",
+    "udp_bindings",
+    "notification_marks",
+    "received_files",
+  ];
   const removals = [...ownTables.map((table) => `${table} WHERE device`), "devices WHERE number"].map((what) =>
     writer.prepare(`DELETE FROM ${what} = ?`),
   );

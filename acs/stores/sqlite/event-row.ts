@@ -34,6 +34,11 @@ const KIND_CODES: Readonly<Record<EventKind, number>> = {
   "enrolment-rule-changed": 25,
   "nms-registered": 30,
   "nms-requested": 31,
+  "diagnosis-started": 40,
+  "diagnosis-ended": 41,
+  "upgrade-started": 50,
+  "upgrade-phase": 51,
+  "upgrade-ended": 52,
 };
 const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as EventKind]));
 export const ALL_KIND_CODES: readonly number[] = Object.values(KIND_CODES);

@@ -10,12 +10,14 @@ import { eventWriter } from "./event-writer.js";
 export function addFile(writer: Writer) {
   const append = eventWriter(writer);
   const insert = writer.prepare(
-    `INSERT INTO files (id, name, file_type, model, version, size_bytes, sha256, added_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO files (id, name, file_type, model, version, size_bytes, sha256, added_at_ms, applies_to, release_note)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (file_type, model, version) DO NOTHING`,
   );
   return ({ file, events }: { readonly file: CatalogueFile; readonly events: readonly NewEvent[] }): "added" | "exists" => {
-    const { id, name, fileType, model, version, sizeBytes, sha256, addedAtMs } = file;
-    if (insert.run(id, name, fileType, model, version, sizeBytes, sha256, addedAtMs) === 0) return "exists";
+    const { id, name, fileType, model, version, sizeBytes, sha256, addedAtMs, appliesTo, releaseNote } = file;
+    const told = [JSON.stringify(appliesTo), releaseNote] as const;
+    if (insert.run(id, name, fileType, model, version, sizeBytes, sha256, addedAtMs, ...told) === 0) return "exists";
     append(events);
     return "added";
   };

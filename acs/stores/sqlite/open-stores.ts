@@ -6,6 +6,7 @@ import { type CommitObserver, openDatabase } from "../../../common/sqlite/databa
 import type { WriterCounters } from "../../../common/sqlite/operation.js";
 import type { StoredEvent } from "../../events/event.js";
 import type { DeviceStore } from "../device-store.js";
+import type { DiagnosisStore } from "../diagnosis-store.js";
 import type { EnrolmentStore } from "../enrolment-store.js";
 import type { EventStore } from "../event-store.js";
 import type { FileStore } from "../file-store.js";
@@ -16,7 +17,9 @@ import type { ReceivedFileStore } from "../received-file-store.js";
 import type { SealedStore } from "../sealed-store.js";
 import type { SettingsStore } from "../settings-store.js";
 import type { TaskStore } from "../task-store.js";
+import type { UpgradeStore } from "../upgrade-store.js";
 import { sqliteDeviceStore } from "./device-store.js";
+import { sqliteDiagnosisStore } from "./diagnosis-store.js";
 import { sqliteEnrolmentStore } from "./enrolment-store.js";
 import { type EventListener, sqliteEventStore } from "./event-store.js";
 import { sqliteFileStore, sqliteSettingsStore } from "./file-store.js";
@@ -25,6 +28,7 @@ import { sqliteQuarantineStore } from "./quarantine-store.js";
 import { sqliteReachStore } from "./reach-store.js";
 import { sqliteReceivedFileStore } from "./received-file-store.js";
 import { sqliteTaskStore } from "./task-store.js";
+import { sqliteUpgradeStore } from "./upgrade-store.js";
 
 export interface OpenStoresOptions {
   /** Path of the database file; created if absent, its directory is not. */
@@ -35,6 +39,7 @@ export interface OpenStoresOptions {
 export interface Stores {
   readonly devices: DeviceStore;
   readonly tasks: TaskStore;
+  readonly diagnoses: DiagnosisStore;
   readonly events: EventStore;
   readonly files: FileStore;
   readonly received: ReceivedFileStore;
@@ -44,6 +49,7 @@ export interface Stores {
   readonly enrolment: EnrolmentStore;
   readonly quarantine: QuarantineStore;
   readonly nms: NmsStore;
+  readonly upgrades: UpgradeStore;
   /** Commits, rows read and written since opening. */
   counters(): WriterCounters & { readonly queued: number };
   /** The SQL of the reading side; a test asks for its query plans. */
@@ -69,6 +75,7 @@ export async function openStores({ file, observer }: OpenStoresOptions): Promise
   return {
     devices: sqliteDeviceStore(database),
     tasks: sqliteTaskStore(database),
+    diagnoses: sqliteDiagnosisStore(database),
     events: sqliteEventStore(database, listeners),
     files: sqliteFileStore(database),
     received: sqliteReceivedFileStore(database),
@@ -78,6 +85,7 @@ export async function openStores({ file, observer }: OpenStoresOptions): Promise
     enrolment: sqliteEnrolmentStore(database),
     quarantine: sqliteQuarantineStore(database),
     nms: { record: (record) => database.write("recordNmsMessage", record) },
+    upgrades: sqliteUpgradeStore(database),
     counters: () => database.counters,
     statements: database.queries.statements,
     close: () => database.close(),

@@ -3,6 +3,7 @@
  * Layer: stores (sqlite; loaded by common/sqlite/writer.ts).
  */
 import { registerDevice, removeDevice, setWake, updateDevice } from "./device-operations.js";
+import { advanceDiagnosis, startDiagnosis } from "./diagnosis-operations.js";
 import { addEnrolmentRule, closeEnrolmentRule, enrolDevice, rejectDevice, removeEnrolmentRule } from "./enrolment-operations.js";
 import { appendEvents, pruneEvents } from "./event-operations.js";
 import { addFile, removeFile, setSetting, setSettingOnce, setWantedVersion } from "./file-operations.js";
@@ -16,6 +17,7 @@ import { addReceivedFile, pruneReceivedFiles, removeReceivedFile } from "./recei
 import { APPLICATION_ID, MIGRATIONS } from "./schema.js";
 import { replaceSealed } from "./sealed-operations.js";
 import { addTask, changeTask, pruneTasks } from "./task-operations.js";
+import { addUpgrade, pruneUpgrades, saveUpgrade } from "./upgrade-operations.js";
 
 export const applicationId = APPLICATION_ID;
 export const migrations = MIGRATIONS;
@@ -44,6 +46,8 @@ export const operations = {
   setUdpBinding,
   addTask,
   changeTask,
+  startDiagnosis,
+  advanceDiagnosis,
   appendEvents,
   pruneEvents,
   pruneTasks,
@@ -56,6 +60,9 @@ export const operations = {
   setSetting,
   setSettingOnce,
   replaceSealed,
+  addUpgrade,
+  saveUpgrade,
+  pruneUpgrades,
 } as const;
 
 export type AcsOperations = typeof operations;

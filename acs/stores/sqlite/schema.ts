@@ -246,6 +246,52 @@ ALTER TABLE devices ADD COLUMN factory_password TEXT;
 ALTER TABLE devices ADD COLUMN pending_is_factory INTEGER NOT NULL DEFAULT 0;
 `;
 
+const DIAGNOSES: Migration = `
+-- Columns as in diagnostics/diagnosis.ts; wish and outcome are JSON.
+CREATE TABLE diagnoses (
+  id TEXT PRIMARY KEY,
+  device INTEGER NOT NULL REFERENCES devices,
+  test TEXT NOT NULL,
+  unit TEXT,
+  state TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  unit_path TEXT,
+  path TEXT,
+  task TEXT NOT NULL,
+  caused_by TEXT,
+  created_at_ms INTEGER NOT NULL,
+  cancel_asked_at_ms INTEGER,
+  ended_at_ms INTEGER,
+  wish TEXT NOT NULL,
+  outcome TEXT
+) WITHOUT ROWID;
+CREATE INDEX diagnoses_by_device ON diagnoses (device, id);
+CREATE INDEX diagnoses_running ON diagnoses (id) WHERE state = 'running';
+`;
+
+const UPGRADES: Migration = `
+-- JSON: versions that the file is for, "*" for any characters; '[]': any.
+ALTER TABLE files ADD COLUMN applies_to TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE files ADD COLUMN release_note TEXT NOT NULL DEFAULT '';
+
+-- Kept when the device is removed: what became of it is somebody's result.
+CREATE TABLE upgrades (
+  id TEXT PRIMARY KEY,
+  device INTEGER NOT NULL REFERENCES device_numbers,
+  state TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  -- NULL: not timed, or ended.
+  due_ms INTEGER,
+  created_at_ms INTEGER NOT NULL,
+  caused_by TEXT,
+  -- JSON: upgrades/upgrade.ts.
+  record TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX upgrades_by_device ON upgrades (device, state, id);
+CREATE INDEX upgrades_by_state ON upgrades (state, id);
+CREATE INDEX upgrades_due ON upgrades (due_ms, id) WHERE due_ms IS NOT NULL;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   FIRST,
   REACHABILITY,
@@ -255,4 +301,6 @@ export const MIGRATIONS: readonly Migration[] = [
   DEVICE_PASSWORDS,
   VOICE_SIGNALLED,
   FACTORY_CREDENTIALS,
+  DIAGNOSES,
+  UPGRADES,
 ];

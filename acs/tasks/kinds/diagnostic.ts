@@ -10,6 +10,7 @@ import { type DiagnosticObject, diagnosticObject } from "../../diagnostics/diagn
 import { type Progress, progressOf, resultOf } from "../../diagnostics/diagnostic-outcome.js";
 import { isSameValue, writeForm } from "../../planning/write-form.js";
 import { describe, heard, repeat, unlearnt, wasAccepted } from "../read-back.js";
+import { isStopAsked } from "../stop-test.js";
 import { type DiagnosticOrder, TASK_LIMITS, type Task, type TaskChange } from "../task.js";
 import {
   ask,
@@ -134,6 +135,7 @@ function judge(run: ReadRun, values: readonly ParameterValue[], context: SendCon
   const reading: Reading = { object, state, progress: progressOf(object, state), own, what };
   const key = values.find(({ name }) => name === keyName)?.text.trim();
   if (!isLost(task) || wasTaken(run, key, reading)) return judgeTaken(run, reading, context);
+  if (isStopAsked(task)) return settle(stopped(run, "the device had not taken the request", context), what);
   return settle(repeat(task, context, `read back: the request was not taken (the state is ${state})`), what);
 }
 
@@ -160,24 +162,35 @@ function judgeTaken(run: ReadRun, reading: Reading, context: SendContext): TaskS
     }
     case "none":
     case "canceled": {
+      if (isStopAsked(run.task)) return settle(stopped(run, `the state is ${state}`, context), what);
       const detail = `the state is ${state}: the device has restarted since, or somebody changed an argument or cancelled the test; its results are lost`;
-      return settle(failed(context, { code: "not-done", detail }), what);
+      const failure = failed(context, { code: "not-done", detail });
+      return settle({ ...failure, result: resultOf(object, own, TASK_LIMITS.resultCharactersMax) }, what);
     }
     case "running":
       return whileRunning(run, reading, context);
   }
 }
 
-/** Event 8 may have been another test's. What is over its time is given up, and taken back where the data model can. */
-function whileRunning(run: ReadRun, { object, state, what }: Reading, context: SendContext): TaskStep {
+/** Event 8 may have been another test's. What is over its time, or is to stop, is taken back where the data model can. */
+function whileRunning(run: ReadRun, reading: Reading, context: SendContext): TaskStep {
+  const { object, state, what, own } = reading;
   const { task, order } = run;
   if (task.state === "awaiting-device") return { do: "leave" };
   const leftMs = deadlineMs(run, context.nowMs) - context.nowMs;
-  if (leftMs > 0) return settle(awaiting(context, `read back: the device took the request (the state is ${state})`, leftMs), what);
+  const mayGoOn = leftMs > 0 && !isStopAsked(task);
+  if (mayGoOn) return settle(awaiting(context, `read back: the device took the request (the state is ${state})`, leftMs), what);
   const detail = `the state is still ${state}, although ${order.timeoutS} s have passed since the request`;
-  const verdict = failed(context, { code: "not-done", detail });
+  const result = resultOf(object, own, TASK_LIMITS.resultCharactersMax);
+  const overdue = { ...failed(context, { code: "not-done", detail }), result };
+  const verdict = isStopAsked(task) ? stopped(run, `the state was ${state}`, context) : overdue;
   if (object.cancelValue === null) return settle(verdict, what);
   const values = [{ name: order.path + object.stateParameter, type: "xsd:string", text: object.cancelValue }];
   const request = { kind: "SetParameterValues", values, parameterKey: keyOf(task, 1) } as const;
   return ask({ step: "cancel-diagnostic", task, order, verdict }, request, what);
+}
+
+function stopped({ order }: Diagnosing, how: string, { nowMs }: SendContext): TaskChange {
+  const word = objectOf(order).cancelValue === null ? "; the data model has no Canceled, so the device ends the test by itself" : "";
+  return { atMs: nowMs, to: "cancelled", reason: `its diagnosis was cancelled (${how})${word}` };
 }

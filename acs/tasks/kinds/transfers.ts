@@ -71,7 +71,7 @@ function argumentsOf(task: Task, file: DownloadFile, { fileUrl }: SendContext) {
 
 function noFile({ receivedFileId }: DownloadFile, context: SendContext): TaskStep {
   if (receivedFileId !== undefined) return impossible(context, "the received file is no longer kept");
-  return impossible(context, "the file is no longer in the catalogue");
+  return impossible(context, "the file is no longer in the catalogue, or its bytes are not those that were added");
 }
 
 export function beginUpload(task: Task, order: TaskOrder & { readonly kind: "upload" }, context: SendContext): TaskStep {

@@ -1,0 +1,75 @@
+/**
+ * What a test that has ended says: a code, what is known beside it, and the texts that go with both.
+ * Spec: CN 103067208 B; cwmp.md 8.2, 9.5. Layer: diagnostics, pure.
+ */
+import type { DiagnosisFailure, DiagnosisOutcome, VerdictFacts } from "./diagnosis.js";
+import type { DiagnosticObject } from "./diagnostic-objects.js";
+import { type DiagnosticResult, progressOf } from "./diagnostic-outcome.js";
+import { REGISTRATION_TEST } from "./named-tests.js";
+import { readableResult } from "./readable-result.js";
+import { type Advice, fillAdvice, type Language } from "./texts/advice.js";
+import { FAILURE_TEXTS } from "./texts/failures.js";
+import { registrationTexts } from "./texts/registration.js";
+import { stateTexts } from "./texts/states.js";
+
+type Values = DiagnosticResult["values"];
+type VerdictOutcome = Extract<DiagnosisOutcome, { readonly kind: "verdict" }>;
+
+const FACT_CHARACTERS_MAX = 256;
+const COMPLETE = "Complete";
+const NO_FACTS: VerdictFacts = { server: "", realm: "", minExpiresS: "", phrase: "" };
+
+export function verdictOf(test: string, object: DiagnosticObject, told: DiagnosticResult): VerdictOutcome {
+  const isRegistration = test === REGISTRATION_TEST;
+  const code = isRegistration ? registrationCode(object, told) : stateCode(object, told);
+  return { kind: "verdict", code, facts: isRegistration ? factsOf(told.values) : NO_FACTS, result: readableResult(test, told) };
+}
+
+/** FaultCode says most; a device without one may tell the server's last code; else its state is all there is. */
+function registrationCode(object: DiagnosticObject, { state, values }: DiagnosticResult): string {
+  const codes = [values["FaultCode"], values["LastResponseCode"]].map((text) => (/^\d{1,4}$/.test(text ?? "") ? Number(text) : 0));
+  const [faultCode = 0, lastCode = 0] = codes;
+  if (faultCode > 0) return String(faultCode);
+  if (progressOf(object, state) === "error") return state;
+  return String(lastCode);
+}
+
+function factsOf(values: Values): VerdictFacts {
+  const text = (name: string): string => (values[name] ?? "").trim().slice(0, FACT_CHARACTERS_MAX);
+  const minExpires = text("MinExpires");
+  return {
+    server: text("RegistrarAddressUsed"),
+    realm: text("ChallengeRealm"),
+    minExpiresS: /^[1-9]\d{0,9}$/.test(minExpires) ? `${minExpires} s` : "",
+    phrase: text("LastResponseText"),
+  };
+}
+
+/** A test may end well and show that something is wrong: nobody answered, or the port did not pass. */
+function stateCode(object: DiagnosticObject, { state, values }: DiagnosticResult): string {
+  if (progressOf(object, state) !== "complete") return state;
+  const count = (name: string): number | undefined => (/^\d{1,10}$/.test(values[name] ?? "") ? Number(values[name]) : undefined);
+  const [succeeded, failed] = [count("SuccessCount"), count("FailureCount")];
+  if (succeeded === 0) return "NoReply";
+  if (succeeded !== undefined && failed !== undefined && failed > 0) return "PartialReply";
+  const verdicts = [values["TestResult"], values["PhoneConnectivity"], values["PhoneRinging"]].map((text) => text?.trim().toLowerCase());
+  return verdicts.some((text) => text === "failure" || text === "0" || text === "false") ? "Failure" : COMPLETE;
+}
+
+const SUCCESS = { from: 200, to: 299 } as const;
+
+/** Nothing is wrong with what was tested. */
+export function isGood(test: string, code: string): boolean {
+  if (test !== REGISTRATION_TEST) return code === COMPLETE;
+  return /^\d+$/.test(code) && Number(code) >= SUCCESS.from && Number(code) <= SUCCESS.to;
+}
+
+export function adviceOf(test: string, code: string, facts: VerdictFacts, language: Language): Advice {
+  const isRegistration = test === REGISTRATION_TEST;
+  const texts = isRegistration && /^\d{1,4}$/.test(code) ? registrationTexts(Number(code)) : stateTexts(code, isRegistration);
+  return fillAdvice(language, texts[language], code, facts);
+}
+
+export function failureAdvice(code: DiagnosisFailure, language: Language): Advice {
+  return fillAdvice(language, FAILURE_TEXTS[code][language], code, NO_FACTS);
+}
