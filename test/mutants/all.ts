@@ -4,6 +4,7 @@
  */
 import { ATTACKS_MUTANTS } from "./list/attacks.js";
 import { DEVICE_MUTANTS } from "./list/device.js";
+import { DIAGNOSES_MUTANTS } from "./list/diagnoses.js";
 import { ENROLMENT_MUTANTS } from "./list/enrolment.js";
 import { HOSTILE_SIP_MUTANTS } from "./list/hostile-sip.js";
 import { MESSAGES_MUTANTS } from "./list/messages.js";
@@ -32,5 +33,6 @@ export const MUTANTS: readonly Mutant[] = [
   ],
   ...HOSTILE_SIP_MUTANTS,
   ...NMS_MUTANTS,
+  ...DIAGNOSES_MUTANTS,
   ...REGISTRAR_MUTANTS,
 ];

@@ -14,12 +14,14 @@ import { LANGUAGES } from "../../diagnostics/texts/advice.js";
 import { invalid, Problem } from "../../http/problem.js";
 import { readJson, readQuery } from "../../http/read-json.js";
 import type { DeviceStore } from "../../stores/device-store.js";
-import { line, pageOf, queryInteger } from "./fields.js";
+import type { EndWatch } from "./end-watch.js";
+import { line, pageOf, queryInteger, waitS } from "./fields.js";
 import { showDiagnosis } from "./show-diagnosis.js";
 
 export interface DiagnosisRoutesOptions {
   readonly devices: Pick<DeviceStore, "get">;
   readonly diagnoses: Pick<DiagnosisService, "start" | "get" | "list" | "cancel">;
+  readonly watch: Pick<EndWatch<Diagnosis>, "untilEnded">;
   readonly clock: Clock;
 }
 
@@ -40,6 +42,7 @@ const newDiagnosis = z.strictObject({
 });
 const lang = { lang: z.enum(LANGUAGES).optional() };
 const shownQuery = z.strictObject(lang);
+const waitQuery = z.strictObject({ ...lang, wait: waitS });
 const listQuery = z.strictObject({
   ...lang,
   test: z.string().max(64).optional(),
@@ -49,22 +52,30 @@ const listQuery = z.strictObject({
   limit: queryInteger(1, DIAGNOSES_PER_PAGE.max).default(DIAGNOSES_PER_PAGE.default),
 });
 
-export function diagnosisRoutes({ devices, diagnoses, clock }: DiagnosisRoutesOptions): Router {
+export function diagnosisRoutes({ devices, diagnoses, watch, clock }: DiagnosisRoutesOptions): Router {
   const known = async (ctx: Context): Promise<Diagnosis> => {
     const { device, diagnosis } = ctx["params"] as { device: string; diagnosis: string };
     const found = await diagnoses.get(diagnosis);
     if (found?.deviceId !== device) throw new Problem("not-found", "this device has no such diagnosis");
     return found;
   };
+  const awaited = async (ctx: Context, diagnosis: Diagnosis, waitingS: number): Promise<Diagnosis> => {
+    const gone = new AbortController();
+    ctx.res.once("close", () => gone.abort());
+    const now = await watch.untilEnded(diagnosis, waitingS * 1_000, gone.signal);
+    if (now === undefined) throw new Problem("not-found", "the device was removed, and the diagnosis with it");
+    return now;
+  };
   return new Router({ prefix: "/devices/:device/diagnoses" })
     .post("/", async (ctx) => {
       const { device: deviceId } = ctx.params as { device: string };
-      const { lang: language } = readQuery(ctx, shownQuery);
+      const { lang: language, wait } = readQuery(ctx, waitQuery);
       const { expiresInS, ...asked } = await readJson(ctx, newDiagnosis, clock);
       const nowMs = clock.now();
       const expiresAtMs = expiresInS === undefined ? undefined : nowMs + expiresInS * 1_000;
-      const diagnosis = startedOf(await diagnoses.start({ id: newId(nowMs), deviceId, ...asked, expiresAtMs }));
-      ctx.status = 202;
+      const started = startedOf(await diagnoses.start({ id: newId(nowMs), deviceId, ...asked, expiresAtMs }));
+      const diagnosis = await awaited(ctx, started, wait);
+      ctx.status = diagnosis.state === "running" ? 202 : 200;
       ctx.set("Location", `/api/devices/${encodeURIComponent(deviceId)}/diagnoses/${diagnosis.id}`);
       ctx.body = showDiagnosis(diagnosis, language);
     })
@@ -76,8 +87,8 @@ export function diagnosisRoutes({ devices, diagnoses, clock }: DiagnosisRoutesOp
       ctx.body = { diagnoses: rows.map((one) => showDiagnosis(one, query.lang)), next };
     })
     .get("/:diagnosis", async (ctx) => {
-      const { lang: language } = readQuery(ctx, shownQuery);
-      ctx.body = showDiagnosis(await known(ctx), language);
+      const { lang: language, wait } = readQuery(ctx, waitQuery);
+      ctx.body = showDiagnosis(await awaited(ctx, await known(ctx), wait), language);
     })
     .delete("/:diagnosis", async (ctx) => {
       const { lang: language } = readQuery(ctx, shownQuery);

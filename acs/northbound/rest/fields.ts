@@ -33,6 +33,10 @@ export function queryInteger(min: number, max: number) {
     .refine((number) => number >= min && number <= max, why);
 }
 
+const WAIT_S_MAX = 60;
+/** How long an answer may be held until what it shows has ended, in seconds. */
+export const waitS = queryInteger(0, WAIT_S_MAX).default(0);
+
 /** Values of a query, separated by commas. */
 export function queryList<T extends string>(known: Readonly<Record<T, true>>) {
   const isKnown = (name: string): name is T => Object.hasOwn(known, name);

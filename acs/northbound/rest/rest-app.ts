@@ -10,6 +10,7 @@ import type { Secret } from "../../../common/config.js";
 import type { Observation } from "../../../common/open-observation.js";
 import type { Device } from "../../devices/device.js";
 import type { Relaxation } from "../../devices/relaxations.js";
+import type { Diagnosis } from "../../diagnostics/diagnosis.js";
 import type { AdminToken } from "../../http/admin-token.js";
 import { answerProblems, type ReportFailure } from "../../http/answer-problems.js";
 import { requestId } from "../../http/request-id.js";
@@ -19,11 +20,12 @@ import type { DeviceStore } from "../../stores/device-store.js";
 import type { EventStore } from "../../stores/event-store.js";
 import type { ModelLores } from "../../stores/model-lores.js";
 import type { ModelPolicies } from "../../stores/model-policies.js";
-import type { NewTask } from "../../tasks/task.js";
+import { FINAL_STATES, type NewTask, type Task } from "../../tasks/task.js";
 import type { Catalogue } from "../../upgrades/catalogue.js";
 import type { ReceivedFiles } from "../../upgrades/received-files.js";
 import { type DeviceRoutesOptions, deviceRoutes } from "./device-routes.js";
 import { type DiagnosisRoutesOptions, diagnosisRoutes } from "./diagnosis-routes.js";
+import { EndWatch } from "./end-watch.js";
 import { type EnrolmentRoutesOptions, enrolmentRoutes } from "./enrolment-routes.js";
 import { eventRoutes } from "./event-routes.js";
 import { EventStreams } from "./event-stream.js";
@@ -34,7 +36,6 @@ import { type QuarantineRoutesOptions, quarantineRoutes } from "./quarantine-rou
 import { type ReachabilityRoutesOptions, reachabilityRoutes } from "./reachability-routes.js";
 import { receivedFileRoutes } from "./received-file-routes.js";
 import { taskRoutes } from "./task-routes.js";
-import { TaskWatch } from "./task-watch.js";
 import { transcriptRoutes } from "./transcript-routes.js";
 import { treeRoutes } from "./tree-routes.js";
 import { type UpgradeRoutesOptions, upgradeRoutes } from "./upgrade-routes.js";
@@ -77,9 +78,9 @@ const OPEN_ROUTES: ReadonlySet<string> = new Set(["GET /api/health", "HEAD /api/
 
 export function createRestApp(options: RestOptions): RestApp {
   const { clock, admin, report } = options;
-  const watch = new TaskWatch(options);
+  const watches = openWatches(options);
   const streams = new EventStreams({ ...options, report: (error) => report(error, STREAM_REQUEST) });
-  const api = apiRouter(options, watch, streams);
+  const api = apiRouter(options, watches, streams);
   const app = new Koa();
   app.on("error", (error: unknown, ctx: Context) => {
     if (!isDeparture(error)) report(error, { requestId: String(ctx.response.get("X-Request-Id")), method: ctx.method, path: ctx.path });
@@ -94,9 +95,27 @@ export function createRestApp(options: RestOptions): RestApp {
     listener: app.callback(),
     routes: api.stack.flatMap(({ methods, path }) => methods.map((method) => ({ method, path: String(path) }))),
     close: () => {
-      watch.close();
+      watches.tasks.close();
+      watches.diagnoses.close();
       streams.close();
     },
+  };
+}
+
+type Watches = ReturnType<typeof openWatches>;
+
+function openWatches({ tasks, diagnoses, events, clock }: RestOptions) {
+  return {
+    tasks: new EndWatch<Task>({
+      ...{ what: "task", changedBy: "task-changed", events, clock },
+      get: (id) => tasks.get(id),
+      isEnded: ({ state }) => FINAL_STATES.includes(state),
+    }),
+    diagnoses: new EndWatch<Diagnosis>({
+      ...{ what: "diagnosis", changedBy: "diagnosis-ended", events, clock },
+      get: (id) => diagnoses.get(id),
+      isEnded: ({ state }) => state !== "running",
+    }),
   };
 }
 
@@ -109,7 +128,7 @@ function metricsDoor({ metricsToken }: RestOptions): NarrowToken | undefined {
 
 const STREAM_REQUEST = { requestId: "", method: "GET", path: "/api/events/stream" } as const;
 
-function apiRouter(options: RestOptions, watch: TaskWatch, streams: EventStreams): Router {
+function apiRouter(options: RestOptions, watches: Watches, streams: EventStreams): Router {
   const api = new Router({ prefix: "/api" });
   const { metrics, health } = options.observation;
   api.get("/health", async (ctx) => {
@@ -123,8 +142,8 @@ function apiRouter(options: RestOptions, watch: TaskWatch, streams: EventStreams
   });
   const parts = [
     deviceRoutes(options),
-    taskRoutes({ ...options, watch }),
-    diagnosisRoutes(options),
+    taskRoutes({ ...options, watch: watches.tasks }),
+    diagnosisRoutes({ ...options, watch: watches.diagnoses }),
     treeRoutes(options),
     lanRoutes(options),
     eventRoutes({ ...options, streams }),

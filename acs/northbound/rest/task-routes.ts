@@ -15,10 +15,10 @@ import type { TaskStore } from "../../stores/task-store.js";
 import { addressOrder, asAsked, namesOf } from "../../tasks/addressing.js";
 import { nmsKindFault } from "../../tasks/nms-order.js";
 import { FINAL_STATES, type NewTask, TASK_LIMITS, type Task, type TaskOrder, type TaskState } from "../../tasks/task.js";
-import { pageOf, queryInteger, queryList } from "./fields.js";
+import type { EndWatch } from "./end-watch.js";
+import { pageOf, queryInteger, queryList, waitS } from "./fields.js";
 import { showTask } from "./show-task.js";
 import { expiryErrors, expiryOf, type TaskBody, taskBody } from "./task-body.js";
-import type { TaskWatch } from "./task-watch.js";
 
 /** Told after a task is stored. The wake planner is one. */
 export interface TaskListener {
@@ -29,11 +29,10 @@ export interface TaskListener {
 }
 
 export interface TaskRoutesOptions extends OrderTaskOptions {
-  readonly watch: TaskWatch;
+  readonly watch: Pick<EndWatch<Task>, "untilEnded">;
   readonly wake: TaskListener;
 }
 
-const WAIT_S_MAX = 60;
 const TASKS_PER_PAGE = { default: 100, max: 1_000 } as const;
 const RETRYABLE: readonly TaskState[] = ["failed", "expired", "cancelled"];
 const TASK_STATES: Readonly<Record<TaskState, true>> = {
@@ -47,7 +46,7 @@ const TASK_STATES: Readonly<Record<TaskState, true>> = {
   cancelled: true,
 };
 
-const waitQuery = z.strictObject({ wait: queryInteger(0, WAIT_S_MAX).default(0) });
+const waitQuery = z.strictObject({ wait: waitS });
 const listQuery = z.strictObject({
   state: queryList(TASK_STATES).optional(),
   before: z.string().max(64).optional(),

@@ -159,3 +159,36 @@ function merged(answer: ReturnType<typeof values>, pair: string) {
   if (answer.kind !== "GetParameterValuesResponse" || more.kind !== answer.kind) throw new Error("no values");
   return { ...answer, values: [...more.values, ...answer.values] };
 }
+
+describe("a diagnostic whose diagnosis was cancelled (docs/decisions/0025)", () => {
+  const stopped = (order: DiagnosticOrder = ORDER, more: Partial<Task> = {}): TaskTalk =>
+    readBackOf(
+      order,
+      { ...CONTEXT, nowMs: NOW_MS + 1_000 },
+      { state: "unknown", transitions: ACCEPTED, progress: { stop: true }, ...more },
+    );
+
+  it("is read, and set to Canceled while it runs; the task ends cancelled, whatever the device answers", () => {
+    for (const answer of [{ kind: "SetParameterValuesResponse", status: 0 } as const, fault(9007)]) {
+      const asked = stopped().answer(state("Requested"));
+      expect(asked.request).to.have.deep.property("values", [{ name: `${PING}DiagnosticsState`, type: "xsd:string", text: "Canceled" }]);
+      const { change } = asked.answer(answer);
+      expect(change).to.deep.include({ to: "cancelled", reason: "its diagnosis was cancelled (the state was Requested)" });
+    }
+  });
+  it("is told as it ended, if it ended before", () => {
+    expect(stopped().answer(state("Complete")).change.to).to.equal("done");
+  });
+  it("ends cancelled when its state is None or Canceled, and when the device had never taken it", () => {
+    expect(stopped().answer(state("None")).change.to).to.equal("cancelled");
+    expect(stopped(ORDER, { transitions: [] }).answer(values(`${PING}DiagnosticsState=None`, `${KEY}=other`)).change.to).to.equal(
+      "cancelled",
+    );
+  });
+  it("ends cancelled without a word to a device whose data model has none", () => {
+    const path = "InternetGatewayDevice.IPPingDiagnostics.";
+    const talk = stopped({ ...ORDER, path }).answer(values(`${path}DiagnosticsState=Requested`));
+    expect(talk.change.to).to.equal("cancelled");
+    expect(talk.change.reason).to.match(/no Canceled, so the device ends the test by itself/);
+  });
+});

@@ -1,50 +1,64 @@
 /**
- * Waits for tasks to end: told by the event store, never by asking again and again.
+ * Waits for tasks or diagnoses to end: told by the event store, never by asking again and again.
  * Layer: northbound.
  */
 import type { Clock } from "../../../common/clock.js";
-import type { StoredEvent } from "../../events/event.js";
+import type { EventKind, StoredEvent } from "../../events/event.js";
 import { Problem } from "../../http/problem.js";
 import type { EventStore } from "../../stores/event-store.js";
-import type { TaskStore } from "../../stores/task-store.js";
-import { FINAL_STATES, type Task } from "../../tasks/task.js";
 
-/** Requests that wait at the same time. */
+/** Requests that wait at the same time for one kind of thing. */
 const WAITERS_MAX = 1_000;
 
-/** One listener at the event store, however many wait. Every change of a task brings a task-changed event of its device. */
-export class TaskWatch {
-  readonly #tasks: TaskStore;
-  readonly #clock: Clock;
+interface Ending {
+  readonly id: string;
+  readonly deviceId: string;
+}
+
+export interface EndWatchOptions<T> {
+  /** For people: "task". */
+  readonly what: string;
+  readonly get: (id: string) => Promise<T | undefined>;
+  readonly isEnded: (thing: T) => boolean;
+  /** Every change that may be the end brings an event of this kind and of its device. */
+  readonly changedBy: EventKind;
+  readonly events: Pick<EventStore, "onStored">;
+  readonly clock: Clock;
+}
+
+/** One listener at the event store, however many wait. */
+export class EndWatch<T extends Ending> {
+  readonly #options: EndWatchOptions<T>;
   readonly #stopListening: () => void;
-  /** By device: whom to tell that one of its tasks changed, or that it was removed. */
+  /** By device: whom to tell that something of it changed, or that it was removed. */
   readonly #waiters = new Map<string, Set<() => void>>();
   #waiting = 0;
 
-  constructor({ tasks, events, clock }: { readonly tasks: TaskStore; readonly events: EventStore; readonly clock: Clock }) {
-    this.#tasks = tasks;
-    this.#clock = clock;
-    this.#stopListening = events.onStored((stored) => this.#tell(stored));
+  constructor(options: EndWatchOptions<T>) {
+    this.#options = options;
+    this.#stopListening = options.events.onStored((stored) => this.#tell(stored));
   }
 
   /**
-   * The task as it is when it ends, when `waitMs` are over, or when `abandoned` says that nobody listens any more.
-   * @returns undefined when the task is gone: its device was removed.
+   * It as it is when it ends, when `waitMs` are over, or when `abandoned` says that nobody listens any more.
+   * @returns undefined when it is gone: its device was removed.
    * @throws {Problem} 503 when too many wait.
    */
-  async untilEnded(task: Task, waitMs: number, abandoned: AbortSignal): Promise<Task | undefined> {
-    if (waitMs === 0 || isEnded(task)) return task;
-    if (this.#waiting >= WAITERS_MAX) throw new Problem("overloaded", "too many requests are waiting for tasks; ask without wait");
+  async untilEnded(thing: T, waitMs: number, abandoned: AbortSignal): Promise<T | undefined> {
+    const { what, get, isEnded, clock } = this.#options;
+    if (waitMs === 0 || isEnded(thing)) return thing;
+    if (this.#waiting >= WAITERS_MAX)
+      throw new Problem("overloaded", `too many requests are waiting for the end of a ${what}; ask without wait`);
     this.#waiting += 1;
     const turn = new Turn();
-    const cancelTimer = this.#clock.after(waitMs, () => turn.end());
-    const leave = this.#join(task.deviceId, () => turn.look());
+    const cancelTimer = clock.after(waitMs, () => turn.end());
+    const leave = this.#join(thing.deviceId, () => turn.look());
     abandoned.addEventListener("abort", turn.end, { once: true });
     if (abandoned.aborted) turn.end();
     try {
       // Looked at after joining: what changed before is seen now, what changes later is told.
       for (;;) {
-        const now = await this.#tasks.get(task.id);
+        const now = await get(thing.id);
         if (now === undefined || isEnded(now) || turn.ended) return now;
         await turn.next();
       }
@@ -71,14 +85,10 @@ export class TaskWatch {
 
   #tell(stored: readonly StoredEvent[]): void {
     for (const { kind, deviceId } of stored) {
-      if (deviceId === null || (kind !== "task-changed" && kind !== "device-removed")) continue;
+      if (deviceId === null || (kind !== this.#options.changedBy && kind !== "device-removed")) continue;
       for (const look of this.#waiters.get(deviceId) ?? []) look();
     }
   }
-}
-
-function isEnded(task: Task): boolean {
-  return FINAL_STATES.includes(task.state);
 }
 
 /** Remembers a call that came while nobody waited for it. */
