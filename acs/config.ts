@@ -177,6 +177,13 @@ export const acsSchema = z.object({
     .max(HOUR_MS)
     .default(60 * SECOND_MS)
     .describe("time a woken device may take to call in"),
+  ACS_WAKES_PER_SECOND: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(50)
+    .describe("devices with work that are woken in a second after a start, and when the bridge is back; keep it at its WAKE_PER_SECOND"),
   ACS_ANSWER_TIMEOUT_MS: z.coerce
     .number()
     .int()

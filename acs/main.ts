@@ -136,6 +136,7 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
     ...{ devices: stores.devices, tasks: stores.tasks, events: stores.events, reach: stores.reach },
     ...{ requester: rungs.requester, bridge, clock, log, random, modelPolicy: models.of },
     informWaitMs: config.ACS_INFORM_WAIT_MS,
+    perSecond: config.ACS_WAKES_PER_SECOND,
     hasSession: (id) => cwmp.hasSession(id) || nmsEndpoint.hasSession(id),
     nms: nms.plans,
   });

@@ -8,7 +8,7 @@ import type { Clock } from "../../common/clock.js";
 export const BRIDGE_RETURN_LIMITS = {
   /** Those beyond wait for the end of their back-off. */
   devicesMax: 100_000,
-  /** As many as the bridge itself sends in a second, unless configured otherwise (WAKE_PER_SECOND). */
+  /** As many as the bridge itself sends in a second by default (WAKE_PER_SECOND). */
   devicesPerSecondMax: 50,
 } as const;
 

@@ -17,6 +17,7 @@ import {
   wakeAnswer,
   wireEvent,
 } from "../../schemas/wake-contract.js";
+import { createTurns } from "./turns.js";
 
 export const HTTP_WAKE_BRIDGE_LIMITS = {
   /** For an answer, and for the first line of the event stream. */
@@ -27,7 +28,11 @@ export const HTTP_WAKE_BRIDGE_LIMITS = {
   backOffMsMax: 10_000,
   /** Of an answer, and of one line of the event stream. */
   characterMax: 65_536,
+  /** Wakes that are being asked for. */
   connectionsMax: 32,
+  /** Wakes that wait until one of these is answered, and for how long: thousands may come at once. */
+  waitingMax: 100_000,
+  turnWithinMs: 30_000,
 } as const;
 
 export interface HttpWakeBridgeOptions {
@@ -48,9 +53,8 @@ export function createHttpWakeBridge(options: HttpWakeBridgeOptions): WakeBridge
   const { clock, random, onTrouble } = options;
   const limits = { ...HTTP_WAKE_BRIDGE_LIMITS, ...options.limits };
   const isTls = options.url.protocol === "https:";
-  const agent = isTls
-    ? new HttpsAgent({ keepAlive: true, maxSockets: limits.connectionsMax })
-    : new HttpAgent({ keepAlive: true, maxSockets: limits.connectionsMax });
+  const sockets = { keepAlive: true, maxSockets: limits.connectionsMax + 1 }; // one is the event stream's
+  const agent = isTls ? new HttpsAgent(sockets) : new HttpAgent(sockets);
   const base = options.url.href.replace(/\/+$/, "");
   const listeners = new Set<(event: WireEvent) => void>();
   const backListeners = new Set<() => void>();
@@ -62,6 +66,7 @@ export function createHttpWakeBridge(options: HttpWakeBridgeOptions): WakeBridge
   let position: string | undefined;
   const waitingForStream = new Set<() => void>();
   let failures = 0;
+  const turns = createTurns(limits.connectionsMax, limits.waitingMax);
 
   /** Resolves with the head of the response. Rejects with BridgeUnreachable. */
   function exchange(method: string, path: string, signal: AbortSignal, body?: string): Promise<IncomingMessage> {
@@ -84,6 +89,18 @@ export function createHttpWakeBridge(options: HttpWakeBridgeOptions): WakeBridge
     try {
       // Without a stream the events of this wake would go unheard: nobody would know what came of it.
       if (listeners.size > 0 && position === undefined) await untilStreamOpen(limit.signal);
+      return await inTurn(request, limit);
+    } finally {
+      limit.end();
+    }
+  }
+
+  /** The time for an answer begins when the request leaves. */
+  async function inTurn(request: WakeRequest, limit: TimeLimit): Promise<WakeAnswer> {
+    limit.restart(limits.turnWithinMs);
+    await turns.take(limit.signal);
+    try {
+      limit.restart(limits.requestTimeoutMs);
       const response = await exchange("POST", "/wakes", limit.signal, JSON.stringify(request));
       const text = await readText(response, limits.characterMax, limit.signal);
       if (response.statusCode !== 200) throw new BridgeUnreachable(`the bridge answered ${response.statusCode}: ${detailOf(text)}`);
@@ -91,7 +108,7 @@ export function createHttpWakeBridge(options: HttpWakeBridgeOptions): WakeBridge
       if (!answer.success) throw new BridgeUnreachable("the bridge's answer is not of the contract");
       return answer.data;
     } finally {
-      limit.end();
+      turns.leave();
     }
   }
 

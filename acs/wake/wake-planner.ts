@@ -41,6 +41,8 @@ export interface WakePlannerOptions {
   readonly random: () => number;
   /** How long a device that was asked may need to call in. */
   readonly informWaitMs: number;
+  /** Devices that are asked in a second when all come at once, after a start: "the whole fleet must not be notified at once" (sip.md 1.8). */
+  readonly perSecond: number;
   /** A device with a session open needs no wake. */
   readonly hasSession: (deviceId: string) => boolean;
   readonly nms: NmsPlans;
@@ -55,8 +57,8 @@ export interface NmsPlans {
 
 /** Devices read per page when the plan is rebuilt. */
 const REBUILD_PAGE = 500;
-/** Devices that are asked in a second after a start: "the whole fleet must not be notified at once" (sip.md 1.8). */
-const REBUILT_PER_SECOND = 50;
+/** A knock that took longer has its device's time to call in begin anew. */
+const QUICK_KNOCK_MS = 1_000;
 const FAILURES_KEPT_MAX = 100_000;
 /** "6 CONNECTION REQUEST" this long after a rung was asked is its doing; in units of informWaitMs. */
 const CREDIT_WAITS = 2;
@@ -92,7 +94,10 @@ export class WakePlanner {
   constructor(options: WakePlannerOptions) {
     this.#options = options;
     this.#knocker = createKnocker(options);
-    this.#bridgeReturn = createBridgeReturn({ ...options, resume: (deviceId) => this.#enqueue(deviceId, () => this.#resume(deviceId)) });
+    this.#bridgeReturn = createBridgeReturn({
+      ...{ ...options, limits: { devicesPerSecondMax: options.perSecond } },
+      resume: (deviceId) => this.#enqueue(deviceId, () => this.#resume(deviceId)),
+    });
     this.#stopListening = [
       options.bridge?.onBack(() => this.#bridgeReturn.back()) ?? (() => undefined),
       options.bridge?.onWireEvent((event) => this.#enqueue(event.deviceId, () => this.#onWireEvent(event))) ?? (() => undefined),
@@ -166,8 +171,8 @@ export class WakePlanner {
 
   /** The first of them at once, the others second by second, each at a moment of its own. */
   #lookInTurn(deviceId: string, turn: number): void {
-    const { clock, random } = this.#options;
-    const seconds = Math.floor(turn / REBUILT_PER_SECOND);
+    const { clock, random, perSecond } = this.#options;
+    const seconds = Math.floor(turn / perSecond);
     const look = (): void => this.#enqueue(deviceId, () => this.#look(deviceId, true));
     if (seconds === 0) {
       look();
@@ -292,13 +297,20 @@ export class WakePlanner {
     if (!(await this.#set(device, asked, signal))) return true; // It has called in meanwhile.
     this.#rounds.set(device.id, { asking: rung, tried: new Set([...tried, rung]), failures, missedBridgeAt });
     this.#plan(device.id, nextTryAtMs);
-    const note = { deviceId: device.id, rung, atMs: clock.now(), what: "asked", detail: "" } as const;
+    const askedAtMs = clock.now();
+    const note = { deviceId: device.id, rung, atMs: askedAtMs, what: "asked", detail: "" } as const;
     const [knock] = await Promise.all([this.#knocker.knock(device, step), reach.note(note, [])]);
-    await this.#onKnock({ ...device, wake: asked }, rung, knock);
+    await this.#onKnock({ ...device, wake: asked }, rung, knock, clock.now() - askedAtMs);
     return true;
   }
 
-  async #onKnock(device: Device, rung: Rung, { next, reason, isVerdict, isBridgeAway = false, delayMs = 0 }: Knock): Promise<void> {
+  /** @param tookMs Until the rung had taken it. */
+  async #onKnock(
+    device: Device,
+    rung: Rung,
+    { next, reason, isVerdict, isBridgeAway = false, delayMs = 0 }: Knock,
+    tookMs: number,
+  ): Promise<void> {
     const { clock, events, informWaitMs } = this.#options;
     // The bridge tells its own wire events.
     if (rung !== "sip") {
@@ -306,7 +318,7 @@ export class WakePlanner {
       await events.append([{ atMs: clock.now(), kind: "wire", deviceId: device.id, data }]);
     }
     // Its turn comes later: a device that waits in the bridge's queue has not failed to call in.
-    if (delayMs > 0) await this.#postpone(device, clock.now() + delayMs + informWaitMs);
+    if (delayMs > 0 || (next === "wait" && tookMs > QUICK_KNOCK_MS)) await this.#postpone(device, clock.now() + delayMs + informWaitMs);
     if (next === "wait" && reason !== "")
       await this.#set(device, { ...device.wake, reason: `${reason}: waiting for the device to call in` });
     if (next === "next-rung") await this.#failed(device.id, reason, { isVerdict, isBridgeAway });
@@ -384,6 +396,9 @@ export class WakePlanner {
   async #due(deviceId: string): Promise<void> {
     const device = await this.#options.devices.get(deviceId);
     if (device === undefined || device.wake.state === "idle") return;
+    const { nextTryAtMs } = device.wake;
+    // It was put off while this waited for its turn.
+    if (nextTryAtMs !== null && nextTryAtMs > this.#options.clock.now()) return this.#plan(deviceId, nextTryAtMs);
     if (device.wake.state === "waiting" || !(await this.#hasWork(device))) return this.#look(deviceId, true);
     await this.#failed(deviceId, `${device.wake.reason}; the device did not call in`, { isVerdict: true });
   }

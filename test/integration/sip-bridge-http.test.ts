@@ -217,6 +217,51 @@ describe("the ACS's end of the bridge over HTTP", () => {
     expect(await failureOf(client(url, {}, [], clock))).to.equal("the bridge does not answer in time");
   });
 
+  it("lets wakes beyond connectionsMax wait for their turn, in order, and their time for an answer begins then", async () => {
+    const clock = fakeClock();
+    const asked: string[] = [];
+    const answers: (() => void)[] = [];
+    let onAsked = (): void => undefined;
+    const url = await serve((request, response) => {
+      let body = "";
+      request.on("data", (chunk: Buffer) => {
+        body += chunk.toString();
+      });
+      request.on("end", () => {
+        asked.push((JSON.parse(body) as WakeRequest).wakeId);
+        answers.push(() => response.end('{"outcome":"accepted","detail":""}'));
+        onAsked();
+      });
+    });
+    const untilAsked = (count: number): Promise<void> =>
+      new Promise((resolve) => {
+        onAsked = () => (asked.length < count ? undefined : resolve());
+        onAsked();
+      });
+    const bridge = client(url, { connectionsMax: 2, waitingMax: 2 }, [], clock);
+    const wakes = ["a", "b", "c", "d"].map((wakeId) => bridge.wake({ ...WAKE, wakeId }));
+    await untilAsked(2);
+    expect(await failureOf(bridge)).to.equal("2 wakes wait for the bridge already");
+    await clock.advance(LIMITS.requestTimeoutMs - 1);
+    for (const answer of answers) answer();
+    expect((await Promise.all(wakes.slice(0, 2))).map(({ outcome }) => outcome)).to.deep.equal(["accepted", "accepted"]);
+    await untilAsked(4);
+    await clock.advance(LIMITS.requestTimeoutMs - 1);
+    for (const answer of answers) answer();
+    expect((await Promise.all(wakes)).map(({ outcome }) => outcome)).to.deep.equal(Array(4).fill("accepted"));
+    expect(asked.slice(0, 2).toSorted()).to.deep.equal(["a", "b"]);
+  });
+
+  it("does not let a wake wait for its turn for ever", async () => {
+    const clock = fakeClock();
+    const url = await serve(() => void clock.advance(LIMITS.turnWithinMs));
+    const bridge = client(url, { connectionsMax: 1, requestTimeoutMs: 2 * LIMITS.turnWithinMs }, [], clock);
+    const first = failureOf(bridge);
+    expect(await failureOf(bridge)).to.equal("the bridge does not answer in time");
+    await clock.advance(LIMITS.turnWithinMs);
+    await first;
+  });
+
   it("asks for no wake whose events it could not hear", async () => {
     const asked: string[] = [];
     const clock = fakeClock();

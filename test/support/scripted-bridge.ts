@@ -8,6 +8,8 @@ export interface ScriptedBridge extends WakeBridge {
   readonly requests: WakeRequest[];
   /** What the next wakes are answered; the last one stays. */
   answer: WakeAnswer | Error;
+  /** Until then no wake is answered. */
+  busyUntil: Promise<void> | undefined;
   /** It was away, and is back. */
   back(): void;
   tell(event: Record<string, unknown> & { readonly kind: WireEvent["kind"]; readonly deviceId: string }): void;
@@ -19,8 +21,10 @@ export function scriptedBridge(): ScriptedBridge {
   const bridge: ScriptedBridge = {
     requests: [],
     answer: { outcome: "accepted", detail: "" },
+    busyUntil: undefined,
     wake: async (request) => {
       bridge.requests.push(request);
+      if (bridge.busyUntil !== undefined) await bridge.busyUntil;
       if (bridge.answer instanceof Error) throw bridge.answer;
       return bridge.answer;
     },
