@@ -33,7 +33,7 @@ export interface DiagnosisStep {
 export interface DiagnosisFilter {
   readonly deviceId: string;
   readonly test?: string;
-  /** Those of the line or port that was asked for by this text, or that was found at this path. */
+  /** Those found at this path; and, where no path was found or `path` is null, those that were asked for by this text. */
   readonly unit?: { readonly asked: string; readonly path: string | null };
   /** Started before this one (ids sort by age). */
   readonly beforeId?: string;

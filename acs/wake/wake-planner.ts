@@ -16,6 +16,7 @@ import type { EventStore } from "../stores/event-store.js";
 import type { ReachStore } from "../stores/reach-store.js";
 import type { TaskStore } from "../stores/task-store.js";
 import { isUnderWay, mayBeTold } from "../tasks/nms-turn.js";
+import { isStopAsked } from "../tasks/stop-test.js";
 import type { Task } from "../tasks/task.js";
 import { waitsForAnother } from "../tasks/turn.js";
 import { type BridgeReturn, createBridgeReturn } from "./bridge-return.js";
@@ -438,9 +439,13 @@ export class WakePlanner {
   }
 }
 
-/** One that waits for another task to end would bring a session in which nothing is asked. */
+/**
+ * One that waits for another task to end would bring a session in which nothing is asked. A test that is to stop was not looked at in the
+ * session that began it.
+ */
 function maySend({ protocol }: Device, task: Task, open: readonly Task[]): boolean {
-  return protocol === "nms" ? mayBeTold(task, open) : task.state === "queued" && !waitsForAnother(task, open);
+  if (protocol === "nms") return mayBeTold(task, open);
+  return task.state === "queued" ? !waitsForAnother(task, open) : task.state === "unknown" && isStopAsked(task);
 }
 
 function isSame(one: WakeRecord, other: WakeRecord): boolean {

@@ -126,6 +126,8 @@ export function diagnosisStoreContract(adapter: string, open: OpenAcsStores): vo
       expect(await list({ beforeId: ping.id, limit: 1 })).to.deep.equal([two.id]);
       expect(await list({ unit: { asked: "2", path: null } })).to.deep.equal([two.id]);
       expect(await list({ unit: { asked: "9", path: LINE } })).to.deep.equal([one.id]);
+      expect(await list({ unit: { asked: "1", path: "Device.Other." } }), "line 1 is another one now").to.deep.equal([]);
+      expect(await list({ unit: { asked: "2", path: "Device.Other." } }), "never found").to.deep.equal([two.id]);
       expect(await stores.diagnoses.list({ deviceId: "none", limit: 9 })).to.deep.equal([]);
     });
 

@@ -226,6 +226,22 @@ describe("diagnoses", () => {
     await started({ test: "sip-registration", line: 1 });
   });
 
+  it("cancelled in the very session that begins the test: the device is woken for another one", async () => {
+    await knows(lineValues(1));
+    const id = await started({ test: "sip-registration", line: 1 });
+    await quiet();
+    await gateway.inform("6 CONNECTION REQUEST");
+    await gateway.empty();
+    expect((await acs.call("DELETE", `${url()}/${id}`)).status).to.equal(202);
+    const before = bridge.requests.length;
+    expect((await gateway.say(SET)).status).to.equal(204);
+    await quiet();
+    expect(bridge.requests.slice(before).map(({ deviceId }) => deviceId)).to.deep.equal([gateway.id]);
+    await session(["6 CONNECTION REQUEST"], told(test(1), { DiagnosticsState: "Requested" }), SET);
+    await ended(id);
+    expect((await shown(id)).state).to.equal("canceled");
+  });
+
   it("a restart of the device in the middle of a test loses it", async () => {
     await knows(lineValues(1));
     const id = await started({ test: "sip-registration", line: 1 });

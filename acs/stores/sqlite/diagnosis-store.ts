@@ -15,7 +15,7 @@ export function sqliteDiagnosisStore(database: Database<AcsOperations>): Diagnos
   const get = queries.prepare<DiagnosisRow>(`${SELECT_DIAGNOSES} WHERE diagnoses.id = ?`);
   const list = queries.prepare<DiagnosisRow>(
     `${SELECT_DIAGNOSES} WHERE diagnoses.device = (SELECT number FROM device_numbers WHERE id = @deviceId) AND diagnoses.id < @beforeId
-       AND (@test IS NULL OR test = @test) AND (@unit IS NULL OR unit = @unit OR unit_path = @unitPath)
+       AND (@test IS NULL OR test = @test) AND (@unit IS NULL OR unit_path = @unitPath OR (unit = @unit AND (unit_path IS NULL OR @unitPath IS NULL)))
      ORDER BY diagnoses.id DESC LIMIT @limit`,
   );
   const running = queries.prepare<DiagnosisRow>(
