@@ -24,6 +24,7 @@ import type { AcsConfig } from "./config.js";
 import type { Relaxations } from "./devices/relaxations.js";
 import type { DiagnosisService } from "./diagnoses/diagnosis-service.js";
 import { createEventTally } from "./event-tally.js";
+import type { GroupService } from "./groups/group-service.js";
 import { type AdminToken, openAdminToken, replaceAdminToken } from "./http/admin-token.js";
 import { Admission, type AdmissionLimits } from "./http/admission.js";
 import { CwmpAuthenticator } from "./http/cwmp-auth.js";
@@ -38,8 +39,10 @@ import { TRANSCRIPT_LIMITS, Transcripts } from "./http/transcripts.js";
 import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "./northbound/rest/rest-app.js";
 import { openDiagnoses } from "./open-diagnoses.js";
 import { openFileSide } from "./open-files.js";
+import { openGroups } from "./open-groups.js";
 import { type Nms, openNms } from "./open-nms.js";
 import { openUpgrades } from "./open-upgrades.js";
+import type { OrderTaskOptions } from "./order-task.js";
 import { resealSecrets } from "./reseal-secrets.js";
 import { openSecretsKey } from "./secrets-key.js";
 import type { SessionPolicy, TransferFiles } from "./session/run-session.js";
@@ -169,13 +172,16 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
   const { cwmpPort, cwmpPlainPort } = await listenForDevices(cwmp, config, { clock, log }, opened);
   const observation = observe(stores, cwmp, clock);
   opened.push(async () => observation.close());
+  const orders = orderOptions({ stores, catalogue, received, models, relaxed, planner, nms, key, clock });
   const diagnoses = await openDiagnoses(
     { stores, models, wake: (id) => planner.taskQueued(id), stopSettleMs: config.ACS_UNKNOWN_SETTLE_MS, clock, log },
     opened,
   );
+  const groupService = openGroups({ stores, orders, key, clock, log }, opened);
   const rest = restApp({
-    nms,
+    orders,
     diagnoses,
+    groupService,
     config,
     stores,
     clock,
@@ -211,6 +217,7 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
   opened.push(startRetention({ ...stores, received }, config, clock, log));
   await planner.rebuild();
   await upgrades.begin();
+  await groupService.begin();
 
   const close = async (): Promise<void> => {
     for (const step of opened.splice(0).reverse()) await step();
@@ -388,7 +395,8 @@ function observe(stores: Stores, cwmp: CwmpEndpoint, clock: Clock): Observation 
 
 interface RestParts {
   readonly observation: Observation;
-  readonly nms: Nms;
+  readonly orders: OrderTaskOptions;
+  readonly groupService: GroupService;
   readonly diagnoses: DiagnosisService;
   readonly config: AcsConfig;
   readonly stores: Stores;
@@ -408,16 +416,30 @@ interface RestParts {
   readonly upgrades: UpgradeService;
 }
 
-function restApp({ config, stores, log, key, planner, nms, ...parts }: RestParts): RestApp {
-  const { devices, tasks, events, quarantine, enrolment, reach } = stores;
+type OrderParts = Pick<OrderTaskOptions, "catalogue" | "received" | "models" | "relaxed" | "clock"> & {
+  readonly stores: Stores;
+  readonly planner: WakePlanner;
+  readonly nms: Nms;
+  readonly key: SecretKey;
+};
+
+/** What is needed to make a task of an order, for all who order work. */
+function orderOptions({ stores: { devices, tasks }, planner, nms, key, ...parts }: OrderParts): OrderTaskOptions {
+  return {
+    ...{ ...parts, devices, tasks, wake: planner },
+    seal: (secret, owner) => sealSecret(key, secret, owner),
+    prepareForNms: (device, task) => nms.responses.prepared(device, task),
+  };
+}
+
+function restApp({ config, stores, log, planner, orders, ...parts }: RestParts): RestApp {
+  const { events, quarantine, enrolment, reach, tags, groups } = stores;
   return createRestApp({
-    ...{ ...parts, devices, tasks, events, quarantine, enrolment, reach, version: VERSION },
+    ...{ ...orders, ...parts, events, quarantine, enrolment, reach, tags, groups, version: VERSION },
     ...(config.ACS_METRICS_TOKEN === undefined ? {} : { metricsToken: config.ACS_METRICS_TOKEN }),
     hearsPasswords: config.ACS_BASIC_OVER_TLS && config.ACS_CWMP_TLS_CERT_FILE !== undefined,
     wake: planner,
     ladders: planner,
-    prepareForNms: (device, task) => nms.responses.prepared(device, task),
-    seal: (secret, owner) => sealSecret(key, secret, owner),
     report: (error, request) => log.error({ err: error, ...request }, "a REST request failed"),
   });
 }
@@ -493,13 +515,13 @@ function follow(followed: Followed, name: string, { clock, log }: Omit<Edge, "ra
   });
 }
 
-interface Retained extends Pick<Stores, "events" | "tasks" | "upgrades"> {
+interface Retained extends Pick<Stores, "events" | "tasks" | "upgrades" | "groups"> {
   readonly received: ReceivedFiles;
 }
 
 /** Removes events, finished tasks and received files that are too old, a batch at a time, so that writers are not held up. */
 function startRetention(
-  { events, tasks, upgrades, received }: Retained,
+  { events, tasks, upgrades, groups, received }: Retained,
   config: AcsConfig,
   clock: Clock,
   log: Logger,
@@ -511,6 +533,7 @@ function startRetention(
     while (!stopped && (await events.prune(clock.now() - config.ACS_EVENT_RETENTION_MS, RETENTION.batch)) === RETENTION.batch);
     while (!stopped && (await tasks.prune(clock.now() - config.ACS_TASK_RETENTION_MS, RETENTION.batch)) >= RETENTION.batch);
     while (!stopped && (await upgrades.prune(clock.now() - config.ACS_TASK_RETENTION_MS, RETENTION.batch)) >= RETENTION.batch);
+    while (!stopped && (await groups.prune(clock.now() - config.ACS_TASK_RETENTION_MS, RETENTION.batch)) >= RETENTION.batch);
     while (!stopped && (await received.prune(RETENTION.filesBatch)) === RETENTION.filesBatch);
   };
   const again = (): void => {

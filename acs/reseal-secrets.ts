@@ -7,6 +7,7 @@ import type { Logger } from "../common/log.js";
 import { openSecret, SecretBoxError, type SecretKey, sealSecret } from "../common/secret-box.js";
 import type { Device } from "./devices/device.js";
 import { ruleSecretOwner } from "./devices/enrolment.js";
+import { groupSecretOwner } from "./groups/group.js";
 import type { Resealed } from "./stores/sealed-store.js";
 import type { Stores } from "./stores/sqlite/open-stores.js";
 import { resealProgress } from "./tasks/nms-prepared.js";
@@ -26,7 +27,7 @@ export const SEALED_SETTINGS = { fileUrlKey: "sealed-file-url-key" } as const;
 
 /** Devices or tasks looked at in one go. */
 const PAGE = 200;
-const NOTHING: Resealed = { devices: [], tasks: [], rules: [] };
+const NOTHING: Resealed = { devices: [], tasks: [], rules: [], groups: [] };
 
 /** What opens with neither key is damaged: it is told, and left as it is. */
 export async function resealSecrets({ dataDir, stores, from, to, log }: ResealOptions): Promise<void> {
@@ -45,6 +46,7 @@ export async function resealSecrets({ dataDir, stores, from, to, log }: ResealOp
   await resealDevices(stores, reseal);
   await resealTasks(stores, reseal);
   await resealRules(stores, reseal);
+  await resealGroups(stores, reseal);
   await resealSettings(stores, reseal);
   log.info({ secrets: count, files: received.count }, "all secrets are sealed with the new key: ACS_SECRETS_KEY_PREVIOUS can go");
 }
@@ -88,6 +90,12 @@ async function resealRules({ enrolment, sealed }: Stores, reseal: Reseal): Promi
     password === null ? [] : [{ id, password: reseal(password, ruleSecretOwner(id)) }],
   );
   if (rules.length > 0) await sealed.replace({ ...NOTHING, rules });
+}
+
+async function resealGroups({ groups, sealed }: Stores, reseal: Reseal): Promise<void> {
+  let page = await groups.orders({ limit: PAGE });
+  for (; page.length > 0; page = await groups.orders({ limit: PAGE, afterId: page.at(-1)?.id ?? "" }))
+    await sealed.replace({ ...NOTHING, groups: page.map(({ id, order }) => ({ id, order: reseal(order, groupSecretOwner(id)) })) });
 }
 
 async function resealSettings({ settings }: Stores, reseal: Reseal): Promise<void> {

@@ -2,7 +2,7 @@
  * Identifiers that sort by time and fit the 32 characters of a CommandKey and a ParameterKey (TR-069 A.3.2.1).
  * Layer: common.
  */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const TIME_CHARS = 10;
@@ -18,6 +18,12 @@ export function newId(nowMs: number): string {
   lastDigits = nowMs === lastMs ? successor(lastDigits) : Array.from(randomBytes(RANDOM_BYTES), (byte) => byte & 31);
   lastMs = nowMs;
   return time + lastDigits.map((digit) => ALPHABET.charAt(digit)).join("");
+}
+
+/** Always the same for the same two: as old as `id`, and of no other `name` (80 bits of a hash). */
+export function derivedId(id: string, name: string): string {
+  const hash = createHash("sha256").update(`${id}\n${name}`).digest();
+  return id.slice(0, TIME_CHARS) + Array.from(hash.subarray(0, RANDOM_BYTES), (byte) => ALPHABET.charAt(byte & 31)).join("");
 }
 
 /** The next greater number to the base of 32, most significant digit first. */

@@ -36,7 +36,9 @@ export type EventKind =
   | "diagnosis-ended"
   | "upgrade-started"
   | "upgrade-phase"
-  | "upgrade-ended";
+  | "upgrade-ended"
+  | "group-changed"
+  | "group-ended";
 
 export interface NewEvent {
   readonly atMs: number;

@@ -12,9 +12,14 @@ import { type BodyLimits, readBody } from "./read-body.js";
 export const JSON_LIMITS: BodyLimits = { bodyBytesMax: 1_048_576, inflatedBytesMax: 1_048_576, bodyTimeoutMs: 30_000 };
 
 /** @throws {Problem} 400, 408, 413, 415 for the body as such, 422 for what it says. */
-export async function readJson<S extends z.ZodType>(ctx: Context, schema: S, clock: Clock): Promise<z.output<S>> {
+export async function readJson<S extends z.ZodType>(
+  ctx: Context,
+  schema: S,
+  clock: Clock,
+  limits: BodyLimits = JSON_LIMITS,
+): Promise<z.output<S>> {
   if (ctx.request.type !== "application/json") throw new Problem("unsupported-media-type", "send Content-Type: application/json");
-  const { bytes, refused } = await readBody(ctx.req, JSON_LIMITS, clock);
+  const { bytes, refused } = await readBody(ctx.req, limits, clock);
   if (refused !== undefined) throw refusedBody(refused);
   return readFields(parseJson(bytes), schema);
 }
@@ -32,7 +37,8 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
-function readFields<S extends z.ZodType>(sent: unknown, schema: S): z.output<S> {
+/** @throws {Problem} 422. */
+export function readFields<S extends z.ZodType>(sent: unknown, schema: S): z.output<S> {
   const result = schema.safeParse(sent, { reportInput: true });
   if (result.success) return result.data;
   throw invalid(result.error.issues.flatMap(fieldErrors));

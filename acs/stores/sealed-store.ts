@@ -1,5 +1,5 @@
 /**
- * Replaces sealed secrets by the same ones sealed with another key. They are read where they belong (devices, tasks, rules).
+ * Replaces sealed secrets by the same ones sealed with another key. They are read where they belong (devices, tasks, rules, groups).
  * Adapters: sqlite/. Contract: test/contracts/sealed-store.contract.ts. Layer: stores (interface).
  */
 import type { SealedSecret } from "../devices/device.js";
@@ -16,6 +16,7 @@ export interface Resealed {
   /** A task keeps its revision: what it orders is the same. */
   readonly tasks: readonly { readonly id: string; readonly order: TaskOrder; readonly progress: unknown }[];
   readonly rules: readonly { readonly id: string; readonly password: SealedSecret }[];
+  readonly groups: readonly { readonly id: string; readonly order: SealedSecret }[];
 }
 
 export interface SealedStore {

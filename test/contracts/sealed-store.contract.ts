@@ -3,10 +3,10 @@
  * Layer: contracts.
  */
 import { expect } from "chai";
-import { type AcsStores, newRule, newTask, type OpenAcsStores, registered } from "../support/acs-stores.js";
+import { type AcsStores, newGroup, newRule, newTask, type OpenAcsStores, registered } from "../support/acs-stores.js";
 import { NOW_MS } from "../support/builders.js";
 
-const NOTHING = { devices: [], tasks: [], rules: [] } as const;
+const NOTHING = { devices: [], tasks: [], rules: [], groups: [] } as const;
 
 export function sealedStoreContract(adapter: string, open: OpenAcsStores): void {
   let stores: AcsStores;
@@ -54,12 +54,20 @@ export function sealedStoreContract(adapter: string, open: OpenAcsStores): void 
       expect(await stores.enrolment.rules()).to.deep.equal([{ ...rule, password: "v1:b" }]);
     });
 
+    it("of a group take the place of the old order", async () => {
+      const group = newGroup({ order: "v1:a" });
+      await stores.groups.add(group);
+      await stores.sealed.replace({ ...NOTHING, groups: [{ id: group.id, order: "v1:b" }] });
+      expect(await stores.groups.orders({ limit: 9 })).to.deep.equal([{ id: group.id, order: "v1:b" }]);
+    });
+
     it("of what is gone are left out", async () => {
       const devices = [{ id: "0A1B2C-nobody", password: "v1:a", connectionPassword: "v1:b", pendingPassword: null, factoryPassword: null }];
       await stores.sealed.replace({
         devices,
         tasks: [{ id: "none", order: { kind: "reboot" }, progress: null }],
         rules: [{ id: "none", password: "x" }],
+        groups: [{ id: "none", order: "x" }],
       });
       expect(await stores.devices.get("0A1B2C-nobody")).to.equal(undefined);
     });

@@ -10,12 +10,14 @@ import { diagnosisStoreContract } from "./diagnosis-store.contract.js";
 import { enrolmentStoreContract } from "./enrolment-store.contract.js";
 import { eventStoreContract } from "./event-store.contract.js";
 import { fileStoreContract } from "./file-store.contract.js";
+import { groupStoreContract } from "./group-store.contract.js";
 import { nmsStoreContract } from "./nms-store.contract.js";
 import { quarantineStoreContract } from "./quarantine-store.contract.js";
 import { reachStoreContract } from "./reach-store.contract.js";
 import { receivedFileStoreContract } from "./received-file-store.contract.js";
 import { sealedStoreContract } from "./sealed-store.contract.js";
 import { settingsStoreContract } from "./settings-store.contract.js";
+import { tagStoreContract } from "./tag-store.contract.js";
 import { taskStoreContract } from "./task-store.contract.js";
 import { upgradeStoreContract } from "./upgrade-store.contract.js";
 
@@ -52,6 +54,8 @@ describe("contracts on SQLite", () => {
     nmsStoreContract,
     sealedStoreContract,
     upgradeStoreContract,
+    tagStoreContract,
+    groupStoreContract,
   ]) {
     describe(contract.name, () => contract("sqlite", open));
   }

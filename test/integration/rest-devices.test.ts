@@ -29,6 +29,7 @@ describe("REST: devices and their trees", () => {
       passwordPendingSince: null,
       factoryPasswordExpectedSince: null,
       sipAddress: "sip:1001@voice.example",
+      tags: [],
       registeredAt: "2026-01-01T00:00:00.000Z",
       lastInformAt: null,
       root: null,

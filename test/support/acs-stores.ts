@@ -6,17 +6,20 @@ import type { Device } from "../../acs/devices/device.js";
 import type { EnrolmentRule } from "../../acs/devices/enrolment.js";
 import type { ToldParameter } from "../../acs/devices/parameter-tree.js";
 import type { NewEvent } from "../../acs/events/event.js";
+import type { NewGroup } from "../../acs/groups/group.js";
 import type { DeviceStore, InformRecord, NewDevice, ToldRecord } from "../../acs/stores/device-store.js";
 import type { DiagnosisStore } from "../../acs/stores/diagnosis-store.js";
 import type { Enrolment, EnrolmentStore } from "../../acs/stores/enrolment-store.js";
 import type { EventStore } from "../../acs/stores/event-store.js";
 import type { FileStore } from "../../acs/stores/file-store.js";
+import type { GroupStore } from "../../acs/stores/group-store.js";
 import type { NmsStore } from "../../acs/stores/nms-store.js";
 import type { QuarantineStore } from "../../acs/stores/quarantine-store.js";
 import type { ReachStore } from "../../acs/stores/reach-store.js";
 import type { ReceivedFileStore } from "../../acs/stores/received-file-store.js";
 import type { SealedStore } from "../../acs/stores/sealed-store.js";
 import type { SettingsStore } from "../../acs/stores/settings-store.js";
+import type { TagStore } from "../../acs/stores/tag-store.js";
 import type { TaskStore } from "../../acs/stores/task-store.js";
 import type { UpgradeStore } from "../../acs/stores/upgrade-store.js";
 import type { NewTask } from "../../acs/tasks/task.js";
@@ -36,6 +39,8 @@ export interface AcsStores {
   readonly quarantine: QuarantineStore;
   readonly nms: NmsStore;
   readonly upgrades: UpgradeStore;
+  readonly tags: TagStore;
+  readonly groups: GroupStore;
   close(): Promise<void>;
 }
 
@@ -118,6 +123,15 @@ let tasks = 0;
 export function newTask(deviceId: string, more: Partial<NewTask> = {}): NewTask {
   const id = `01task${String(++tasks).padStart(8, "0")}`;
   return { id, deviceId, order: { kind: "reboot" }, priority: 5, createdAtMs: NOW_MS, expiresAtMs: null, ...more };
+}
+
+let groups = 0;
+
+/** Ids rise with each call. */
+export function newGroup(more: Partial<NewGroup> = {}): NewGroup {
+  const id = `01group${String(++groups).padStart(8, "0")}`;
+  const pace = { concurrency: 10, ratePerMinute: null };
+  return { id, name: "all of them", kind: "task", order: "v1:sealed", ...pace, createdAtMs: NOW_MS, ...more };
 }
 
 export const eventOf = (deviceId: string | null, more: Partial<NewEvent> = {}): NewEvent => ({

@@ -12,7 +12,9 @@ import { openAdminToken } from "../../acs/http/admin-token.js";
 import { TRANSCRIPT_LIMITS, Transcripts } from "../../acs/http/transcripts.js";
 import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "../../acs/northbound/rest/rest-app.js";
 import { openDiagnoses } from "../../acs/open-diagnoses.js";
+import { openGroups } from "../../acs/open-groups.js";
 import { openUpgrades } from "../../acs/open-upgrades.js";
+import type { OrderTaskOptions } from "../../acs/order-task.js";
 import { EnrolmentRules } from "../../acs/stores/enrolment-rules.js";
 import { openModelLores } from "../../acs/stores/model-lores.js";
 import { openModelPolicies } from "../../acs/stores/model-policies.js";
@@ -79,26 +81,31 @@ export async function startRestServer(): Promise<RestServer> {
   const wake = (device: string): void => void woken.push(device);
   const diagnoses = await openDiagnoses({ stores, models, wake, stopSettleMs: 60_000, clock, log: silentLog }, closings);
   const upgrades = openUpgrades({ stores, catalogue, clock, log: silentLog, wake }, closings);
+  const orders = {
+    ...{ devices: stores.devices, tasks: stores.tasks, catalogue, received, models, clock },
+    relaxed: (deviceId, rule) => relaxations.note(deviceId, rule, clock.now()),
+    seal: (secret, owner) => sealSecret(SECRET_KEY, secret, owner),
+    wake: { taskQueued: wake },
+    prepareForNms: async (_device, task) => task,
+  } satisfies OrderTaskOptions;
+  const groupService = openGroups({ stores, orders, key: SECRET_KEY, clock, log: silentLog }, closings);
+  await groupService.begin();
   const app = createRestApp({
     ...stores,
+    ...orders,
     diagnoses,
-    catalogue,
-    received,
-    models,
     upgrades,
+    groupService,
+    catalogue,
     lores: openModelLores(stores.settings),
     relaxations,
-    relaxed: (deviceId, rule) => relaxations.note(deviceId, rule, clock.now()),
     rules: await EnrolmentRules.load(stores.enrolment),
     hearsPasswords: false,
     transcripts: new Transcripts(clock, { ...TRANSCRIPT_LIMITS, failedMax: 10 }),
     admin,
-    clock,
-    seal: (secret, owner) => sealSecret(SECRET_KEY, secret, owner),
     wake: { taskQueued: wake, addressChanged: wake },
     ladders: { ladderOf: async () => ({ steps: [], skipped: [] }) },
     version: "1.2.3",
-    prepareForNms: async (_device, task) => task,
     report: (error) => failures.push(error),
     observation,
     metricsToken: new Secret(METRICS_TOKEN),
@@ -115,7 +122,7 @@ export async function startRestServer(): Promise<RestServer> {
       observation.close();
       server.close().closeAllConnections();
       await once(server, "close");
-      for (const close of closings) await close();
+      for (const close of closings.reverse()) await close();
       await stores.close();
       await rm(directory, { recursive: true });
     },

@@ -14,6 +14,7 @@ import { readJson, readQuery } from "../../http/read-json.js";
 import type { DeviceStore, NewDevice } from "../../stores/device-store.js";
 import type { EnrolmentRules } from "../../stores/enrolment-rules.js";
 import type { QuarantineStore } from "../../stores/quarantine-store.js";
+import { TAG_LIMITS, type TagStore } from "../../stores/tag-store.js";
 import type { TaskStore } from "../../stores/task-store.js";
 import {
   CREDENTIAL_CHARACTERS_MAX,
@@ -38,6 +39,9 @@ const sipAddress = line(1, SIP_ADDRESS_CHARACTERS_MAX).regex(
   "must be an address of record like sip:1001@voice.example",
 );
 
+/** A comma would end it in a list of several. */
+const tagText = line(1, TAG_LIMITS.charactersMax).regex(/^[^\s,](?:[^,]*[^\s,])?$/, "holds a comma, or begins or ends with a space");
+
 const newDevice = z.strictObject({
   oui: ouiText,
   productClass: productClassText,
@@ -56,6 +60,7 @@ const deviceChange = z
     dropPendingPassword: z.literal(true).optional(),
     expectFactoryPassword: z.boolean().optional(),
     sipAddress: sipAddress.nullable().optional(),
+    tags: z.array(tagText).max(TAG_LIMITS.perDeviceMax).optional(),
   })
   .refine((change) => Object.keys(change).length > 0, "names nothing to change")
   .refine(({ expectFactoryPassword, password }) => expectFactoryPassword === undefined || password === undefined, {
@@ -68,6 +73,7 @@ const listQuery = z.strictObject({
   limit: queryInteger(1, DEVICES_PER_PAGE.max).default(DEVICES_PER_PAGE.default),
   /** Quarantined ones only. */
   quarantine: z.enum(["any", ...QUARANTINE_REASONS]).optional(),
+  tag: z.string().max(TAG_LIMITS.charactersMax).optional(),
 });
 
 export interface DeviceRoutesOptions {
@@ -75,6 +81,7 @@ export interface DeviceRoutesOptions {
   readonly quarantine: QuarantineStore;
   readonly rules: EnrolmentRules;
   readonly tasks: TaskStore;
+  readonly tags: TagStore;
   readonly wake: TaskListener;
   /** Encrypts a secret for the store; it opens for the same owner only, the device's id. */
   readonly seal: (secret: string, owner: string) => SealedSecret;
@@ -84,7 +91,7 @@ export interface DeviceRoutesOptions {
 }
 
 export function deviceRoutes(options: DeviceRoutesOptions): Router {
-  const { devices, quarantine, tasks, clock } = options;
+  const { devices, tasks, clock } = options;
   return new Router({ prefix: "/devices" })
     .post("/", async (ctx) => {
       const device = toRegister(await readJson(ctx, newDevice, clock), options);
@@ -96,19 +103,17 @@ export function deviceRoutes(options: DeviceRoutesOptions): Router {
       if (registered === "exists") throw new Problem("conflict", "a device with this identity or user name is registered");
       ctx.status = 201;
       ctx.set("Location", `/api/devices/${encodeURIComponent(registered.id)}`);
-      ctx.body = showDevice(registered);
+      ctx.body = showDevice(registered, []);
     })
     .get("/", async (ctx) => {
-      const { after, limit, quarantine: wanted } = readQuery(ctx, listQuery);
-      const page = { limit: limit + 1, ...(after === undefined ? {} : { afterId: after }) };
-      const found =
-        wanted === undefined ? await devices.list(page) : await quarantine.list({ ...page, reason: wanted === "any" ? null : wanted });
-      const { rows, next } = pageOf(found, limit, ({ id }) => id);
-      ctx.body = { devices: rows.map(showDevice), next };
+      const query = readQuery(ctx, listQuery);
+      const { rows, next } = pageOf(await listed(query, options), query.limit, ({ id }) => id);
+      const tags = await options.tags.of(rows.map(({ id }) => id));
+      ctx.body = { devices: rows.map((device) => showDevice(device, tags.get(device.id) ?? [])), next };
     })
     .get("/:device", async (ctx) => {
       const device = found(await devices.get(idOf(ctx.params)));
-      ctx.body = showDeviceWithTasks(device, await tasks.open(device.id));
+      ctx.body = showDeviceWithTasks(device, await tagsOf(device, options), await tasks.open(device.id));
     })
     .get("/:device/relaxations", async (ctx) => {
       const { id } = found(await devices.get(idOf(ctx.params)));
@@ -116,7 +121,11 @@ export function deviceRoutes(options: DeviceRoutesOptions): Router {
     })
     .patch("/:device", async (ctx) => {
       const change = await readJson(ctx, deviceChange, clock);
-      ctx.body = showDevice(await changeDevice(idOf(ctx.params), change, options));
+      const { tags, ...others } = change;
+      if (tags !== undefined && (await options.tags.set(idOf(ctx.params), tags)) === "unknown")
+        throw new Problem("not-found", "there is no such device");
+      const device = await changeDevice(idOf(ctx.params), others, options);
+      ctx.body = showDevice(device, await tagsOf(device, options));
       // Tasks may wait for the very address that was wrong until now.
       if (change.sipAddress !== undefined) options.wake.addressChanged(idOf(ctx.params));
     })
@@ -128,6 +137,21 @@ export function deviceRoutes(options: DeviceRoutesOptions): Router {
     });
 }
 
+async function listed({ after, limit, quarantine: wanted, tag }: z.output<typeof listQuery>, options: DeviceRoutesOptions) {
+  const { devices, quarantine, tags } = options;
+  const page = { limit: limit + 1, ...(after === undefined ? {} : { afterId: after }) };
+  if (tag !== undefined) {
+    if (wanted !== undefined) throw invalid([{ field: "tag", detail: "can't be given together with quarantine" }]);
+    const found = await Promise.all((await tags.devices(tag, page)).map((id) => devices.get(id)));
+    return found.filter((device) => device !== undefined);
+  }
+  return wanted === undefined ? devices.list(page) : quarantine.list({ ...page, reason: wanted === "any" ? null : wanted });
+}
+
+async function tagsOf({ id }: Device, { tags }: DeviceRoutesOptions): Promise<readonly string[]> {
+  return (await tags.of([id])).get(id) ?? [];
+}
+
 function showRelaxation({ rule, uses, firstMs, lastMs }: RelaxationCount) {
   return { rule, what: RELAXATIONS[rule], uses, first: showTime(firstMs), last: showTime(lastMs) };
 }
@@ -135,7 +159,7 @@ function showRelaxation({ rule, uses, firstMs, lastMs }: RelaxationCount) {
 /** What the operator says of a password counts, but not by accident while the device is being given another one. */
 async function changeDevice(
   id: string,
-  change: z.output<typeof deviceChange>,
+  change: Omit<z.output<typeof deviceChange>, "tags">,
   { devices, seal, clock }: DeviceRoutesOptions,
 ): Promise<Device> {
   const { password: newPassword, passwordIsFactory, dropPendingPassword, expectFactoryPassword, sipAddress: address } = change;

@@ -47,6 +47,8 @@ const EVENT_KINDS: Readonly<Record<EventKind, true>> = {
   "upgrade-started": true,
   "upgrade-phase": true,
   "upgrade-ended": true,
+  "group-changed": true,
+  "group-ended": true,
 };
 
 const eventId = queryInteger(0, Number.MAX_SAFE_INTEGER);

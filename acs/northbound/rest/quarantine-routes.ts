@@ -9,6 +9,7 @@ import { Problem } from "../../http/problem.js";
 import type { DeviceStore } from "../../stores/device-store.js";
 import type { EnrolmentStore } from "../../stores/enrolment-store.js";
 import type { QuarantineStore } from "../../stores/quarantine-store.js";
+import type { TagStore } from "../../stores/tag-store.js";
 import { showDevice } from "./show-device.js";
 import type { TaskListener } from "./task-routes.js";
 
@@ -16,18 +17,20 @@ export interface QuarantineRoutesOptions {
   readonly devices: DeviceStore;
   readonly quarantine: QuarantineStore;
   readonly enrolment: EnrolmentStore;
+  readonly tags: TagStore;
   readonly wake: TaskListener;
   readonly clock: Clock;
 }
 
 export function quarantineRoutes(options: QuarantineRoutesOptions): Router {
   const { quarantine, enrolment, wake, clock } = options;
+  const show = async (device: Device) => showDevice(device, (await options.tags.of([device.id])).get(device.id) ?? []);
   const release = (reason: QuarantineReason) => async (ctx: RouterContext) => {
     const id = idOf(ctx.params);
     const event = { atMs: clock.now(), kind: "device-released", deviceId: id, data: { reason } } as const;
     const released = await quarantine.release(id, reason, [event]);
     if (typeof released === "string") throw refusal(released, reason);
-    ctx.body = showDevice(released);
+    ctx.body = await show(released);
     wake.taskQueued(id); // What was queued meanwhile.
   };
   return new Router({ prefix: "/devices/:device" })
@@ -42,7 +45,7 @@ export function quarantineRoutes(options: QuarantineRoutesOptions): Router {
     })
     .delete("/shared-identity", async (ctx) => {
       const device = await quarantine.setSharedIdentity(idOf(ctx.params), null, []);
-      ctx.body = showDevice(known(device));
+      ctx.body = await show(known(device));
     });
 }
 

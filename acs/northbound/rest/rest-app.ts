@@ -30,6 +30,7 @@ import { type EnrolmentRoutesOptions, enrolmentRoutes } from "./enrolment-routes
 import { eventRoutes } from "./event-routes.js";
 import { EventStreams } from "./event-stream.js";
 import { fileRoutes } from "./file-routes.js";
+import { type GroupRoutesOptions, groupRoutes } from "./group-routes.js";
 import { lanRoutes } from "./lan-routes.js";
 import { modelRoutes } from "./model-routes.js";
 import { type QuarantineRoutesOptions, quarantineRoutes } from "./quarantine-routes.js";
@@ -40,7 +41,12 @@ import { transcriptRoutes } from "./transcript-routes.js";
 import { treeRoutes } from "./tree-routes.js";
 import { type UpgradeRoutesOptions, upgradeRoutes } from "./upgrade-routes.js";
 
-export interface RestOptions extends DeviceRoutesOptions, EnrolmentRoutesOptions, QuarantineRoutesOptions, ReachabilityRoutesOptions {
+export interface RestOptions
+  extends DeviceRoutesOptions,
+    EnrolmentRoutesOptions,
+    QuarantineRoutesOptions,
+    ReachabilityRoutesOptions,
+    GroupRoutesOptions {
   readonly devices: DeviceStore;
   readonly events: EventStore;
   readonly catalogue: Catalogue;
@@ -155,6 +161,7 @@ function apiRouter(options: RestOptions, watches: Watches, streams: EventStreams
     enrolmentRoutes(options),
     quarantineRoutes(options),
     reachabilityRoutes(options),
+    groupRoutes(options),
   ];
   for (const part of parts) api.use(part.routes());
   return api;

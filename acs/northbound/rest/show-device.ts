@@ -6,7 +6,8 @@ import type { Device, NmsRecord, Quarantine, SharedIdentity, WakeRecord } from "
 import type { Task, TaskState } from "../../tasks/task.js";
 import { showTime } from "./fields.js";
 
-export function showDevice(device: Device) {
+/** @param tags Sorted. */
+export function showDevice(device: Device, tags: readonly string[]) {
   const { id, identity, manufacturer, username, sipAddress, registeredAtMs, lastInformAtMs, root, cwmpNamespace, wake } = device;
   const { passwordIsFactory, pendingPassword, enrolledBy, quarantine, sharedIdentity, protocol, nms } = device;
   return {
@@ -18,6 +19,7 @@ export function showDevice(device: Device) {
     passwordPendingSince: showTime(pendingPassword?.isFactory === false ? pendingPassword.sinceMs : null),
     factoryPasswordExpectedSince: showTime(pendingPassword?.isFactory === true ? pendingPassword.sinceMs : null),
     sipAddress,
+    tags,
     registeredAt: showTime(registeredAtMs),
     lastInformAt: showTime(lastInformAtMs),
     root,
@@ -53,7 +55,7 @@ export function showWake({ state, attempts, reason, nextTryAtMs }: WakeRecord) {
 }
 
 /** With the number of its unfinished tasks by state. */
-export function showDeviceWithTasks(device: Device, open: readonly Task[]) {
+export function showDeviceWithTasks(device: Device, tags: readonly string[], open: readonly Task[]) {
   const count = (state: TaskState): number => open.filter((task) => task.state === state).length;
   const openTasks = {
     queued: count("queued"),
@@ -61,5 +63,5 @@ export function showDeviceWithTasks(device: Device, open: readonly Task[]) {
     "awaiting-device": count("awaiting-device"),
     unknown: count("unknown"),
   };
-  return { ...showDevice(device), openTasks };
+  return { ...showDevice(device, tags), openTasks };
 }

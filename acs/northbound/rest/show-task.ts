@@ -64,7 +64,7 @@ function hidePassword(password: string) {
 }
 
 /** A result is plain JSON; wherever in it a parameter is named beside its value, the name decides. */
-function hideSecrets(json: unknown): unknown {
+export function hideSecrets(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(hideSecrets);
   if (typeof json !== "object" || json === null) return json;
   const shown = Object.fromEntries(Object.entries(json).map(([key, value]) => [key, hideSecrets(value)]));

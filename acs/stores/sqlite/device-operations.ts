@@ -49,6 +49,7 @@ export function removeDevice(writer: Writer) {
     "udp_bindings",
     "notification_marks",
     "received_files",
+    "device_tags",
   ];
   const removals = [...ownTables.map((table) => `${table} WHERE device`), "devices WHERE number"].map((what) =>
     writer.prepare(`DELETE FROM ${what} = ?`),

@@ -39,6 +39,8 @@ const KIND_CODES: Readonly<Record<EventKind, number>> = {
   "upgrade-started": 50,
   "upgrade-phase": 51,
   "upgrade-ended": 52,
+  "group-changed": 60,
+  "group-ended": 61,
 };
 const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as EventKind]));
 export const ALL_KIND_CODES: readonly number[] = Object.values(KIND_CODES);

@@ -10,12 +10,14 @@ import type { DiagnosisStore } from "../diagnosis-store.js";
 import type { EnrolmentStore } from "../enrolment-store.js";
 import type { EventStore } from "../event-store.js";
 import type { FileStore } from "../file-store.js";
+import type { GroupStore } from "../group-store.js";
 import type { NmsStore } from "../nms-store.js";
 import type { QuarantineStore } from "../quarantine-store.js";
 import type { ReachStore } from "../reach-store.js";
 import type { ReceivedFileStore } from "../received-file-store.js";
 import type { SealedStore } from "../sealed-store.js";
 import type { SettingsStore } from "../settings-store.js";
+import type { TagStore } from "../tag-store.js";
 import type { TaskStore } from "../task-store.js";
 import type { UpgradeStore } from "../upgrade-store.js";
 import { sqliteDeviceStore } from "./device-store.js";
@@ -23,10 +25,12 @@ import { sqliteDiagnosisStore } from "./diagnosis-store.js";
 import { sqliteEnrolmentStore } from "./enrolment-store.js";
 import { type EventListener, sqliteEventStore } from "./event-store.js";
 import { sqliteFileStore, sqliteSettingsStore } from "./file-store.js";
+import { sqliteGroupStore } from "./group-store.js";
 import type { AcsOperations } from "./operations.js";
 import { sqliteQuarantineStore } from "./quarantine-store.js";
 import { sqliteReachStore } from "./reach-store.js";
 import { sqliteReceivedFileStore } from "./received-file-store.js";
+import { sqliteTagStore } from "./tag-store.js";
 import { sqliteTaskStore } from "./task-store.js";
 import { sqliteUpgradeStore } from "./upgrade-store.js";
 
@@ -50,6 +54,8 @@ export interface Stores {
   readonly quarantine: QuarantineStore;
   readonly nms: NmsStore;
   readonly upgrades: UpgradeStore;
+  readonly tags: TagStore;
+  readonly groups: GroupStore;
   /** Commits, rows read and written since opening. */
   counters(): WriterCounters & { readonly queued: number };
   /** The SQL of the reading side; a test asks for its query plans. */
@@ -86,6 +92,8 @@ export async function openStores({ file, observer }: OpenStoresOptions): Promise
     quarantine: sqliteQuarantineStore(database),
     nms: { record: (record) => database.write("recordNmsMessage", record) },
     upgrades: sqliteUpgradeStore(database),
+    tags: sqliteTagStore(database),
+    groups: sqliteGroupStore(database),
     counters: () => database.counters,
     statements: database.queries.statements,
     close: () => database.close(),

@@ -7,6 +7,17 @@ import { advanceDiagnosis, startDiagnosis } from "./diagnosis-operations.js";
 import { addEnrolmentRule, closeEnrolmentRule, enrolDevice, rejectDevice, removeEnrolmentRule } from "./enrolment-operations.js";
 import { appendEvents, pruneEvents } from "./event-operations.js";
 import { addFile, removeFile, setSetting, setSettingOnce, setWantedVersion } from "./file-operations.js";
+import { fillGroup } from "./group-filling.js";
+import {
+  abortQueuedMembers,
+  addGroup,
+  dropFillingGroups,
+  openGroup,
+  pruneGroups,
+  settleMembers,
+  startMembers,
+  wishGroup,
+} from "./group-operations.js";
 import { recordInform, recordTold } from "./inform-operations.js";
 import { recordNmsMessage } from "./nms-operations.js";
 import { recordNotified } from "./notification-operations.js";
@@ -16,6 +27,7 @@ import { noteRung, setUdpBinding } from "./reach-operations.js";
 import { addReceivedFile, pruneReceivedFiles, removeReceivedFile } from "./received-file-operations.js";
 import { APPLICATION_ID, MIGRATIONS } from "./schema.js";
 import { replaceSealed } from "./sealed-operations.js";
+import { setTags } from "./tag-operations.js";
 import { addTask, changeTask, pruneTasks } from "./task-operations.js";
 import { addUpgrade, pruneUpgrades, saveUpgrade } from "./upgrade-operations.js";
 
@@ -63,6 +75,16 @@ export const operations = {
   addUpgrade,
   saveUpgrade,
   pruneUpgrades,
+  setTags,
+  addGroup,
+  fillGroup,
+  openGroup,
+  dropFillingGroups,
+  startMembers,
+  settleMembers,
+  wishGroup,
+  abortQueuedMembers,
+  pruneGroups,
 } as const;
 
 export type AcsOperations = typeof operations;

@@ -292,6 +292,56 @@ CREATE INDEX upgrades_by_state ON upgrades (state, id);
 CREATE INDEX upgrades_due ON upgrades (due_ms, id) WHERE due_ms IS NOT NULL;
 `;
 
+const GROUPS: Migration = `
+-- Names that operators give to devices. The id is that of the device's number, so that a tag's devices come in its order.
+CREATE TABLE device_tags (
+  tag TEXT NOT NULL,
+  id TEXT NOT NULL,
+  device INTEGER NOT NULL,
+  PRIMARY KEY (tag, id)
+) WITHOUT ROWID;
+CREATE INDEX device_tags_by_device ON device_tags (device, tag);
+
+-- Columns as in groups/group.ts. The counts of members by state are kept with them in the same transaction.
+CREATE TABLE device_groups (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  sealed_order TEXT NOT NULL,
+  state TEXT NOT NULL,
+  concurrency INTEGER NOT NULL,
+  rate_per_minute INTEGER,
+  created_at_ms INTEGER NOT NULL,
+  started_at_ms INTEGER,
+  ended_at_ms INTEGER,
+  next_start_ms REAL NOT NULL,
+  -- JSON:
+  not_taken TEXT NOT NULL,
+  queued INTEGER NOT NULL DEFAULT 0,
+  running INTEGER NOT NULL DEFAULT 0,
+  done INTEGER NOT NULL DEFAULT 0,
+  failed INTEGER NOT NULL DEFAULT 0,
+  refused INTEGER NOT NULL DEFAULT 0,
+  aborted INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX device_groups_by_state ON device_groups (state, id);
+CREATE INDEX device_groups_by_end ON device_groups (ended_at_ms) WHERE ended_at_ms IS NOT NULL;
+-- A member outlives its device: what came of it is part of the group's result.
+CREATE TABLE group_members (
+  group_number INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  device INTEGER NOT NULL REFERENCES device_numbers,
+  state TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  started_at_ms INTEGER,
+  ended_at_ms INTEGER,
+  PRIMARY KEY (group_number, number)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX group_members_by_device ON group_members (group_number, device);
+CREATE INDEX group_members_by_state ON group_members (group_number, state, number);
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   FIRST,
   REACHABILITY,
@@ -303,4 +353,5 @@ export const MIGRATIONS: readonly Migration[] = [
   FACTORY_CREDENTIALS,
   DIAGNOSES,
   UPGRADES,
+  GROUPS,
 ];

@@ -31,7 +31,12 @@ export class SupervisedAcs {
   /** Called when it is there again after a kill. */
   onRestarted: () => void = () => {};
 
-  private constructor(script: string, dataDir: string, [cwmp = 0, api = 0, files = 0]: readonly number[]) {
+  private constructor(
+    script: string,
+    dataDir: string,
+    [cwmp = 0, api = 0, files = 0]: readonly number[],
+    more: Readonly<Record<string, string>>,
+  ) {
     this.#script = script;
     this.cwmpUrl = `http://127.0.0.1:${cwmp}/`;
     this.#apiUrl = `http://127.0.0.1:${api}`;
@@ -46,11 +51,13 @@ export class SupervisedAcs {
       ACS_FILES_PORT: String(files),
       ACS_PERIODIC_INFORM_INTERVAL_S: "604800", // devices call when the test wants it
       LOG_LEVEL: "silent",
+      ...more,
     };
   }
 
-  static async start(script: string, dataDir: string): Promise<SupervisedAcs> {
-    const acs = new SupervisedAcs(script, dataDir, [await freePort(), await freePort(), await freePort()]);
+  /** @param env Settings that differ. */
+  static async start(script: string, dataDir: string, env: Readonly<Record<string, string>> = {}): Promise<SupervisedAcs> {
+    const acs = new SupervisedAcs(script, dataDir, [await freePort(), await freePort(), await freePort()], env);
     acs.#start();
     await acs.ready();
     return acs;

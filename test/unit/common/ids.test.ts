@@ -3,7 +3,7 @@
  * Layer: unit test.
  */
 import { expect } from "chai";
-import { newId, newSecret } from "../../../common/ids.js";
+import { derivedId, newId, newSecret } from "../../../common/ids.js";
 
 describe("newId", () => {
   it("makes 26 characters that fit a CommandKey and a ParameterKey (TR-069 A.3.2.1: 32)", () => {
@@ -24,6 +24,18 @@ describe("newId", () => {
   it("differs between calls for the same time that another time lies between", () => {
     const [first] = [newId(5), newId(6)];
     expect(newId(5)).not.to.equal(first);
+  });
+});
+
+describe("derivedId", () => {
+  it("is the same for the same two, as old as the id, of the same form, and another for anything else", () => {
+    const id = newId(1_700_000_000_000);
+    const derived = derivedId(id, "0A1B2C-VG2000-1");
+    expect(derivedId(id, "0A1B2C-VG2000-1")).to.equal(derived);
+    expect(derived).to.match(/^[0-9a-hjkmnp-tv-z]{26}$/);
+    expect(derived.slice(0, 10)).to.equal(id.slice(0, 10));
+    expect(derivedId(id, "0A1B2C-VG2000-2")).not.to.equal(derived);
+    expect(derivedId(newId(1_700_000_000_000), "0A1B2C-VG2000-1")).not.to.equal(derived);
   });
 });
 
