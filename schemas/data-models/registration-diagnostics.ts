@@ -14,8 +14,8 @@ const STATE: ParameterType = {
   values: ["None", "Requested", "Canceled", "Complete"],
   writableValues: ["Requested", "Canceled"],
 };
-/** The standard would set no limit; a device that tries for longer than ten minutes has forgotten why. */
-const TIMEOUT_MS = unsigned(1, 600_000);
+/** The standard would set no limit; whoever asked has given up after an hour. */
+const TIMEOUT_MS = unsigned(1, 3_600_000);
 const UNKNOWN_TIME = "0001-01-01T00:00:00Z";
 
 export const REGISTRATION_DIAGNOSTICS_LEAVES: readonly Leaf[] = [

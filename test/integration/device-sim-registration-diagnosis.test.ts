@@ -193,7 +193,7 @@ for (const model of ["tr098", "tr181"] as const) {
       const device = await gatewayAt(await registrarThat({}), { behaviours: BROKEN });
       const wrong: readonly Values[] = [
         ...["None", "Complete", "Error_Other", "requested", ""].map((text) => ({ DiagnosticsState: text })),
-        ...["0", "-1", "600001"].flatMap((text) => [{ Timeout: text }, { AttemptTimeout: text }]),
+        ...["0", "-1", "3600001"].flatMap((text) => [{ Timeout: text }, { AttemptTimeout: text }]),
         { Transport: "udp" },
       ];
       for (const values of wrong) {

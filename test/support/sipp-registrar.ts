@@ -2,10 +2,15 @@
  * sipp as a registrar that answers one REGISTER after the other as it is told.
  * Layer: test support.
  */
-import { readFile, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import type { NetworkNamespace } from "./network-namespace.js";
 import { freePort } from "./npm-sip.js";
 import { startSipp } from "./sipp.js";
 import { temporaryFolder } from "./temporary-folder.js";
+
+const run = promisify(execFile);
 
 /** The status of one REGISTER's answer, with header lines of its own; "silence": none comes. */
 export type SippAnswer = "silence" | { readonly status: number; readonly lines?: readonly string[] };
@@ -19,15 +24,19 @@ export interface SippRegistrar {
 const PATIENCE_MS = 60_000;
 const READY_WITHIN_MS = 10_000;
 
-/** @param answers To the first REGISTER, the second, … of one Call-ID; copies of a REGISTER get the same answer again. */
-export async function startSippRegistrar(answers: readonly SippAnswer[]): Promise<SippRegistrar> {
+/**
+ * @param answers To the first REGISTER, the second, … of one Call-ID; copies of a REGISTER get the same answer again.
+ * @param place Absent: this host, on loopback.
+ */
+export async function startSippRegistrar(answers: readonly SippAnswer[], place?: NetworkNamespace): Promise<SippRegistrar> {
+  const where = place === undefined ? {} : { address: place.peerAddress, within: place.enter };
   const folder = await temporaryFolder();
   const port = await freePort();
   const file = folder.file("registrar.xml");
   await writeFile(file, scenarioOf(answers));
-  const sipp = startSipp({ scenario: file, localPort: port, user: "registrar", password: "", messageTimeoutMs: PATIENCE_MS });
+  const sipp = startSipp({ scenario: file, localPort: port, user: "registrar", password: "", messageTimeoutMs: PATIENCE_MS, ...where });
   sipp.played.catch(() => undefined); // it is stopped while it waits for a REGISTER that never comes
-  await untilBound(port);
+  await untilBound(port, place?.enter ?? []);
   return {
     port,
     stop: async () => {
@@ -61,10 +70,11 @@ function send({ status, lines = [] }: Exclude<SippAnswer, "silence">): string {
 }
 
 /** sipp takes a moment to start; a REGISTER that comes before is lost, as any datagram may be. */
-async function untilBound(port: number): Promise<void> {
+async function untilBound(port: number, within: readonly string[]): Promise<void> {
   const own = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
   for (const untilMs = Date.now() + READY_WITHIN_MS; Date.now() < untilMs; ) {
-    if ((await readFile("/proc/net/udp", "utf8")).includes(own)) return;
+    const [command = "cat", ...args] = [...within, "cat", "/proc/net/udp"];
+    if ((await run(command, args)).stdout.includes(own)) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error("sipp does not run");

@@ -31,22 +31,38 @@ export interface SippOptions {
   readonly lostPercent?: number;
   /** Over one TCP connection in place of UDP. */
   readonly tcp?: boolean;
+  /** Local address. Default 127.0.0.1. */
+  readonly address?: string;
+  /** A command that runs it, e.g. within a network namespace. */
+  readonly within?: readonly string[];
   /** Scenario for requests that belong to no call of the first. */
   readonly outOfCall?: string;
 }
 
 export function startSipp(options: SippOptions): Sipp {
   const { scenario, localPort, user, password, remotePort, messageTimeoutMs = 15_000, calls = 1, lostPercent = 0 } = options;
-  const { tcp = false, outOfCall } = options;
+  const { tcp = false, outOfCall, address = "127.0.0.1", within = [] } = options;
   const fileOf = (name: string): string => (isAbsolute(name) ? name : fileURLToPath(new URL(`${name}.xml`, SCENARIOS)));
   const scenarios = ["-sf", fileOf(scenario), ...(outOfCall === undefined ? [] : ["-oocsf", fileOf(outOfCall)])];
   const where = remotePort === undefined ? [] : [`127.0.0.1:${remotePort}`];
   const identity = ["-s", user, "-au", user, "-ap", password];
   const plan = ["-m", String(calls), "-r", String(calls), "-lost", String(lostPercent)];
-  const network = ["-i", "127.0.0.1", "-p", String(localPort), "-nostdin", "-buff_size", "65536"];
+  const network = ["-i", address, "-p", String(localPort), "-nostdin", "-buff_size", "65536"];
+  const [command = "sipp", ...before] = [...within, "sipp"];
   const child = spawn(
-    "sipp",
-    [...scenarios, "-t", tcp ? "t1" : "u1", ...network, ...plan, "-recv_timeout", String(messageTimeoutMs), ...identity, ...where],
+    command,
+    [
+      ...before,
+      ...scenarios,
+      "-t",
+      tcp ? "t1" : "u1",
+      ...network,
+      ...plan,
+      "-recv_timeout",
+      String(messageTimeoutMs),
+      ...identity,
+      ...where,
+    ],
     {
       stdio: ["ignore", "pipe", "pipe"],
     },
