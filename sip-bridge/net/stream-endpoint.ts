@@ -3,6 +3,7 @@
  * Spec: RFC 3261 17, 18. Layer: net.
  */
 import type { SipMessage } from "../sip/message.js";
+import { answeringAnew } from "./answer-anew.js";
 import { openStreamTransport, type StreamLimits, type StreamTransport, type StreamTransportOptions } from "./stream-transport.js";
 import { openTransactionLayer, type TransactionLayer, type TransactionLayerOptions } from "./transaction-layer.js";
 import { type Flow, type FlowFailed, tapped } from "./transport.js";
@@ -42,7 +43,7 @@ export async function openStreamEndpoint(options: StreamEndpointOptions): Promis
       onFlowFailed(flow, error);
     },
   });
-  layer = openTransactionLayer({ ...options, transport: tapped(transport, options.onSend) });
+  layer = openTransactionLayer({ ...options, transport: tapped(answeringAnew(transport), options.onSend) });
   const running = layer;
   return {
     transport,

@@ -1,6 +1,6 @@
 /**
  * SIP over TCP or TLS, IPv4 or IPv6: connections that peers opened, and those that we did.
- * Requests and responses go over the connection of their flow and no other; a connection of ours serves all requests to its target.
+ * What is sent goes over the connection of its flow and no other (but see answer-anew.ts); a connection of ours serves all requests to its target.
  * Spec: RFC 3261 18; RFC 5626 3 (flows); RFC 5923 (a proven peer's `alias`). Layer: net.
  */
 import type { Socket } from "node:net";
