@@ -43,9 +43,12 @@ export function voiceLines({ names, value }: VoiceTree): readonly VoiceLine[] {
   });
 }
 
+/** The first in path order that are looked at: a device may tell any number. */
+const LINES_MAX = 256;
+
 function linePaths(names: readonly string[]): readonly string[] {
   const lines = [...pathsOf(names, ISSUE_1_LINE), ...pathsOf(names, ISSUE_2_LINE)];
-  return lines.length > 0 ? lines : pathsOf(names, ISSUE_2_CLIENT);
+  return (lines.length > 0 ? lines : pathsOf(names, ISSUE_2_CLIENT)).slice(0, LINES_MAX);
 }
 
 function pathsOf(names: readonly string[], pattern: RegExp): readonly string[] {

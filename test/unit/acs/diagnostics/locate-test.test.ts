@@ -67,6 +67,11 @@ describe("lines of a device", () => {
       [client(2), 1],
     ]);
   });
+  it("of a device that tells any number of lines are the first 256", () => {
+    const many = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`${line1(at + 1)}Enable`, "Enabled"]));
+    expect(voiceLines(treeOf(many)).map(({ number }) => number)).to.deep.equal(Array.from({ length: 256 }, (_, at) => at + 1));
+    expect(namesAboutLines(Object.keys(many))).to.have.length(256);
+  });
   it("no other values than Enable and Provider are needed", () => {
     expect(namesAboutLines(Object.keys(ISSUE_1))).to.have.members(Object.keys(ISSUE_1).filter((name) => name.endsWith(".Enable")));
   });
