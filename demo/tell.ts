@@ -73,6 +73,8 @@ export function tellGatewayEvent(event: GatewayEvent): string | null {
       return `upload failed: ${event.faultCode} ${event.why}`;
     case "test-ended":
       return `test ${event.object} ended: ${event.state}${event.why === undefined ? "" : `, ${event.why}`}`;
+    case "echo-server":
+      return `UDP echo at port ${event.port}: ${event.state}${event.why === undefined ? "" : `, ${event.why}`}`;
     case "powered-off":
       return "power off";
     case "registration-failed":

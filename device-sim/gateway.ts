@@ -25,6 +25,7 @@ import { makePhone } from "./gateway/make-phone.js";
 import { NmsManagement } from "./gateway/nms-management.js";
 import { DEFAULTS, type GatewayOptions, type NmsOptions } from "./gateway/options.js";
 import { Restart } from "./gateway/restart.js";
+import { UdpEchoServer } from "./gateway/udp-echo-server.js";
 import type { Phone } from "./phone/phone.js";
 import type { NotifyCounters, TriggerMessage, TriggerResponse } from "./phone/request-door.js";
 
@@ -63,6 +64,7 @@ class SimulatedGateway implements Gateway {
   readonly #transfers: TransferRunner;
   readonly #units: UnitRunner;
   readonly #tests: DiagnosticTests;
+  readonly #echoServer: UdpEchoServer;
   readonly #connectionRequests: ConnectionRequests;
   readonly #parts: ActingParts;
   /** In place of the CWMP client. */
@@ -79,10 +81,11 @@ class SimulatedGateway implements Gateway {
     this.#transfers = makeTransferRunner({ chassis, client: this.#client, restart: this.#restart });
     this.#units = makeUnitRunner(chassis, (report) => this.#owe(report));
     this.#tests = new DiagnosticTests(chassis, this.#client);
+    this.#echoServer = new UdpEchoServer(chassis);
     this.#connectionRequests = new ConnectionRequests(chassis, this.#client);
     this.#parts = {
       ...{ chassis, client: this.#client, restart: this.#restart, transfers: this.#transfers, units: this.#units, tests: this.#tests },
-      connectionRequests: this.#connectionRequests,
+      ...{ connectionRequests: this.#connectionRequests, echoServer: this.#echoServer },
     };
     this.#nms = options.nms === undefined ? undefined : this.#makeNms(options.nms);
   }
@@ -108,6 +111,7 @@ class SimulatedGateway implements Gateway {
     chassis.tell({ kind: "booted", softwareVersion: setting(chassis.box.get(), "DeviceInfo.SoftwareVersion") });
     await this.#connectionRequests.powerOn();
     if (!chassis.isOn) return; // the plug was pulled meanwhile
+    this.#echoServer.look();
     this.#phone = makePhone(chassis, (message) => this.#trigger(message));
     this.#phone?.configure();
     if (this.#nms !== undefined) {
@@ -211,7 +215,8 @@ class SimulatedGateway implements Gateway {
 
   async #cutPower(): Promise<void> {
     if (!this.#chassis.isOn) return;
-    for (const part of [this.#chassis, this.#restart, this.#tests, this.#client, this.#transfers, this.#units]) part.powerOff();
+    const parts = [this.#chassis, this.#restart, this.#tests, this.#echoServer, this.#client, this.#transfers, this.#units];
+    for (const part of parts) part.powerOff();
     this.#nms?.powerOff();
     const phone = this.#phone;
     this.#phone = undefined;

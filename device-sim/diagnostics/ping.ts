@@ -4,7 +4,7 @@
  */
 import { complaintOf, readReplies, saysNoRoute } from "./ping-output.js";
 import { runTool } from "./run-tool.js";
-import { targetAddress } from "./target-host.js";
+import { addressUsed, targetAddress } from "./target-host.js";
 import { complete, numberOf, TestFailure, type TestRun, type TestRunner } from "./test-runner.js";
 
 export interface Echoes {
@@ -32,7 +32,7 @@ export const runPing: TestRunner = async (run) => {
     ...{ dataBytes: numberOf(run, "DataBlockSize"), dscp: numberOf(run, "DSCP") },
   });
   return complete({
-    ...{ SuccessCount: String(times.length), FailureCount: String(repetitions - times.length), IPAddressUsed: address },
+    ...{ SuccessCount: String(times.length), FailureCount: String(repetitions - times.length), IPAddressUsed: await addressUsed(address) },
     ...responseTimes(times),
   });
 };

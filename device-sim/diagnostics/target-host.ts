@@ -4,14 +4,21 @@
  */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { localAddressTowards } from "../phone/resolve-host.js";
 import { TestFailure } from "./test-runner.js";
 
 /** Letters, digits, hyphens and underscores between dots; none begins or ends with a hyphen. */
 const HOST_NAME = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?$/;
+const NAME_CHARACTERS_MAX = 253;
 const CANNOT_RESOLVE = "Error_CannotResolveHostName";
 
 /** ProtocolVersion; TR-098 has none. */
 const FAMILIES: Readonly<Record<string, 4 | 6>> = { IPv4: 4, IPv6: 6 };
+
+export const isHostName = (text: string): boolean => text.length <= NAME_CHARACTERS_MAX && HOST_NAME.test(text);
+
+/** IPAddressUsed: the device's own address on the way to `address`; "" if there is no way. */
+export const addressUsed = (address: string): Promise<string> => localAddressTowards(address).catch(() => "");
 
 /**
  * @param protocolVersion "IPv4" or "IPv6"; anything else: either.
@@ -27,7 +34,7 @@ export async function targetAddress(host: string, protocolVersion: string): Prom
     return bare;
   }
   if (host === "") throw new TestFailure(CANNOT_RESOLVE, "no host is given");
-  if (!HOST_NAME.test(host)) throw new TestFailure(CANNOT_RESOLVE, `${JSON.stringify(host)} is no host name`);
+  if (!isHostName(host)) throw new TestFailure(CANNOT_RESOLVE, `${JSON.stringify(host)} is no host name`);
   try {
     return (await lookup(host, { family })).address;
   } catch (error) {

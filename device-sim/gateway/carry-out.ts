@@ -10,6 +10,7 @@ import type { Chassis } from "./chassis.js";
 import type { ConnectionRequests } from "./connection-requests.js";
 import type { DiagnosticTests } from "./diagnostic-tests.js";
 import type { Restart } from "./restart.js";
+import type { UdpEchoServer } from "./udp-echo-server.js";
 
 const REPEATED = /^ManagementServer\.(PeriodicInform|HeartbeatPolicy\.)/;
 
@@ -20,6 +21,7 @@ export interface ActingParts {
   readonly units: UnitRunner;
   readonly restart: Restart;
   readonly tests: DiagnosticTests;
+  readonly echoServer: UdpEchoServer;
   readonly connectionRequests: ConnectionRequests;
 }
 
@@ -73,11 +75,12 @@ function afterSet(parts: ActingParts, { parameterKey, names, changed }: Extract<
 }
 
 /** New values take effect. @param names Full names of what changed. */
-export function applyChanges({ chassis, client, connectionRequests }: ActingParts, names: readonly string[]): void {
+export function applyChanges({ chassis, client, connectionRequests, echoServer }: ActingParts, names: readonly string[]): void {
   if (!chassis.isOn) return;
   const paths = names.map((name) => name.slice(chassis.model.root.length));
   if (paths.some((path) => REPEATED.test(path))) client.planRepeated();
   if (paths.includes("ManagementServer.HTTPConnectionRequestEnable")) connectionRequests.look();
+  if (paths.some((path) => echoServer.concerns(path))) echoServer.look();
   if (paths.some(chassis.voice.concerns)) chassis.phone()?.configure();
 }
 

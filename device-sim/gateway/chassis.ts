@@ -38,6 +38,7 @@ export class Chassis {
   phone: () => Phone | undefined = () => undefined;
   /** What Upload sends as the device's log; gone with the power. */
   #logLines: readonly string[] = [];
+  readonly #shows: (() => Readonly<Record<string, string>>)[] = [];
   #isOn = false;
   #onSinceMs = 0;
   #upTimeBaseS: number;
@@ -96,11 +97,18 @@ export class Chassis {
     return new Map([...general, ...Object.entries(account).map(([path, text]) => [this.model.root + path, text] as const)]);
   }
 
-  /** What counts by itself: up time and clock. */
+  /** What a part of the device counts, shown with each refresh. @param entries By path, without the root. */
+  alsoShow(entries: () => Readonly<Record<string, string>>): void {
+    this.#shows.push(entries);
+  }
+
+  /** What counts by itself: up time, clock, and what the parts count. */
   refresh(): void {
     const nowMs = this.clock.now();
     const upTimeS = this.#upTimeBaseS + (this.#isOn ? Math.floor((nowMs - this.#onSinceMs) / 1_000) : 0);
-    this.box.change((device) => showStatus(device, { "DeviceInfo.UpTime": String(upTimeS), "Time.CurrentLocalTime": writeTime(nowMs) }));
+    const general = { "DeviceInfo.UpTime": String(upTimeS), "Time.CurrentLocalTime": writeTime(nowMs) };
+    const entries = Object.assign(general, ...this.#shows.map((show) => show()));
+    this.box.change((device) => showStatus(device, entries));
   }
 
   log(effect: Effect): void {

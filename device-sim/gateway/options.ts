@@ -25,6 +25,8 @@ export type GatewayEvent =
   | { readonly kind: "firmware-applied"; readonly commandKey: string; readonly version: string }
   /** `state` by its standard name. `why`: what the device noticed; absent where the test was done. */
   | { readonly kind: "test-ended"; readonly object: string; readonly state: string; readonly why?: string }
+  /** Of UDPEchoConfig. */
+  | { readonly kind: "echo-server"; readonly state: "open" | "failed"; readonly port: number; readonly why?: string }
   | { readonly kind: "powered-off" };
 
 /** TR-098 with TR-104 issue 1, TR-181 with TR-104 issue 2. */
@@ -85,8 +87,8 @@ export interface GatewayOptions {
   readonly behaviours?: readonly Behaviour[];
   /** Default: obeys the registrar's flow only, other events 489. */
   readonly notifyPolicy?: Partial<Omit<NotifyPolicy, "fixedAnswer">>;
-  /** Names or paths of programs that tests are done with. Default: "ping". */
-  readonly tools?: { readonly ping?: string };
+  /** Names or paths of programs that tests are done with. Default: "ping", "traceroute". */
+  readonly tools?: { readonly ping?: string; readonly traceroute?: string };
   /** How long an ACS may be silent. Default 30,000, what TR-069 wants at least. */
   readonly answerTimeoutMs?: number;
   /** Waits between retries are multiplied by it. Default 1. */

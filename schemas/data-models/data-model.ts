@@ -55,12 +55,26 @@ export interface TableDefinition {
 }
 
 /** What a test of the device does, whatever its object is called. */
-export type TestKind = "ping" | "phone-connectivity" | "line-circuit" | "sip-registration";
+export type TestKind =
+  | "ping"
+  | "trace-route"
+  | "name-lookup"
+  | "download"
+  | "upload"
+  | "udp-echo"
+  | "server-selection"
+  | "wifi-neighbours"
+  | "self-test"
+  | "phone-connectivity"
+  | "line-circuit"
+  | "sip-registration";
 
 /** Where a model keeps what devices of each model have. Paths without the root. */
 export interface ModelPlaces {
   /** Tests by the parameter that says how far each is. A path through first rows stands for its counterpart in each row. */
   readonly tests: Readonly<Record<string, TestKind>>;
+  /** The object of the UDP echo server. */
+  readonly echoServer: string;
   /** The parameter of the address that tells one device from the next. */
   readonly macAddress: string;
   /** What Services.VoiceService is made of. */

@@ -24,10 +24,6 @@ export const unsigned = (min = 0, max = 4_294_967_295): ParameterType => ({ base
 export const unsignedLong = (max?: number): ParameterType => ({ base: "unsignedLong", min: 0, ...(max === undefined ? {} : { max }) });
 export const integer = (min = -2_147_483_648, max = 2_147_483_647): ParameterType => ({ base: "int", min, max });
 export const TRANSPORT = oneOf("UDP", "TCP", "TLS", "SCTP");
-/** How often a test repeats, and how long it waits each time in ms: the standard sets no limit, a device does. */
-export const REPETITIONS = unsigned(1, 1_000);
-export const TIMEOUT_MS = unsigned(1, 60_000);
-
 /** "Requested" is the only state that an ACS may set; the others are the device's to report. */
 export const diagnosticsState = (...values: readonly string[]): ParameterType => ({
   base: "string",

@@ -14,10 +14,8 @@ import {
   LIST,
   MAC_ADDRESS,
   oneOf,
-  REPETITIONS,
   readOnly,
   row,
-  TIMEOUT_MS,
   TRANSPORT,
   text,
   unsigned,
@@ -25,6 +23,7 @@ import {
 } from "./describe-model.js";
 import { INFORM_PARAMETERS, TRANSFER_POLICY } from "./management-objects.js";
 import { REGISTRATION_DIAGNOSTICS, REGISTRATION_DIAGNOSTICS_LEAVES } from "./registration-diagnostics.js";
+import { DIAGNOSTICS, DIAGNOSTICS_TABLES, DIAGNOSTICS_TESTS } from "./tr098-diagnostics.js";
 
 const ROOT = "InternetGatewayDevice.";
 
@@ -37,7 +36,7 @@ const PARAMETERS: readonly ParameterDefinition[] = [
     readOnly(
       "DeviceSummary",
       text(1024),
-      "InternetGatewayDevice:1.14[](Baseline:2, EthernetLAN:1, EthernetWAN:1, Time:2, IPPing:1, TraceRoute:1), VoiceService:1.1[1](Endpoint:1, SIPEndpoint:1, TAEndpoint:1)",
+      "InternetGatewayDevice:1.14[](Baseline:2, EthernetLAN:1, EthernetWAN:1, Time:2, IPPing:1, TraceRoute:1, Download:1, DownloadTCP:1, Upload:1, UploadTCP:1, UDPEcho:1, UDPEchoPlus:1), VoiceService:1.1[1](Endpoint:1, SIPEndpoint:1, TAEndpoint:1)",
       "forcedInform",
     ),
     readOnly("LANDeviceNumberOfEntries", unsigned(), "1"),
@@ -142,25 +141,7 @@ const PARAMETERS: readonly ParameterDefinition[] = [
     writable("MACAddress", MAC_ADDRESS, "02:00:00:00:00:01"),
     readOnly("PortMappingNumberOfEntries", unsigned(), "0"),
   ]),
-  ...object("IPPingDiagnostics.", [
-    writable(
-      "DiagnosticsState",
-      diagnosticsState("None", "Requested", "Complete", "Error_CannotResolveHostName", "Error_Internal", "Error_Other"),
-      "None",
-      "mayDeny",
-    ),
-    writable("Interface", text(256), ""),
-    writable("Host", text(256), ""),
-    writable("NumberOfRepetitions", REPETITIONS, "4"),
-    writable("Timeout", TIMEOUT_MS, "1000"),
-    writable("DataBlockSize", unsigned(1, 65535), "64"),
-    writable("DSCP", unsigned(0, 63), "0"),
-    readOnly("SuccessCount", unsigned(), "0", "mayDeny"),
-    readOnly("FailureCount", unsigned(), "0", "mayDeny"),
-    readOnly("AverageResponseTime", unsigned(), "0", "mayDeny"),
-    readOnly("MinimumResponseTime", unsigned(), "0", "mayDeny"),
-    readOnly("MaximumResponseTime", unsigned(), "0", "mayDeny"),
-  ]),
+  ...DIAGNOSTICS,
   ...object("SoftwareModules.", [readOnly("DeploymentUnitNumberOfEntries", unsigned(), "0")]),
   ...object("Services.VoiceService.1.", [readOnly("VoiceProfileNumberOfEntries", unsigned(), "1")]),
   ...object("Services.VoiceService.1.Capabilities.", [
@@ -266,10 +247,11 @@ export const tr098VoiceGateway: DataModel = {
   root: ROOT,
   places: {
     tests: {
-      "IPPingDiagnostics.DiagnosticsState": "ping",
+      ...DIAGNOSTICS_TESTS,
       "Services.VoiceService.1.PhyInterface.1.Tests.TestState": "phone-connectivity",
       [`${LINE_SIP}${REGISTRATION_DIAGNOSTICS}DiagnosticsState`]: "sip-registration",
     },
+    echoServer: "UDPEchoConfig.",
     macAddress: "WANDevice.1.WANConnectionDevice.1.WANIPConnection.1.MACAddress",
     voice: "TR-104 issue 1",
   },
@@ -304,6 +286,7 @@ export const tr098VoiceGateway: DataModel = {
         writable("PortMappingDescription", text(256), ""),
       ),
     }),
+    ...DIAGNOSTICS_TABLES,
     fixed("SoftwareModules.DeploymentUnit.", {
       countedBy: "DeploymentUnitNumberOfEntries",
       rowsMax: 8,

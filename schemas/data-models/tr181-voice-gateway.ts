@@ -7,17 +7,14 @@ import {
   ANY_TEXT,
   BOOLEAN,
   below,
-  cancelableState,
   DATE_TIME,
   IP_ADDRESS,
   integer,
   LIST,
   MAC_ADDRESS,
   oneOf,
-  REPETITIONS,
   readOnly,
   row,
-  TIMEOUT_MS,
   text,
   unsigned,
   writable,
@@ -25,6 +22,7 @@ import {
 import { INFORM_PARAMETERS, TRANSFER_POLICY } from "./management-objects.js";
 import { REGISTRATION_DIAGNOSTICS } from "./registration-diagnostics.js";
 import { VOICE_PARAMETERS, VOICE_TABLES } from "./tr104-voice-service.js";
+import { DIAGNOSTICS, DIAGNOSTICS_TABLES, DIAGNOSTICS_TESTS } from "./tr181-diagnostics.js";
 
 const ROOT = "Device.";
 const { object, growable, fixed } = below(ROOT);
@@ -137,29 +135,7 @@ const PARAMETERS: readonly ParameterDefinition[] = [
     readOnly("HostName", text(64), "pc"),
     readOnly("Active", BOOLEAN, "1"),
   ]),
-  ...object("IP.Diagnostics.IPPing.", [
-    writable(
-      "DiagnosticsState",
-      cancelableState("Error_CannotResolveHostName", "Error_NoRouteToHost", "Error_Internal", "Error_Other"),
-      "None",
-    ),
-    writable("Interface", text(256), ""),
-    writable("ProtocolVersion", oneOf("Any", "IPv4", "IPv6"), "Any"),
-    writable("Host", text(256), ""),
-    writable("NumberOfRepetitions", REPETITIONS, "4"),
-    writable("Timeout", TIMEOUT_MS, "1000"),
-    writable("DataBlockSize", unsigned(1, 65535), "64"),
-    writable("DSCP", unsigned(0, 63), "0"),
-    readOnly("IPAddressUsed", ANY_TEXT, ""),
-    readOnly("SuccessCount", unsigned(), "0", "mayDeny"),
-    readOnly("FailureCount", unsigned(), "0", "mayDeny"),
-    readOnly("AverageResponseTime", unsigned(), "0", "mayDeny"),
-    readOnly("MinimumResponseTime", unsigned(), "0", "mayDeny"),
-    readOnly("MaximumResponseTime", unsigned(), "0"),
-    readOnly("AverageResponseTimeDetailed", unsigned(), "0", "mayDeny"),
-    readOnly("MinimumResponseTimeDetailed", unsigned(), "0", "mayDeny"),
-    readOnly("MaximumResponseTimeDetailed", unsigned(), "0"),
-  ]),
+  ...DIAGNOSTICS,
   ...object("SoftwareModules.", [readOnly("DeploymentUnitNumberOfEntries", unsigned(), "0")]),
 ];
 
@@ -167,10 +143,11 @@ export const tr181VoiceGateway: DataModel = {
   root: ROOT,
   places: {
     tests: {
-      "IP.Diagnostics.IPPing.DiagnosticsState": "ping",
+      ...DIAGNOSTICS_TESTS,
       "Services.VoiceService.1.POTS.FXS.1.DiagTests.DiagnosticsState": "line-circuit",
       [`Services.VoiceService.1.SIP.Client.1.${REGISTRATION_DIAGNOSTICS}DiagnosticsState`]: "sip-registration",
     },
+    echoServer: "IP.Diagnostics.UDPEchoConfig.",
     macAddress: "Ethernet.Interface.1.MACAddress",
     voice: "TR-104 issue 2",
   },
@@ -212,6 +189,7 @@ export const tr181VoiceGateway: DataModel = {
       ),
     }),
     fixed("Hosts.Host."),
+    ...DIAGNOSTICS_TABLES,
     fixed("SoftwareModules.DeploymentUnit.", {
       countedBy: "DeploymentUnitNumberOfEntries",
       rowsMax: 8,

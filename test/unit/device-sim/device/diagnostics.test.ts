@@ -20,7 +20,12 @@ const ERRORS = ["Error_CannotResolveHostName", "Error_Other"];
 /** A test in each row of a table, with a table of results; and one that knows Canceled, and TR-143's Completed. */
 const MODEL: DataModel = {
   root: "Device.",
-  places: { tests: { "Line.1.Trace.DiagnosticsState": "ping", "Load.TestState": "ping" }, macAddress: "", voice: "TR-104 issue 2" },
+  places: {
+    tests: { "Line.1.Trace.DiagnosticsState": "ping", "Load.TestState": "ping" },
+    echoServer: "",
+    macAddress: "",
+    voice: "TR-104 issue 2",
+  },
   parameters: [
     ...object("ManagementServer.", [writable("ParameterKey", text(32), "")]),
     ...object("", [readOnly("LineNumberOfEntries", unsigned(), "1")]),
