@@ -177,7 +177,7 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
     { stores, models, wake: (id) => planner.taskQueued(id), stopSettleMs: config.ACS_UNKNOWN_SETTLE_MS, clock, log },
     opened,
   );
-  const groupService = openGroups({ stores, orders, key, clock, log }, opened);
+  const groupService = openGroups({ stores, orders, upgrades, diagnoses, catalogue, key, clock, log }, opened);
   const rest = restApp({
     orders,
     diagnoses,

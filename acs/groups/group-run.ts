@@ -167,7 +167,7 @@ export class GroupRun {
     const member = this.#running.get(workId);
     if (member === undefined || this.#isStopped) return;
     const { work, order } = this.#options;
-    const begun = await work.start({ id: workId, deviceId: member.deviceId, order });
+    const begun = await work.start({ id: workId, deviceId: member.deviceId, groupId: this.#group.id, order });
     if (begun !== "started") this.#ended(workId, member, "refused", begun.refused);
     else if (this.#group.state === "aborting") await work.abort(workId);
   }

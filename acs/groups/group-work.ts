@@ -10,6 +10,8 @@ export interface MemberWork {
   /** The same for the same member: work that exists under it is not begun again. */
   readonly id: string;
   readonly deviceId: string;
+  /** Who ordered it. */
+  readonly groupId: string;
   /** The group's order, checked. */
   readonly order: unknown;
 }

@@ -5,7 +5,7 @@
 import type { SealedSecret } from "../devices/device.js";
 
 /** What a group does to each of its devices; acs/groups/group-work.ts. */
-export type GroupKind = "task";
+export type GroupKind = "task" | "upgrade" | "diagnosis";
 
 /**
  * "filling": its members are being stored, nobody was told of it. "paused": none begins, those that run go on. "aborting": those that wait
@@ -94,7 +94,7 @@ export const GROUP_LIMITS = {
 export const GROUP_DEFAULTS = {
   concurrency: 20,
   /** A device that is off must not hold up the others for ever. */
-  taskExpiresInS: 3_600,
+  expiresInS: 3_600,
 } as const;
 
 export const NO_MEMBERS: MemberCounts = { queued: 0, running: 0, done: 0, failed: 0, refused: 0, aborted: 0 };

@@ -46,7 +46,7 @@ async function begin({ id, deviceId, order }: MemberWork, options: OrderTaskOpti
   const device = await devices.get(deviceId);
   if (device === undefined) return { refused: REMOVED };
   const createdAtMs = clock.now();
-  const { priority, expiresInS = GROUP_DEFAULTS.taskExpiresInS, expiresAt, ...asked } = order as GroupTaskOrder;
+  const { priority, expiresInS = GROUP_DEFAULTS.expiresInS, expiresAt, ...asked } = order as GroupTaskOrder;
   const expiresAtMs = expiresAt === undefined ? createdAtMs + expiresInS * 1_000 : Date.parse(expiresAt);
   const task = await makeTask(device, asked as AskedOrder, { id, priority, createdAtMs, expiresAtMs }, options);
   if ("errors" in task) return { refused: task.errors.map(({ field, detail }) => `${field} ${detail}`).join("; ") };

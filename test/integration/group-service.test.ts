@@ -37,7 +37,7 @@ describe("groups", () => {
 
   async function start(): Promise<GroupService> {
     const groups = new GroupService({
-      ...{ ...stores, works: { task: work }, clock, log: silentLog },
+      ...{ ...stores, works: { task: work, upgrade: work, diagnosis: work }, clock, log: silentLog },
       seal: (secret) => secret,
       openSecret: (sealed) => sealed,
     });

@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
+import { makeFirmware } from "../../device-sim/device/firmware.js";
 import { compileChildren } from "../support/crash/compile-children.js";
 import { SupervisedAcs } from "../support/crash/supervised-acs.js";
 import { type BenchGateway, type GatewayBench, openGatewayBench } from "../support/gateway-bench.js";
@@ -25,14 +26,15 @@ interface ShownMember {
   readonly device: string;
   readonly state: string;
   readonly reason: string;
+  readonly work: string;
   readonly startedAt: string;
   readonly endedAt: string;
 }
 type Call = (method: string, path: string, body?: unknown) => Promise<unknown>;
 
 /** All of them have called in once. They have been up for long, so that a reboot can be told by UpTime. */
-async function switchOn(bench: GatewayBench, acsUrl: string, call: Call): Promise<readonly BenchGateway[]> {
-  const gateways = Array.from({ length: GATEWAYS }, (_, number) =>
+async function switchOn(bench: GatewayBench, acsUrl: string, call: Call, count = GATEWAYS): Promise<readonly BenchGateway[]> {
+  const gateways = Array.from({ length: count }, (_, number) =>
     bench.add({
       ...{ acsUrl, acsPassword: DEVICE_PASSWORD, number, upTimeBaseS: 1_000_000 },
       connectionRequest: { host: "127.0.0.1", port: 0 },
@@ -128,6 +130,64 @@ describe("a group of thirty gateways", function () {
     await untilOver(id);
     expect((await membersOf(id)).map(({ state }) => state)).to.deep.equal(["failed", "done", "done", "done"]);
     expect((await membersOf(id))[0]?.reason).to.match(/^expired: the device did not call in/);
+  });
+});
+
+describe("a group of upgrades and one of diagnoses", function () {
+  this.timeout(60_000);
+  let acs: TestAcs;
+  let bench: GatewayBench;
+  let gateways: readonly BenchGateway[];
+
+  before(async () => {
+    acs = await startTestAcs({ realTime: true, env: ENV });
+    bench = openGatewayBench();
+    gateways = await switchOn(bench, `http://127.0.0.1:${acs.cwmpPort}/`, async (...args) => (await acs.call(...args)).body, 4);
+  });
+  after(async () => {
+    await bench.close();
+    await acs.close();
+  });
+
+  async function results(body: Readonly<Record<string, unknown>>): Promise<readonly ShownMember[]> {
+    const ids = gateways.map(({ gateway }) => gateway.deviceId);
+    const { status, body: group } = await acs.call("POST", "/api/groups", { devices: { ids }, concurrency: 2, ...body });
+    expect(status, JSON.stringify(group)).to.equal(202);
+    await acs.untilEvent("the group's end", ({ kind, data }) => kind === "group-ended" && data["groupId"] === group.id);
+    return (await acs.call("GET", `/api/groups/${group.id}/members`)).body.members;
+  }
+  async function addFirmware(version: string, more: Readonly<Record<string, string>>): Promise<string> {
+    const query = new URLSearchParams({ name: `${version}.bin`, fileType: "1 Firmware Upgrade Image", version, ...more });
+    return (await acs.call("POST", `/api/files?${query}`, makeFirmware(version, 20_000))).body.id;
+  }
+
+  it("upgrades each of them, with proof; each upgrade names the group", async () => {
+    await addFirmware("4.2.0", {});
+    const members = await results({ kind: "upgrade", order: { version: "4.2.0" } });
+    const proved = "done the device runs version 4.2.0, its lines are registered";
+    expect(members.map(({ state, reason }) => `${state} ${reason}`)).to.deep.equal(gateways.map(() => proved));
+    expect(gateways.map(({ gateway }) => gateway.read("InternetGatewayDevice.DeviceInfo.SoftwareVersion"))).to.deep.equal(
+      gateways.map(() => "4.2.0"),
+    );
+    const { body: upgrade } = await acs.call("GET", `/api/upgrades/${members[0]?.work}`);
+    expect(upgrade).to.deep.include({ state: "done", device: members[0]?.device });
+    expect((await acs.call("GET", `/api/groups/${upgrade.causedBy}`)).body).to.deep.include({ kind: "upgrade", name: "upgrade to 4.2.0" });
+  });
+
+  it("a file for another model: each is refused, and nothing is begun", async () => {
+    const fileId = await addFirmware("9.9.9", { model: "OTHER" });
+    const members = await results({ kind: "upgrade", order: { fileId } });
+    expect(members.map(({ state }) => state)).to.deep.equal(gateways.map(() => "refused"));
+    expect(members[0]?.reason).to.match(/^file-unfit: is a file for another model/);
+  });
+
+  it("diagnoses each of them; the verdict is the reason", async () => {
+    const tested = await results({ kind: "diagnosis", order: { test: "voice-port", port: 1 } });
+    expect(tested.map(({ state }) => state)).to.deep.equal(gateways.map(() => "done"));
+    expect(tested[0]?.reason).to.match(/^(?:Complete|Failure): The port /);
+    const none = await results({ kind: "diagnosis", order: { test: "voice-port", port: 9 } });
+    expect(none.map(({ state }) => state)).to.deep.equal(gateways.map(() => "failed"));
+    expect(none[0]?.reason).to.match(/^no-such-unit: /);
   });
 });
 

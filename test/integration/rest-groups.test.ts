@@ -88,6 +88,27 @@ describe("REST: groups", () => {
       expect(await detailOf(create({ color: "red" }))).to.equal("422 color is not a known field");
     });
 
+    it("takes upgrades and diagnoses, named by what they do; what is wrong with them whatever the device is refused at once", async () => {
+      const query = new URLSearchParams({ name: "f", fileType: "1 Firmware Upgrade Image", version: "2.0" });
+      await server.call("POST", `/api/files?${query}`, Buffer.from("REVEILLE-FIRMWARE 2.0\n"), {
+        "Content-Type": "application/octet-stream",
+      });
+      const upgrade = await create({ kind: "upgrade", order: { version: "2.0" } });
+      expect(upgrade.body).to.deep.include({ kind: "upgrade", name: "upgrade to 2.0" });
+      expect(upgrade.body.order).to.deep.include({ version: "2.0", callInWithinS: 3_600, returnWithinS: 1_800 });
+      const diagnosis = await create({ kind: "diagnosis", order: { test: "sip-registration", line: 1 } });
+      expect(diagnosis.body).to.deep.include({ kind: "diagnosis", name: "sip-registration" });
+      expect(await detailOf(create({ kind: "upgrade", order: { version: "3.0" } }))).to.equal(
+        "422 order.version is of no firmware in the catalogue",
+      );
+      expect(await detailOf(create({ kind: "upgrade", order: { fileId: "x" } }))).to.equal(
+        "422 order.fileId names no file of the catalogue",
+      );
+      expect(await detailOf(create({ kind: "upgrade", order: {} }))).to.match(/^422 order\.fileId is missing/);
+      expect(await detailOf(create({ kind: "diagnosis", order: { test: "magic" } }))).to.match(/^422 order\.test must be one of/);
+      expect(await detailOf(create({ kind: "diagnosis", order: { test: "sip-registration" } }))).to.match(/^422 order\.line is missing/);
+    });
+
     it("refuses a CSV body that is none, or whose query is wrong", async () => {
       const order = encodeURIComponent('{"kind":"reboot"}');
       expect(await detailOf(fromCsv(`kind=task&order=${order}`, ""))).to.equal("422 the body names no device");

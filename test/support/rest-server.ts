@@ -88,7 +88,7 @@ export async function startRestServer(): Promise<RestServer> {
     wake: { taskQueued: wake },
     prepareForNms: async (_device, task) => task,
   } satisfies OrderTaskOptions;
-  const groupService = openGroups({ stores, orders, key: SECRET_KEY, clock, log: silentLog }, closings);
+  const groupService = openGroups({ stores, orders, upgrades, diagnoses, catalogue, key: SECRET_KEY, clock, log: silentLog }, closings);
   await groupService.begin();
   const app = createRestApp({
     ...stores,

@@ -30,7 +30,8 @@ const EXPIRES_IN_S_MAX = 31 * 86_400;
 const VOICE_PORT_TEST = "voice-port";
 
 const unit = z.union([z.int().min(1), line(1, 256)]);
-const newDiagnosis = z.strictObject({
+/** Of the request, and of the order of a group. */
+export const newDiagnosis = z.strictObject({
   test: z.string().max(64),
   line: unit.optional(),
   port: unit.optional(),

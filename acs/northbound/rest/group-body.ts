@@ -11,8 +11,10 @@ import { readDeviceList } from "../../groups/read-device-list.js";
 import { invalid, Problem, refusedBody } from "../../http/problem.js";
 import { type BodyLimits, readBody } from "../../http/read-body.js";
 import { readFields, readJson, readQuery } from "../../http/read-json.js";
+import { newDiagnosis } from "./diagnosis-routes.js";
 import { line } from "./fields.js";
 import { expiryErrors, taskBody } from "./task-body.js";
+import { seconds, upgradeBody } from "./upgrade-routes.js";
 
 /** A hundred thousand ids of usual length. */
 const LIST_BYTES_MAX = 8_388_608;
@@ -34,7 +36,16 @@ const common = {
   paused: z.boolean().default(false),
 };
 
-const groupBody = z.discriminatedUnion("kind", [z.strictObject({ ...common, kind: z.literal("task"), order: taskBody })]);
+const groupBody = z.discriminatedUnion("kind", [
+  z.strictObject({ ...common, kind: z.literal("task"), order: taskBody }),
+  z.strictObject({
+    ...{ ...common, kind: z.literal("upgrade") },
+    order: upgradeBody.extend({ callInWithinS: seconds(GROUP_DEFAULTS.expiresInS * 1_000) }),
+  }),
+  z.strictObject({ ...common, kind: z.literal("diagnosis"), order: newDiagnosis }),
+]);
+
+type GroupBody = z.output<typeof groupBody>;
 
 /** Numbers and truth values are written as in JSON, and so is the order. */
 const csvQuery = z.strictObject({
@@ -59,17 +70,29 @@ function fromJson(text: string): unknown {
 export async function readGroup(ctx: Context, clock: Clock): Promise<AskedGroup> {
   const isCsv = ctx.request.type === "text/csv";
   const body = isCsv ? await readCsvRequest(ctx, clock) : await readJson(ctx, groupBody, clock, LIST_LIMITS);
-  const { name = body.order.kind, kind, order, concurrency, ratePerMinute, paused } = body;
-  const errors = expiryErrors(order, clock.now()).map(({ field, detail }) => ({ field: `order.${field}`, detail }));
-  if (errors.length > 0) throw invalid(errors);
+  const { name = nameOf(body), kind, order, concurrency, ratePerMinute, paused } = body;
+  const errors = body.kind === "task" ? expiryErrors(body.order, clock.now()) : [];
+  if (errors.length > 0) throw invalid(errors.map(({ field, detail }) => ({ field: `order.${field}`, detail })));
   return { name, kind, order, concurrency, ratePerMinute, paused, ...devicesOf(body.devices, isCsv ? "" : "devices.csv") };
 }
 
-async function readCsvRequest(ctx: Context, clock: Clock): Promise<z.output<typeof groupBody>> {
+async function readCsvRequest(ctx: Context, clock: Clock): Promise<GroupBody> {
   const query = readQuery(ctx, csvQuery);
   const { bytes, refused } = await readBody(ctx.req, LIST_LIMITS, clock);
   if (refused !== undefined) throw refusedBody(refused);
   return readFields({ ...query, devices: { csv: readText(bytes) } }, groupBody);
+}
+
+/** What it does, for a group without a name. */
+function nameOf(body: GroupBody): string {
+  switch (body.kind) {
+    case "task":
+      return body.order.kind;
+    case "upgrade":
+      return `upgrade to ${body.order.version ?? body.order.fileId ?? "nothing"}`;
+    case "diagnosis":
+      return body.order.test;
+  }
 }
 
 function readText(bytes: Buffer): string {

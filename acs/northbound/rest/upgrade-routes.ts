@@ -9,8 +9,9 @@ import { newId } from "../../../common/ids.js";
 import { invalid, Problem } from "../../http/problem.js";
 import { readJson, readQuery } from "../../http/read-json.js";
 import type { DeviceStore } from "../../stores/device-store.js";
+import { fileOf, policyOf } from "../../upgrades/asked-upgrade.js";
 import { CATALOGUE_LIMITS } from "../../upgrades/catalogue.js";
-import { DEFAULT_UPGRADE_POLICY, UPGRADE_LIMITS, type Upgrade, type UpgradePolicy, type UpgradeState } from "../../upgrades/upgrade.js";
+import { DEFAULT_UPGRADE_POLICY, UPGRADE_LIMITS, type Upgrade, type UpgradeState } from "../../upgrades/upgrade.js";
 import type { UpgradeRefusal, UpgradeService } from "../../upgrades/upgrade-service.js";
 import { line, pageOf, queryInteger, queryList } from "./fields.js";
 import { showUpgrade } from "./show-upgrade.js";
@@ -25,7 +26,7 @@ const SECOND_MS = 1_000;
 const UPGRADES_PER_PAGE = { default: 100, max: 1_000 } as const;
 const STATES: Readonly<Record<UpgradeState, true>> = { running: true, done: true, failed: true, aborted: true };
 
-const seconds = (defaultMs: number) =>
+export const seconds = (defaultMs: number) =>
   z
     .int()
     .min(1)
@@ -48,7 +49,8 @@ const upgradePolicyFields = {
   sipWithinS: seconds(ORDERED.sipMs),
 };
 
-const upgradeBody = z.strictObject({
+/** Of the request, and of the order of a group. */
+export const upgradeBody = z.strictObject({
   ...upgradePolicyFields,
   fileId: z.string().max(64).optional(),
   version: line(1, CATALOGUE_LIMITS.versionCharactersMax).optional(),
@@ -71,7 +73,7 @@ export function upgradeRoutes({ devices, upgrades, clock }: UpgradeRoutesOptions
       const { device: deviceId } = ctx.params as { device: string };
       const body = await readJson(ctx, upgradeBody, clock);
       const id = newId(clock.now());
-      const upgrade = await upgrades.startUpgrade({ id, deviceId, file: fileOf(body), policy: policyOf(body), causedBy: null });
+      const upgrade = await upgrades.startUpgrade({ id, deviceId, file: namedFile(body), policy: policyOf(body), causedBy: null });
       if ("refused" in upgrade) throw problemOf(upgrade, body);
       ctx.status = 202;
       ctx.set("Location", `/api/upgrades/${upgrade.id}`);
@@ -100,19 +102,10 @@ export function upgradeRoutes({ devices, upgrades, clock }: UpgradeRoutesOptions
 type UpgradeBody = z.output<typeof upgradeBody>;
 
 /** @throws {Problem} 422: none of the two, or both. */
-function fileOf({ fileId, version }: UpgradeBody) {
-  if (fileId !== undefined && version !== undefined) throw invalid([{ field: "version", detail: "can't be given together with fileId" }]);
-  if (fileId !== undefined) return { fileId };
-  if (version !== undefined) return { version };
-  throw invalid([{ field: "fileId", detail: "is missing: give fileId, or the version of a file in the catalogue" }]);
-}
-
-function policyOf({ backup, verifySip, retry: { attempts, afterS }, ...deadlines }: UpgradeBody): UpgradePolicy {
-  const { callInWithinS, returnWithinS, sipWithinS } = deadlines;
-  return {
-    ...{ backup, verifySip, attemptsMax: attempts, retryAfterMs: afterS * SECOND_MS },
-    ...{ callInMs: callInWithinS * SECOND_MS, returnMs: returnWithinS * SECOND_MS, sipMs: sipWithinS * SECOND_MS },
-  };
+function namedFile(body: UpgradeBody) {
+  const file = fileOf(body);
+  if ("field" in file) throw invalid([file]);
+  return file;
 }
 
 function problemOf({ refused, detail }: UpgradeRefusal, { fileId }: UpgradeBody): Problem {
