@@ -29,12 +29,13 @@ import type { NatKeepAlivePolicy } from "./nat-keep-alive.js";
 import { CONNECTION_LIMITS } from "./net/connection.js";
 import { createDnsClient } from "./net/dns-client.js";
 import { createReflectionLedger } from "./net/reflection-ledger.js";
+import { type ResolveOptions, resolveTarget } from "./net/resolve-target.js";
 import type { NotifyProfile } from "./notify/build-notify.js";
 import { type NotifySwitchState, openNotifySwitch } from "./notify-switch.js";
 import { type ConnectionRequests, type ConnectionRequestsConfig, openConnectionRequests } from "./open-connection-requests.js";
 import { keepNatsOpen } from "./open-nat-keep-alive.js";
 import { type OpenRelay, openRelay, type RelayConfig } from "./open-relay.js";
-import { createOperatorProxy, type OperatorProxy, type OperatorProxyOptions } from "./operator-proxy.js";
+import { createOperatorProxy, type OperatorProxyOptions } from "./operator-proxy.js";
 import { type Domains, readAddressOfRecord } from "./registrar/address-of-record.js";
 import { decoyHashes, OFFERED_ALGORITHMS } from "./registrar/authenticate.js";
 import { DEFAULT_POLICY, type RegistrarPolicy } from "./registrar/read-registration.js";
@@ -153,6 +154,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     edgeOf: (flow) => listener.edgeOf(flow),
   });
   opened.push(async () => subscriptions.close());
+  const locating = locatingOf(config, { clock, randomBytes });
   const wakeService = createWakeService({
     held: () => heldBy(notifySwitch.state()),
     onFailedWake: traces.keepFailedWake,
@@ -161,10 +163,11 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     profile: { fromUser: FROM_USER, fromDomain: domains.main, subscriptionState: "terminated", userAgent: USER_AGENT, ...config.notify },
     edgeOf: (flow) => listener.edgeOf(flow),
     wayTo: (server) => listener.wayTo(server),
+    locate: (uri) => resolveTarget(uri, locating),
     events,
     eventMemory: stores.eventMemory,
     subscriptions,
-    proxy: config.proxy === undefined ? undefined : proxyOf(config.proxy, config, { clock, randomBytes }),
+    proxy: config.proxy === undefined ? undefined : createOperatorProxy(config.proxy, { ourDomains: domains, ...locating }),
     limits: config.wake ?? {},
   });
   const { bridge: wakes, tally } = tallyWakes(wakeService);
@@ -312,18 +315,17 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
 /** Beyond Flow-Timer, with some grace: who is told to keep alive so seldom may be silent for so long. */
 const silenceMs = (flowTimerS = 0): number => Math.max(CONNECTION_LIMITS.silenceMsMax, (flowTimerS + FLOW_GRACE_S) * 1_000);
 
-function proxyOf(
-  proxy: OperatorProxyOptions,
-  { domains, dnsServers, sip }: SipBridgeConfig,
+/** How servers are found that the operator's settings, or his edges, name. */
+function locatingOf(
+  { dnsServers, sip }: SipBridgeConfig,
   { clock, randomBytes }: { readonly clock: Clock; readonly randomBytes: (count: number) => Uint8Array },
-): OperatorProxy {
-  return createOperatorProxy(proxy, {
-    ourDomains: domains,
+): ResolveOptions {
+  return {
     dns: createDnsClient({ clock, ...(dnsServers === undefined ? {} : { servers: dnsServers }) }),
     transports: ["udp", ...(sip.tcp === false ? [] : ["tcp" as const]), "tls"],
     families: sip.addresses.map(({ address }) => (isIPv6(address) ? 6 : 4)),
     random: () => Buffer.from(randomBytes(4)).readUInt32BE() / 2 ** 32,
-  });
+  };
 }
 
 const heldBy = ({ enabled, reason }: NotifySwitchState): string | undefined =>

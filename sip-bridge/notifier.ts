@@ -14,7 +14,7 @@ import type { Account } from "./registrar/account.js";
 import type { Answer } from "./registrar/read-registration.js";
 import { answeredInDialog, type Dialog, dialogKeyOf, dialogOfServer, receiveInDialog, requestInDialog } from "./sip/dialog.js";
 import { header, param, type SipRequest } from "./sip/message.js";
-import type { NotifyEdge } from "./wake-run.js";
+import type { NotifyEdge } from "./ways.js";
 
 /** @typeParam Change What `publish` tells, and `changed` writes. */
 export interface EventPackage<Change> {

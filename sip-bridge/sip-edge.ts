@@ -15,7 +15,7 @@ import type { Flow } from "./net/transport.js";
 import { openUdpEndpoint } from "./net/udp-endpoint.js";
 import type { SipMessage } from "./sip/message.js";
 import type { TransactionTimers } from "./transactions/timers.js";
-import type { NotifyEdge } from "./wake-run.js";
+import type { NotifyEdge } from "./ways.js";
 
 /** A local address, and what our Via and Contact call it. */
 export interface SipAddress {

@@ -19,7 +19,7 @@ import { type Edge, type EdgeOptions, openStreamEdge, openUdpEdge, type SipAddre
 import type { SourceGuard } from "./source-guard.js";
 import type { TraceBook } from "./trace-book.js";
 import type { TransactionTimers } from "./transactions/timers.js";
-import { hopOf, type Way } from "./wake-run.js";
+import { hopOf, type Way } from "./ways.js";
 
 export type { SipAddress } from "./sip-edge.js";
 

@@ -55,7 +55,7 @@ export const wakeVariables = {
   SIP_DNS_SERVERS: list()
     .refine((servers) => servers.every(isDnsServer), "expected addresses, each with or without a port, separated by commas")
     .optional()
-    .describe("DNS servers for the proxy's name; the system's if not set"),
+    .describe("DNS servers for names of proxies; the system's if not set"),
 };
 
 const wakeSchema = z.object(wakeVariables);

@@ -4,9 +4,7 @@
  */
 import type { Clock } from "../common/clock.js";
 import type { WakeProfile } from "../schemas/wake-contract.js";
-import { type ServerAddress, Unlocatable } from "./locate/servers.js";
 import type { RequestEvent } from "./net/client-transactions.js";
-import { DnsFailed } from "./net/dns-client.js";
 import { type Flow, FlowFailed } from "./net/transport.js";
 import { buildNotify, type NotifyIdentity, type NotifyProfile, type NotifyTarget } from "./notify/build-notify.js";
 import {
@@ -23,7 +21,6 @@ import { flowTo } from "./notify/way.js";
 import type { OperatorProxy } from "./operator-proxy.js";
 import { addressOfRecordUri } from "./registrar/address-of-record.js";
 import { type Binding, bindingIdentity } from "./registrar/binding.js";
-import type { Resting } from "./resting.js";
 import type { SipRequest } from "./sip/message.js";
 import type { AccountStore } from "./stores/account-store.js";
 import type { BindingStore } from "./stores/binding-store.js";
@@ -31,29 +28,13 @@ import type { CallIdentity, CallIdentityStore } from "./stores/call-identity-sto
 import type { WakeSubscription } from "./stores/subscription-store.js";
 import type { WakeMessage } from "./trace-book.js";
 import type { WakeSubscriptions } from "./wake-subscriptions.js";
+import { hopOf, type NotifyEdge, SERVERS_TRIED_MAX, serversOf, type Way, type WayParts, waysTo, whyDead } from "./ways.js";
 
 /** A binding read this long ago is not read again. */
 const FRESH_MS = 1_000;
-/** Of one next hop, one after another: each may take 64*T1 to be given up. */
-const SERVERS_TRIED_MAX = 3;
 const CALL_ID_BYTES = 16;
 const TAG_BYTES = 8;
 const CNONCE_BYTES = 16;
-
-/** A socket that NOTIFYs leave from. */
-export interface NotifyEdge {
-  readonly local: NotifyIdentity["local"];
-  request(request: SipRequest, flow: Flow, onEvent: (event: RequestEvent) => void): void;
-}
-
-/** How a NOTIFY gets to the next hop. */
-export interface Way {
-  readonly edge: NotifyEdge;
-  /** Names the next hop, see `hopOf`. */
-  readonly hop: string;
-  /** @throws {FlowFailed} No connection to it. */
-  connect(): Promise<Flow>;
-}
 
 /** Whom a wake is for. */
 export type Addressee =
@@ -78,7 +59,7 @@ export interface RunPlan {
   readonly to: Addressee;
 }
 
-export interface RunParts {
+export interface RunParts extends WayParts {
   /** The realm of our accounts. */
   readonly realm: string;
   readonly profile: NotifyProfile;
@@ -87,11 +68,6 @@ export interface RunParts {
   readonly callIdentities: CallIdentityStore;
   readonly proxy: OperatorProxy | undefined;
   readonly subscriptions: Pick<WakeSubscriptions, "live" | "notify" | "heard">;
-  /** The socket that this flow came in by; undefined if it is not open any more. */
-  readonly edgeOf: (flow: Flow) => NotifyEdge | undefined;
-  /** undefined: no socket for it. */
-  readonly wayTo: (server: ServerAddress) => Way | undefined;
-  readonly resting: Resting;
   /** Why no NOTIFY may leave; undefined: they may. */
   readonly held?: () => string | undefined;
   readonly clock: Clock;
@@ -160,11 +136,11 @@ export function createRun(plan: RunPlan, parts: RunParts, listener: RunListener)
     if (binding === undefined) return { none: "the registration ended while the wake was waiting" };
     to = { ...known, binding };
     const flow = flowTo(binding);
-    const edge = parts.edgeOf(flow);
-    if (edge === undefined) return { none: whyDead(binding.flow) };
+    const found = await waysTo(binding, flow, parts);
+    if ("none" in found) return found;
     const { addressOfRecord, contact, path } = binding;
     const uri = plan.profile.target === "address-of-record" ? addressOfRecordUri(addressOfRecord) : contact;
-    return { ways: [{ edge, hop: hopOf(flow), connect: async () => flow }], target: { uri, addressOfRecord, routes: path } };
+    return { ...found, target: { uri, addressOfRecord, routes: path } };
   }
 
   async function refresh({ binding, foundAtMs }: Extract<Addressee, { by: "flow" }>): Promise<Binding | undefined> {
@@ -189,7 +165,7 @@ export function createRun(plan: RunPlan, parts: RunParts, listener: RunListener)
 
   async function findServers(): Promise<Found> {
     if (proxy === undefined || to.by !== "proxy") return { none: "no proxy is configured (WAKE_PROXY)" };
-    const found = await serversOf(proxy);
+    const found = await serversOf("the proxy", () => proxy.servers());
     if ("none" in found) return found;
     const open = found.servers.filter((server) => resting.untilMs(hopOf(server)) === undefined);
     if (open.length === 0) return { none: "every server of the proxy has asked to be left alone for a while" };
@@ -331,21 +307,6 @@ function nextFlow(to: Addressee): Addressee | undefined {
 
 type Found = { readonly ways: readonly Way[]; readonly target: NotifyTarget } | { readonly none: string };
 
-async function serversOf(proxy: OperatorProxy): Promise<{ readonly servers: readonly ServerAddress[] } | { readonly none: string }> {
-  try {
-    return { servers: await proxy.servers() };
-  } catch (error) {
-    if (error instanceof Unlocatable || error instanceof DnsFailed) return { none: `the proxy can't be found: ${error.message}` };
-    throw error;
-  }
-}
-
-/** Names a next hop. A registered flow is one of its own, whoever else is registered over it. */
-export function hopOf(next: ServerAddress | Flow): string {
-  const [address, port] = "address" in next ? [next.address, next.port] : [next.remoteAddress, next.remotePort];
-  return `${next.transport} ${address} ${port}`;
-}
-
 function firstOf(ways: readonly Way[]): Way {
   const [first] = ways;
   if (first === undefined) throw new Error("a wake without a way to go");
@@ -383,11 +344,4 @@ function inputOf(event: RequestEvent, target: Flow): WakeInput {
     case "timeout":
       return event;
   }
-}
-
-/** "If the flow has failed…": the device is asked when it registers again, and not over another way (RFC 5626 5.3). */
-function whyDead({ transport }: Flow): string {
-  return transport === "udp"
-    ? "the socket that the device registered with is not open any more"
-    : `the ${transport.toUpperCase()} connection that the device registered over is closed; it can be woken when it registers again`;
 }

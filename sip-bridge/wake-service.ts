@@ -26,7 +26,8 @@ import type { EventMemoryStore } from "./stores/event-memory-store.js";
 import type { WakeSubscription } from "./stores/subscription-store.js";
 import type { TraceBook } from "./trace-book.js";
 import { createLanes } from "./wake-lanes.js";
-import { type Addressee, createRun, hopOf, type Run, type RunParts } from "./wake-run.js";
+import { type Addressee, createRun, type Run, type RunParts } from "./wake-run.js";
+import { hopOf } from "./ways.js";
 
 export interface WakeLimits {
   /** NOTIFYs that wait for their final answer. */

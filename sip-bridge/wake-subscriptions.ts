@@ -17,7 +17,7 @@ import { answeredInDialog, dialogKeyOf, dialogOfServer, receiveInDialog, request
 import { header, param, type SipHeader, type SipRequest } from "./sip/message.js";
 import { parseUri } from "./sip/uri.js";
 import type { SubscriptionStore, WakeSubscription } from "./stores/subscription-store.js";
-import type { NotifyEdge } from "./wake-run.js";
+import type { NotifyEdge } from "./ways.js";
 
 export const WAKE_SUBSCRIPTION_LIMITS = {
   subscriptionsMax: 100_000,

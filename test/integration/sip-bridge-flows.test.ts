@@ -2,10 +2,15 @@
  * Registrations with several flows, by way of an edge, and those that an operator ends: over real UDP.
  * Layer: integration test.
  */
+import { randomBytes } from "node:crypto";
 import { expect } from "chai";
+import { systemClock } from "../../common/clock.js";
 import { ipRange } from "../../common/ip-address.js";
+import { openStreamEndpoint } from "../../sip-bridge/net/stream-endpoint.js";
 import { DEFAULT_POLICY } from "../../sip-bridge/registrar/read-registration.js";
 import { header, headerValue } from "../../sip-bridge/sip/message.js";
+import { type DnsServer, openDnsServer } from "../support/dns-server.js";
+import { settle } from "../support/fake-clock.js";
 import { type GatewayOptions, openGateway, type SipGateway } from "../support/sip-gateway.js";
 import { told } from "../support/subscriber.js";
 import { startTestBridge, TEST_DOMAIN, TEST_TOKEN, type TestBridge } from "../support/test-bridge.js";
@@ -15,16 +20,22 @@ const instance = (regId: number): string => `;reg-id=${regId};+sip.instance="<ur
 
 describe("SIP bridge: flows", () => {
   let bridge: TestBridge;
+  let dns: DnsServer;
   const gateways: SipGateway[] = [];
 
   before(async () => {
-    bridge = await startTestBridge({ registrar: { ...DEFAULT_POLICY, trustedEdges: [ipRange("127.0.0.1/32")] } });
+    dns = await openDnsServer();
+    const registrar = { ...DEFAULT_POLICY, trustedEdges: [ipRange("127.0.0.1/32")] };
+    bridge = await startTestBridge({ registrar, dnsServers: [dns.server] });
   });
   afterEach(async () => {
     for (const { id } of await listed()) await ask("DELETE", `/bindings/${id}`);
     await Promise.all(gateways.splice(0).map((gateway) => gateway.close()));
   });
-  after(() => bridge.close());
+  after(async () => {
+    await bridge.close();
+    await dns.close();
+  });
 
   const ask = (method: string, path: string, body?: unknown): Promise<Response> =>
     fetch(new URL(path, bridge.url), {
@@ -96,6 +107,49 @@ describe("SIP bridge: flows", () => {
     expect(await wake("w3")).to.equal("200");
     expect([edge.notifies[0]?.uri, edge.notifies[0] && headerValue(edge.notifies[0], "route")]).to.deep.equal([gateway.contact, path]);
     expect(gateway.notifies).to.deep.equal([]);
+  });
+
+  describe("with a name in the first Path URI", () => {
+    const address = { type: "A", address: "127.0.0.1" } as const;
+    const server = (priority: number, port: number) => ({ type: "SRV", priority, weight: 0, port, name: "edge.example" }) as const;
+
+    it("finds its servers in the DNS, and goes on to the next when one refuses", async () => {
+      const busy = await gatewayWith({ onNotify: ({ answer }) => answer(503) });
+      const edge = await gatewayWith({});
+      const gateway = await gatewayWith({});
+      dns.answer("edge.example", [address]);
+      dns.answer("_sip._udp.edges.example", [server(1, busy.port), server(2, edge.port)]);
+      await gateway.register({ headers: [header("Path", "<sip:flow-1@edges.example;lr>")] });
+      expect(await wake("path-srv")).to.equal("200");
+      expect([busy.notifies.length, edge.notifies.length, gateway.notifies.length]).to.deep.equal([1, 1, 0]);
+      expect(edge.notifies[0] && headerValue(edge.notifies[0], "route")).to.equal("<sip:flow-1@edges.example;lr>");
+    });
+
+    it("goes to whoever sent the REGISTER when the DNS does not know it", async () => {
+      const gateway = await gatewayWith({});
+      await gateway.register({ headers: [header("Path", "<sip:nobody.example:5070;lr>")] });
+      expect(await wake("path-unknown")).to.equal("200");
+      expect(gateway.notifies).to.have.length(1);
+    });
+
+    it("opens a connection to it when that of the REGISTER is gone", async () => {
+      const heard: string[] = [];
+      const edge = await openStreamEndpoint({
+        ...{ kind: "tcp", address: "127.0.0.1", port: 0, clock: systemClock, randomBytes, onHandlerError: () => undefined },
+        onRequest: ({ request, answer }) => {
+          heard.push(request.method);
+          answer(200);
+        },
+      });
+      dns.answer("edge.example", [address]);
+      const gateway = await openGateway({ bridgePort: bridge.sipPort, transport: "tcp" });
+      await gateway.register({ headers: [header("Path", `<sip:edge.example:${edge.transport.localPort};transport=tcp;lr>`)] });
+      await gateway.close();
+      while ((await listed())[0]?.isFlowOpen !== false) await settle();
+      expect(await wake("path-tcp")).to.equal("200");
+      expect(heard).to.deep.equal(["NOTIFY"]);
+      await edge.close();
+    });
   });
 
   it("shows everything of a registration, ends it on an operator's word, and keeps it for diagnosis", async () => {

@@ -118,7 +118,7 @@ describe("RFC 3327 5.3: requests to the contact take the path", () => {
     expect(nextHop("<sip:192.0.2.33;lr>", "<sip:192.0.2.44;lr>")).to.equal("192.0.2.33 5060");
     expect(nextHop("<sip:[2001:db8::33]:5070;lr>")).to.equal("2001:db8::33 5070");
   });
-  it("goes to whoever sent the REGISTER when that URI has a name, or another transport: it is our neighbour", () => {
+  it("goes to whoever sent the REGISTER when nothing is looked up and that URI has a name, or another transport: it is our neighbour", () => {
     for (const path of ["<sip:edge.voice.example;lr>", "<sip:192.0.2.33;transport=tcp;lr>"])
       expect(nextHop(path)).to.equal(`${FLOW.remoteAddress} ${FLOW.remotePort}`);
   });
