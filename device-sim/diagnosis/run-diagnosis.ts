@@ -65,6 +65,7 @@ export interface DiagnosisOptions {
   readonly randomBytes: (count: number) => Uint8Array;
   readonly resolve?: (host: string) => Promise<string>;
   readonly openWay?: typeof openSipWay;
+  /** Resolves when it was answered, or is not within the time. */
   readonly ping?: (address: string, timeoutMs: number, signal: AbortSignal) => Promise<EchoResult>;
   /** Once, unless it is stopped before. */
   readonly onEnd: (report: DiagnosisReport) => void;
@@ -260,6 +261,7 @@ export class DiagnosisRun {
     this.#step({ kind: "silence" });
   }
 
+  /** The name has as long as the ping, which keeps its own time: it may have to wait for those of other devices. */
   async #ping(limitMs: number): Promise<void> {
     const round = ++this.#round;
     const { line, resolve = resolveHost, ping = defaultPing, clock } = this.#options;
@@ -268,6 +270,7 @@ export class DiagnosisRun {
     try {
       const address = await resolve(line.serverHost);
       if (round !== this.#round) return;
+      this.#cancelLimit();
       const result = await ping(address, limitMs, this.#pinging.signal);
       if (round === this.#round && result.kind === "impossible" && this.#report.lastResponse === undefined) {
         this.#report = { ...this.#report, note: result.why };

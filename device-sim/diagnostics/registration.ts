@@ -26,6 +26,7 @@ export const diagnoseRegistration: TestRunner = (run) => {
     const diagnosis = new DiagnosisRun({ ...optionsOf(run), contact: () => phone()?.contact, onEnd, onError: reject });
     const abandon = (): void => {
       diagnosis.stop();
+      phone()?.renew(); // the attempt that was given up may succeed all the same
       resolve(complete({}));
     };
     stop.addEventListener("abort", abandon, { once: true });

@@ -10,6 +10,8 @@ import { headerValue, type SipRequest } from "../../sip-bridge/sip/message.js";
 import { type BenchGateway, openGatewayBench } from "../support/gateway-bench.js";
 import { INFORM_RESPONSE, openScriptedAcs, type Reply, type ScriptedAcs } from "../support/scripted-acs.js";
 import { openScriptedRegistrar, type RegistrarOptions, type ScriptedRegistrar } from "../support/scripted-registrar.js";
+import { startTestBridge, TEST_DOMAIN } from "../support/test-bridge.js";
+import { untilEnded } from "../support/wire-events.js";
 
 const PLACES = {
   tr098: {
@@ -258,6 +260,30 @@ for (const model of ["tr098", "tr181"] as const) {
       const told = await tested(device);
       expect([told["FaultCode"], told["RegistrarAddressUsed"]?.startsWith("[::1]:")]).to.deep.equal(["200", true]);
     });
+
+    for (const transport of ["UDP", "TCP"] as const) {
+      it(`over ${transport} the line can be woken afterwards as before: one binding, and the way to it is the phone's`, async () => {
+        const bridge = await startTestBridge({ http: null });
+        try {
+          const number = 41;
+          await bridge.putAccount("1042", PASSWORD);
+          const sip = { registrar: "127.0.0.1", registrarPort: bridge.sipPort, domain: TEST_DOMAIN, password: PASSWORD, transport };
+          const device = bench.add({ model, acsUrl: acs.url, sip, number });
+          await device.gateway.powerOn();
+          await device.event("session-ended");
+          await device.event("registered");
+          expect((await tested(device))["FaultCode"]).to.equal("200");
+          await device.event("registered", 2);
+          const events = untilEnded(bridge.bridge);
+          const target = { by: "address-of-record", addressOfRecord: `1042@${TEST_DOMAIN}` } as const;
+          const { outcome } = await bridge.bridge.wake({ wakeId: "w1", deviceId: "d1", event: "resync", target });
+          expect(outcome).to.equal("accepted");
+          expect((await events).at(-1)).to.include({ kind: "answered", status: 200 });
+        } finally {
+          await bridge.close();
+        }
+      });
+    }
 
     it("700 and more: undefined in SIP, and told as they are", async () => {
       const device = await gatewayAt(await registrarThat({ first: [700] }), { behaviours: BROKEN });

@@ -194,6 +194,7 @@ describe("interop: the diagnosis of a registration, through the ACS", () => {
   describe("a server that nobody can ping, in a network namespace", () => {
     let place: NetworkNamespace;
     before(async function () {
+      requireCommand(this, "sysctl");
       place = await requireNetworkNamespace(this);
     });
     after(() => place?.remove());

@@ -32,8 +32,7 @@ const CONTACT = "sip:1001@192.0.2.1:5062";
 const CHALLENGE = 'WWW-Authenticate: Digest realm="r", nonce="n1", qop="auth"';
 const flow = sipFlow();
 
-function diagnosing(server: Server, more: Partial<DiagnosisOptions> = {}) {
-  const clock = fakeClock();
+function diagnosing(server: Server, more: Partial<DiagnosisOptions> = {}, clock = fakeClock()) {
   const requests: SipRequest[] = [];
   const reports: DiagnosisReport[] = [];
   let openWays = 0;
@@ -71,6 +70,14 @@ function diagnosing(server: Server, more: Partial<DiagnosisOptions> = {}) {
   const beganAtMs = clock.now();
   run.begin();
   return { run, clock, requests, reports, beganAtMs, ways: () => ways, openWays: () => openWays };
+}
+
+/** Nobody answers a ping. */
+function withLostPings(server: Server) {
+  const clock = fakeClock();
+  const ping = (_address: string, timeoutMs: number): Promise<EchoResult> =>
+    new Promise((resolve) => clock.after(timeoutMs, () => resolve({ kind: "unanswered" })));
+  return diagnosing(server, { ping }, clock);
 }
 
 /** The report, and how long it took. */
@@ -164,7 +171,7 @@ describe("device-sim: a diagnosis of a registration, at work", () => {
     const { report, tookMs } = await ended(silent);
     expect([report.faultCode, report.attempts, report.note, silent.ways()]).to.deep.equal([3, 3, "no final response in 8000 ms", 3]);
     expect(tookMs).to.be.within(24_000, 24_200);
-    const dead = await ended(diagnosing(always(), { ping: () => new Promise(() => undefined) }));
+    const dead = await ended(withLostPings(always()));
     expect([dead.report.faultCode, dead.report.lastResponse, dead.tookMs]).to.deep.equal([2, undefined, 30_000]);
   });
 
@@ -180,9 +187,7 @@ describe("device-sim: a diagnosis of a registration, at work", () => {
   });
 
   it("the timer runs out: the last code is kept, the socket closed, and nothing comes after", async () => {
-    const diagnosis = diagnosing(inTurn([{ afterMs: 7_000, status: 401, lines: [CHALLENGE] }], []), {
-      ping: () => new Promise(() => undefined), // begins at 31 s
-    });
+    const diagnosis = withLostPings(inTurn([{ afterMs: 7_000, status: 401, lines: [CHALLENGE] }], [])); // the first at 31 s
     const { report, tookMs } = await ended(diagnosis);
     expect([report.faultCode, report.lastResponse?.status]).to.deep.equal([401, 401]);
     expect(tookMs).to.equal(32_000);
