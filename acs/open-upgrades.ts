@@ -20,7 +20,7 @@ export interface UpgradeParts {
 /** @param opened Takes what closes it. Call `begin` when everything else is open. */
 export function openUpgrades({ stores, ...parts }: UpgradeParts, opened: (() => Promise<void>)[]): UpgradeService {
   const { devices, tasks, events, upgrades } = stores;
-  const service = new UpgradeService({ devices, tasks, events, upgrades, ...parts });
+  const service = new UpgradeService({ devices, tasks, events, upgrades, servesSinceMs: parts.clock.now(), ...parts });
   opened.push(() => service.close());
   return service;
 }

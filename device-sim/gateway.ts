@@ -77,7 +77,12 @@ class SimulatedGateway implements Gateway {
     this.#chassis = chassis;
     chassis.phone = () => this.#phone;
     this.#client = this.#makeClient();
-    this.#restart = new Restart({ chassis, client: this.#client, restart: (commandKeys) => this.#powerCycle(commandKeys) });
+    this.#restart = new Restart({
+      chassis,
+      client: this.#client,
+      restart: (commandKeys) => this.#powerCycle(commandKeys),
+      stayOff: () => this.#stayOff(),
+    });
     this.#transfers = makeTransferRunner({ chassis, client: this.#client, restart: this.#restart });
     this.#units = makeUnitRunner(chassis, (report) => this.#owe(report));
     this.#tests = new DiagnosticTests(chassis, this.#client);
@@ -211,6 +216,10 @@ class SimulatedGateway implements Gateway {
     this.#cancelBoot = chassis.clock.after(chassis.options.bootMs ?? DEFAULTS.bootMs, () => {
       off.then(() => this.powerOn()).catch((error: unknown) => chassis.complain(error));
     });
+  }
+
+  #stayOff(): void {
+    this.powerOff().catch((error: unknown) => this.#chassis.complain(error));
   }
 
   async #cutPower(): Promise<void> {

@@ -3,7 +3,7 @@
  * Spec: TR-069 A.3.2.8, A.3.3.2; docs/decisions/0004-tasks-are-read-back.md. Layer: upgrades, pure.
  */
 import { hasCode } from "../cwmp/event-codes.js";
-import type { Task } from "../tasks/task.js";
+import type { Task, TaskFailure } from "../tasks/task.js";
 import { FIRMWARE, type Upgrade } from "./upgrade.js";
 import { change, type Decision, end, enter, type Facts, fail, failWithdrawing, hasEnded, order, type Step } from "./upgrade-moves.js";
 import { reasonOfFault } from "./upgrade-reasons.js";
@@ -36,21 +36,14 @@ function fileFault(upgrade: Upgrade, facts: Facts): Step | undefined {
 
 /** It has left, or was about to. After half of its time the device is asked; after all of it, it is given up. */
 function underWay(upgrade: Upgrade, facts: Facts, task: Task): Decision {
-  const { nowMs, informs } = facts;
+  const { nowMs } = facts;
+  const { returnMs } = upgrade.policy;
   const sentAtMs = task.sentAtMs ?? nowMs;
-  if (upgrade.sentAtMs !== sentAtMs) {
-    const { returnMs } = upgrade.policy;
-    return change(upgrade, { sentAtMs, wasAsked: false, dueAtMs: sentAtMs + returnMs / 2, phaseEndsAtMs: sentAtMs + returnMs });
-  }
-  if (nowMs >= upgrade.phaseEndsAtMs) {
-    const wasHeard = informs.some(({ atMs }) => atMs > sentAtMs);
-    const open = `task ${task.id} is still ${task.state}`;
-    if (!wasHeard)
-      return fail({ ...upgrade, doubt: open }, facts, "never-returned", `the device was not heard since it took the download; ${open}`);
-    return fail({ ...upgrade, doubt: open }, facts, "no-transfer-complete", `the device told no end of the download; ${open}`);
-  }
+  if (upgrade.sentAtMs !== sentAtMs)
+    return change(upgrade, { sentAtMs, askedAtMs: null, dueAtMs: sentAtMs + returnMs / 2, phaseEndsAtMs: sentAtMs + returnMs });
+  if (nowMs >= upgrade.phaseEndsAtMs) return unlearnt(upgrade, facts, task, `task ${task.id} is still ${task.state}`);
   const isDue = upgrade.dueAtMs !== null && nowMs >= upgrade.dueAtMs;
-  if (upgrade.wasAsked || !(isDue || runsItSilently(upgrade, facts, sentAtMs))) return null;
+  if (upgrade.askedAtMs !== null || !(isDue || runsItSilently(upgrade, facts, sentAtMs))) return null;
   return askWhatBecame(upgrade, facts, task);
 }
 
@@ -63,7 +56,7 @@ function runsItSilently(upgrade: Upgrade, { version, informs }: Facts, sentAtMs:
 
 /** The next session asks for its transfers, and for its version. */
 function askWhatBecame(upgrade: Upgrade, { nowMs }: Facts, task: Task): Decision {
-  const asked = change(upgrade, { wasAsked: true, dueAtMs: upgrade.phaseEndsAtMs });
+  const asked = change(upgrade, { askedAtMs: nowMs, dueAtMs: upgrade.phaseEndsAtMs });
   if (task.state !== "awaiting-device") return asked;
   const reason = "the upgrade wants to know what became of it: to be read back";
   return { ...asked, settles: { task, change: { to: "unknown", reason, atMs: nowMs, settleByMs: upgrade.phaseEndsAtMs } } };
@@ -76,7 +69,7 @@ function outcome(upgrade: Upgrade, facts: Facts, task: Task): Step {
   if (task.state === "cancelled") return end(upgrade, facts.nowMs, "aborted", "aborted", "somebody cancelled its task");
   switch (failure?.code) {
     case "device-fault":
-      return fileFault(upgrade, facts) ?? fail(upgrade, facts, reasonOfFault(failure.fault?.faultCode ?? 0), failure.detail);
+      return fileFault(upgrade, facts) ?? afterFault(upgrade, facts, task, failure);
     case "not-done":
       return fail(upgrade, facts, "no-transfer-complete", failure.detail);
     case "not-possible":
@@ -86,10 +79,18 @@ function outcome(upgrade: Upgrade, facts: Facts, task: Task): Step {
   }
 }
 
-/** Whoever was not heard since has not come back; of the others the version tells. */
+function afterFault(upgrade: Upgrade, facts: Facts, { sentAtMs }: Task, { fault, detail }: TaskFailure): Step {
+  const reason = reasonOfFault(fault?.faultCode ?? 0);
+  const wasCut = reason === "file-not-accessible" && (sentAtMs ?? 0) < facts.servesSinceMs;
+  return fail(wasCut ? { ...upgrade, cuts: upgrade.cuts + 1 } : upgrade, facts, reason, detail);
+}
+
+/** The version tells, where it was told since; of the others those that were not heard since they were asked have not come back. */
 function unlearnt(upgrade: Upgrade, facts: Facts, task: Task, why: string): Step {
-  const sentAtMs = task.sentAtMs ?? upgrade.phaseEndsAtMs;
-  if (facts.informs.some(({ atMs }) => atMs > sentAtMs)) return verify(upgrade, facts, task, why, why);
+  const { sentAtMs, askedAtMs, file } = upgrade;
+  const isProved = facts.version?.trim() === file.version;
+  const sinceMs = askedAtMs ?? sentAtMs ?? task.sentAtMs ?? 0;
+  if (isProved || facts.informs.some(({ atMs }) => atMs > sinceMs)) return verify(upgrade, facts, task, why, why);
   return fail({ ...upgrade, doubt: why }, facts, "never-returned", `the device was not heard since it took the download: ${why}`);
 }
 

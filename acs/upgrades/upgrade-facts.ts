@@ -18,6 +18,8 @@ export interface FactSources {
   readonly events: Pick<EventStore, "list">;
   readonly catalogue: Pick<Catalogue, "get" | "condition">;
   readonly clock: Clock;
+  /** Since when our file server is there. */
+  readonly servesSinceMs: number;
 }
 
 /** Sessions looked at: of a device that calls in more often while its upgrade waits, the newest. */
@@ -29,14 +31,15 @@ export async function factsOf(upgrade: Upgrade, sources: FactSources): Promise<F
   const device = await devices.get(deviceId);
   const root = device?.root ?? null;
   const isBeginning = taskId === null && phase === "reading";
-  const hasLeft = phase === "downloading" || phase === "verifying-version";
+  const hasLeft = phase === "downloading" || phase === "verifying-version" || phase === "verifying-sip";
   return {
     nowMs: clock.now(),
+    servesSinceMs: sources.servesSinceMs,
     device: device === undefined ? null : { productClass: device.identity.productClass, root },
     task: taskId === null ? null : ((await tasks.get(taskId)) ?? null),
     file: await fileFact(upgrade, sources),
     otherTransfers: isBeginning ? (await tasks.open(deviceId)).filter(isFirmwareUnderWay).map(({ id }) => id) : [],
-    version: phase === "downloading" && root !== null ? await versionOf(deviceId, root, sources) : null,
+    version: hasLeft && root !== null ? await versionOf(deviceId, root, sources) : null,
     lineNames: isBeginning && root !== null && upgrade.policy.verifySip ? await lineNames(deviceId, root, sources) : [],
     informs: hasLeft ? await informsOf(deviceId, sources) : [],
   };

@@ -18,6 +18,8 @@ import { isRetryable, wantsRestore } from "./upgrade-reasons.js";
 /** What the world is like while a step is decided. */
 export interface Facts {
   readonly nowMs: number;
+  /** Since when our file server is there: a download that left before was cut. */
+  readonly servesSinceMs: number;
   /** null: it was removed. */
   readonly device: { readonly productClass: string; readonly root: string | null } | null;
   /** The one that the upgrade waits for; null: none, or it is gone. */
@@ -93,8 +95,8 @@ export const succeed = (upgrade: Upgrade, nowMs: number, detail: string): Step =
 
 /** Ends it, or tries again, or gives the device its configuration back first. */
 export function fail(upgrade: Upgrade, { nowMs }: Pick<Facts, "nowMs">, reason: UpgradeReason, detail: string): Step {
-  const { policy, attempt, doubt, backupId } = upgrade;
-  if (isRetryable(reason, doubt !== null) && attempt < policy.attemptsMax) {
+  const { policy, attempt, cuts, doubt, backupId } = upgrade;
+  if (isRetryable(reason, doubt !== null) && attempt - cuts < policy.attemptsMax) {
     const dueAtMs = nowMs + policy.retryAfterMs;
     const waiting = enter(upgrade, "waiting", nowMs, policy.retryAfterMs, { why: `${reason}: ${detail}` });
     return change(waiting.upgrade, { dueAtMs });

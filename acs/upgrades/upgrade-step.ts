@@ -137,7 +137,7 @@ function receivedFileOf(result: unknown): string | undefined {
 /** The next attempt looks at everything again: what the device has become meanwhile counts. */
 function waiting(upgrade: Upgrade, { nowMs }: Facts): Decision {
   if (upgrade.dueAtMs !== null && nowMs < upgrade.dueAtMs) return null;
-  const anew = { attempt: upgrade.attempt + 1, sentAtMs: null, wasAsked: false, doubt: null, toldAtMs: null, readAtMs: null };
+  const anew = { attempt: upgrade.attempt + 1, sentAtMs: null, askedAtMs: null, doubt: null, toldAtMs: null, readAtMs: null };
   return enter(upgrade, "reading", nowMs, upgrade.policy.callInMs, { ...anew, why: "another attempt" });
 }
 

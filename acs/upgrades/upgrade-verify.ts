@@ -21,20 +21,24 @@ import {
   readVersion,
   type Step,
   succeed,
+  withdrawing,
 } from "./upgrade-moves.js";
 
 type KnownDevice = NonNullable<Facts["device"]>;
 
 export function verifyingVersion(upgrade: Upgrade, facts: Facts, { root }: KnownDevice): Decision {
   const { nowMs, task } = facts;
+  // Told in an Inform since: before the download it ran another one.
+  if (facts.version?.trim() === upgrade.file.version)
+    return withdrawing(proved({ ...upgrade, versionAfter: upgrade.file.version }, facts, task === null ? [] : readValues(task)), facts);
   if (upgrade.taskId === null) return nextReading(upgrade, facts, root ?? "");
   if (task !== null && !hasEnded(task))
-    return nowMs < upgrade.phaseEndsAtMs ? null : failWithdrawing(upgrade, facts, ...silence(upgrade, facts));
+    return nowMs < upgrade.phaseEndsAtMs ? null : failWithdrawing(upgrade, facts, ...unproved(upgrade, facts));
   if (task?.state === "cancelled") return end(upgrade, nowMs, "aborted", "aborted", "somebody cancelled its task");
   const values = task === null ? [] : readValues(task);
   const version = readVersion(values);
   if (task === null || version === null) {
-    if (nowMs >= upgrade.phaseEndsAtMs) return fail(upgrade, facts, ...silence(upgrade, facts));
+    if (nowMs >= upgrade.phaseEndsAtMs) return fail(upgrade, facts, ...unproved(upgrade, facts));
     return change(upgrade, { taskId: null, readAtMs: nowMs, dueAtMs: halfOf(upgrade, nowMs) });
   }
   return judge({ ...upgrade, versionAfter: version }, facts, task, version, values);
@@ -44,7 +48,7 @@ export function verifyingVersion(upgrade: Upgrade, facts: Facts, { root }: Known
 function nextReading(upgrade: Upgrade, facts: Facts, root: string): Decision {
   const { nowMs, informs } = facts;
   const { readAtMs, phaseEndsAtMs, dueAtMs } = upgrade;
-  if (nowMs >= phaseEndsAtMs) return fail(upgrade, facts, ...unchanged(upgrade, facts));
+  if (nowMs >= phaseEndsAtMs) return fail(upgrade, facts, ...unproved(upgrade, facts));
   const isFirst = readAtMs === null;
   const wasHeard = readAtMs !== null && informs.some(({ atMs }) => atMs > readAtMs);
   const isDue = dueAtMs !== null && nowMs >= dueAtMs;
@@ -58,14 +62,8 @@ function readingOf({ lines }: Upgrade, root: string): TaskOrder {
 function judge(upgrade: Upgrade, facts: Facts, task: Task, version: string, values: readonly ReadValue[]): Step {
   const { nowMs } = facts;
   if (version === upgrade.file.version) return proved(upgrade, facts, values);
-  if (upgrade.doubt !== null)
-    return fail(
-      upgrade,
-      facts,
-      "no-transfer-complete",
-      `the device runs version ${version}, and told no end of the download: ${upgrade.doubt}`,
-    );
-  if (hasRestarted(upgrade, facts) || nowMs >= upgrade.phaseEndsAtMs) return fail(upgrade, facts, ...unchanged(upgrade, facts));
+  if (upgrade.doubt !== null) return fail(upgrade, facts, ...doubtful(version, upgrade.doubt));
+  if (hasRestarted(upgrade, facts) || nowMs >= upgrade.phaseEndsAtMs) return fail(upgrade, facts, ...another(upgrade, facts, version));
   const readAtMs = task.transitions.at(-1)?.atMs ?? nowMs;
   return change(upgrade, { taskId: null, readAtMs, dueAtMs: halfOf(upgrade, nowMs) });
 }
@@ -81,20 +79,27 @@ function hasRestarted({ toldAtMs }: Upgrade, { informs }: Facts): boolean {
   return informs.some(({ atMs, events }) => atMs >= (toldAtMs ?? 0) && hasCode(events, "1"));
 }
 
-/** It reported success, and a version that is not the wanted one. */
-function unchanged(upgrade: Upgrade, facts: Facts): Failure {
-  const { versionBefore, versionAfter, file } = upgrade;
-  const after = hasRestarted(upgrade, facts) ? "after its restart" : "without a restart since";
-  if (versionAfter === null) return silence(upgrade, facts);
-  if (versionAfter === versionBefore)
-    return ["same-version", `the device told success, and runs version ${versionAfter} as before, ${after}`];
-  return ["other-version", `the device runs version ${versionAfter}, neither ${versionBefore} nor ${file.version}`];
+/** The time is over: what it told last counts, if it was heard at all since it told the download's end. */
+function unproved(upgrade: Upgrade, facts: Facts): Failure {
+  const { toldAtMs, doubt } = upgrade;
+  const wasHeard = doubt !== null || hasRestarted(upgrade, facts) || facts.informs.some(({ atMs }) => atMs > (toldAtMs ?? 0));
+  if (!wasHeard) return ["never-returned", "the device was not heard again after it told that the download had ended"];
+  const version = facts.version ?? upgrade.versionAfter;
+  if (version === null) return ["read-failed", "the device calls in, and does not tell its version"];
+  return doubt === null ? another(upgrade, facts, version) : doubtful(version, doubt);
 }
 
-function silence({ toldAtMs, doubt }: Upgrade, { informs }: Facts): Failure {
-  if (informs.some(({ atMs }) => atMs > (toldAtMs ?? 0))) return ["read-failed", "the device calls in, and does not tell its version"];
-  const told = doubt === null ? "after it told that the download had ended" : doubt;
-  return ["never-returned", `the device was not heard again: ${told}`];
+const doubtful = (version: string, doubt: string): Failure => [
+  "no-transfer-complete",
+  `the device runs version ${version}, and told no end of the download: ${doubt}`,
+];
+
+/** It reported success, and a version that is not the wanted one. */
+function another(upgrade: Upgrade, facts: Facts, version: string): Failure {
+  const { versionBefore, file } = upgrade;
+  const after = hasRestarted(upgrade, facts) ? "after its restart" : "without a restart since";
+  if (version === versionBefore) return ["same-version", `the device told success, and runs version ${version} as before, ${after}`];
+  return ["other-version", `the device runs version ${version}, neither ${versionBefore} nor ${file.version}`];
 }
 
 function proved(upgrade: Upgrade, facts: Facts, values: readonly ReadValue[]): Step {
@@ -105,7 +110,10 @@ function proved(upgrade: Upgrade, facts: Facts, values: readonly ReadValue[]): S
     return succeed(upgrade, nowMs, `the device runs version ${version}${policy.verifySip ? "; no line was registered before" : ""}`);
   if (areBack(lines, values)) return succeed(upgrade, nowMs, `the device runs version ${version}, its lines are registered`);
   const next = enter(upgrade, "verifying-sip", nowMs, policy.sipMs, { why: `runs version ${version}`, readAtMs: nowMs });
-  return change(next.upgrade, { dueAtMs: nowMs + policy.sipMs / UPGRADE_LIMITS.sipReads });
+  const intervalMs = policy.sipMs / UPGRADE_LIMITS.sipReads;
+  // A line registers while the device calls in: to wake it before that would fail, and the next try comes late.
+  const firstMs = values.length === 0 ? Math.min(intervalMs, UPGRADE_LIMITS.lineSettleMs) : intervalMs;
+  return change(next.upgrade, { dueAtMs: nowMs + firstMs });
 }
 
 function areBack(lines: readonly string[], values: readonly ReadValue[]): boolean {
@@ -127,6 +135,10 @@ export function verifyingSip(upgrade: Upgrade, facts: Facts, { root }: KnownDevi
       ? null
       : failWithdrawing(upgrade, facts, "sip-not-back", `${missing}; the device did not answer at the end`);
   if (task?.state === "cancelled") return end(upgrade, nowMs, "aborted", "aborted", "somebody cancelled its task");
+  const version = task === null ? null : readVersion(readValues(task));
+  // A device that falls back to its old image does so when it has run the new one for a while.
+  if (version !== null && version !== upgrade.file.version)
+    return fail({ ...upgrade, versionAfter: version }, facts, ...another(upgrade, facts, version));
   if (task !== null && areBack(lines, readValues(task)))
     return succeed(upgrade, nowMs, `the device runs version ${upgrade.file.version}, its lines are registered`);
   if (nowMs >= phaseEndsAtMs) return fail(upgrade, facts, "sip-not-back", missing);

@@ -91,6 +91,8 @@ export const UPGRADE_LIMITS = {
   attemptsMax: 10,
   /** Looks at the lines within `sipMs`. */
   sipReads: 8,
+  /** From the proof of the version to the first look at the lines. */
+  lineSettleMs: 10_000,
   /** Lines that are watched. */
   linesMax: 64,
   stepsKept: 64,
@@ -131,6 +133,8 @@ export interface Upgrade {
   readonly phaseEndsAtMs: number;
   /** From 1. */
   readonly attempt: number;
+  /** Attempts that our own restart has cut: they are not held against the device. */
+  readonly cuts: number;
   /** Tasks that it has made; the next one's number. */
   readonly orders: number;
   /** The task that it waits for. */
@@ -143,8 +147,8 @@ export interface Upgrade {
   readonly backupId: string | null;
   /** When the present download left for the device. */
   readonly sentAtMs: number | null;
-  /** The device was asked what became of a download whose end it did not tell. */
-  readonly wasAsked: boolean;
+  /** When the device was asked what became of a download whose end it had not told; null: it was not. */
+  readonly askedAtMs: number | null;
   /** Why the download's outcome is not known; null: it was told. Then only the version can prove it. */
   readonly doubt: string | null;
   /** Begin of the session in which the device told the download's end: a restart from then on should bring the new version. */
@@ -170,8 +174,8 @@ export function newUpgrade(ordered: NewUpgrade, nowMs: number): Upgrade {
   return {
     ...ordered,
     ...{ state: "running", phase: "reading", reason: null, detail: "", revision: 0, createdAtMs: nowMs, endedAtMs: null },
-    ...{ dueAtMs: nowMs, phaseEndsAtMs: nowMs + ordered.policy.callInMs, attempt: 1, orders: 0, taskId: null },
-    ...{ versionBefore: null, versionAfter: null, lines: [], backupId: null, sentAtMs: null, wasAsked: false, doubt: null },
+    ...{ dueAtMs: nowMs, phaseEndsAtMs: nowMs + ordered.policy.callInMs, attempt: 1, cuts: 0, orders: 0, taskId: null },
+    ...{ versionBefore: null, versionAfter: null, lines: [], backupId: null, sentAtMs: null, askedAtMs: null, doubt: null },
     ...{ toldAtMs: null, readAtMs: null, restored: null, steps: [begin] },
   };
 }

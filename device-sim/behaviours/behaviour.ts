@@ -25,6 +25,10 @@ export interface Behaviour extends AnswerFlaws, HttpFlaws {
   readonly forgetsNames?: boolean;
   /** "never": a transfer ends without a word. "without-key": TransferComplete has no CommandKey, and no M event announces it. */
   readonly transferReports?: "never" | "without-key";
+  /** "lost": a Download is taken and forgotten. "damaged": what arrives is not what was sent. "out-of-reach": 9016. */
+  readonly downloads?: "lost" | "damaged" | "out-of-reach";
+  /** What becomes of new firmware whose file has come: it does not run, though it is told so; or it runs, and something does not any more. */
+  readonly newFirmware?: "not-installed" | "does-not-start" | "without-line";
   /** How a test ends, instead of as it went: with made-up results, or never. */
   readonly diagnosticsEnd?: "Complete" | "Completed" | "never";
   /** Calls in once more before it obeys a Reboot. */

@@ -13,6 +13,7 @@ import { clockOff } from "./clock-off.js";
 import { clockUnknown } from "./clock-unknown.js";
 import { closesEachConnection } from "./closes-each-connection.js";
 import { controlCharacters } from "./control-characters.js";
+import { damagesDownloads } from "./damages-downloads.js";
 import { deniesWritable } from "./denies-writable.js";
 import { diagnosticsComplete } from "./diagnostics-complete.js";
 import { diagnosticsSayCompleted } from "./diagnostics-say-completed.js";
@@ -23,6 +24,7 @@ import { digestGarbledFirst } from "./digest-garbled-first.js";
 import { digestSameCount } from "./digest-same-count.js";
 import { dropsConnectionAfter } from "./drops-connection-after.js";
 import { expectsContinue } from "./expects-continue.js";
+import { fileOutOfReach } from "./file-out-of-reach.js";
 import { forgetsNames } from "./forgets-names.js";
 import { fragmentedBody } from "./fragmented-body.js";
 import { gzip } from "./gzip.js";
@@ -32,9 +34,12 @@ import { idNone } from "./id-none.js";
 import { idText } from "./id-text.js";
 import { ignoresSets } from "./ignores-sets.js";
 import { informsTwice } from "./informs-twice.js";
+import { keepsVersion } from "./keeps-version.js";
 import { lacksMethods } from "./lacks-methods.js";
 import { largeReplies } from "./large-replies.js";
 import { latin1 } from "./latin1.js";
+import { lineStaysDown } from "./line-stays-down.js";
+import { losesDownloads } from "./loses-downloads.js";
 import { lowerCaseElements } from "./lower-case-elements.js";
 import { missingValues } from "./missing-values.js";
 import { namesWithoutDots } from "./names-without-dots.js";
@@ -42,6 +47,7 @@ import { namespace10 } from "./namespace-1-0.js";
 import { namespace13 } from "./namespace-1-3.js";
 import { namespace14 } from "./namespace-1-4.js";
 import { neverAnswersNotify } from "./never-answers-notify.js";
+import { neverReturns } from "./never-returns.js";
 import { noCookies } from "./no-cookies.js";
 import { noTransferComplete } from "./no-transfer-complete.js";
 import { noValueTypes } from "./no-value-types.js";
@@ -119,6 +125,12 @@ const BEHAVIOURS: readonly Behaviour[] = [
   lacksMethods,
   noTransferComplete,
   transferWithoutKey,
+  losesDownloads,
+  damagesDownloads,
+  fileOutOfReach,
+  keepsVersion,
+  lineStaysDown,
+  neverReturns,
   rebootsLate,
   diagnosticsComplete,
   diagnosticsSayCompleted,

@@ -1,6 +1,7 @@
 /**
  * Fetches a file for a Download: counts and hashes it, keeps none of it but its beginning.
- * Spec: TR-069 A.3.2.8, 3.4.3 (credentials), A.5.1 (faults). Layer: cpe.
+ * What the server says of the bytes (Repr-Digest) is held against those that came.
+ * Spec: TR-069 A.3.2.8, 3.4.3 (credentials), A.5.1 (faults); RFC 9530 3 (Repr-Digest). Layer: cpe.
  */
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
@@ -28,6 +29,8 @@ export interface DownloadFileOptions {
   readonly clock: Clock;
   readonly newCnonce: () => string;
   readonly ca?: string;
+  /** The bytes change on their way. */
+  readonly isDamaged?: boolean;
   /** Called at most once for each DOWNLOAD_LIMITS.progressBytes, and at the end. */
   readonly onProgress: (bytes: number) => void;
   /** Aborted when the device loses power. */
@@ -111,6 +114,7 @@ async function receive(response: IncomingMessage, options: DownloadFileOptions):
   let told = 0;
   try {
     for await (const chunk of response as AsyncIterable<Uint8Array>) {
+      if (options.isDamaged === true && bytes === 0) chunk[chunk.length - 1] = ~(chunk.at(-1) ?? 0);
       if (bytes < DOWNLOAD_LIMITS.startBytesMax) start.push(chunk.subarray(0, DOWNLOAD_LIMITS.startBytesMax));
       bytes += chunk.length;
       if (bytes > options.fileBytesMax) throw new TransferFailure(9018, "larger than the device can take");
@@ -127,5 +131,15 @@ async function receive(response: IncomingMessage, options: DownloadFileOptions):
   const expected = options.fileSizeBytes;
   if (expected !== 0 && bytes !== expected)
     throw new TransferFailure(bytes < expected ? 9017 : 9018, `${bytes} bytes instead of ${expected}`);
-  return { bytes, sha256: hash.digest("hex"), start: Buffer.concat(start).subarray(0, DOWNLOAD_LIMITS.startBytesMax) };
+  const sha256 = hash.digest("hex");
+  const expectedSha256 = toldSha256(response);
+  if (expectedSha256 !== undefined && expectedSha256 !== sha256)
+    throw new TransferFailure(9018, `SHA-256 ${sha256} instead of ${expectedSha256}`);
+  return { bytes, sha256, start: Buffer.concat(start).subarray(0, DOWNLOAD_LIMITS.startBytesMax) };
+}
+
+/** The SHA-256 among the server's digests of the whole file; undefined: it tells none. */
+function toldSha256({ headers }: IncomingMessage): string | undefined {
+  const told = /(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]+):/.exec(String(headers["repr-digest"] ?? ""))?.[1];
+  return told === undefined ? undefined : Buffer.from(told, "base64").toString("hex");
 }

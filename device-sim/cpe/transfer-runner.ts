@@ -27,6 +27,8 @@ export interface TransferRunnerOptions {
   readonly ca?: string;
   /** From a failed attempt of a ScheduleDownload to the next one in its window. */
   readonly retryMs: number;
+  /** What goes wrong with every download. */
+  readonly flaw?: "lost" | "damaged" | "out-of-reach" | undefined;
   /** What an Upload of this kind sends. */
   readonly contentOf: (transfer: Transfer) => Uint8Array;
   readonly onProgress: (transfer: Transfer, bytes: number) => void;
@@ -77,6 +79,10 @@ export class TransferRunner {
       this.#fail(transfer, MISSED_WINDOW);
       return;
     }
+    if (transfer.command !== "Upload" && this.#options.flaw === "lost") {
+      this.#lose(transfer);
+      return;
+    }
     this.#change(transfer, { state: "running", startedAtMs });
     const result = await this.#transfer(transfer, power);
     if (power.aborted) return;
@@ -87,6 +93,10 @@ export class TransferRunner {
 
   #change(transfer: Transfer, change: Partial<Transfer>): void {
     this.#options.box.change((device) => ({ ...device, transfers: changeTransfer(device.transfers, transfer.id, change) }));
+  }
+
+  #lose({ id }: Transfer): void {
+    this.#options.box.change((device) => ({ ...device, transfers: device.transfers.filter((other) => other.id !== id) }));
   }
 
   #fail(transfer: Transfer, fault: TransferFault): void {
@@ -130,11 +140,12 @@ export class TransferRunner {
   }
 
   async #fetch(transfer: Transfer, power: AbortSignal): Promise<Transferred> {
-    const { clock, silenceMs, newCnonce, ca, onProgress } = this.#options;
+    const { clock, silenceMs, newCnonce, ca, onProgress, flaw } = this.#options;
+    if (flaw === "out-of-reach") throw new TransferFailure(9016, "the file can't be got at");
     const { url, username, password, fileSizeBytes, fileType } = transfer;
     const file = await downloadFile({
       ...{ url, login: { username, password }, fileSizeBytes, fileBytesMax: TRANSFER_LIMITS.fileBytesMax },
-      ...{ silenceMs, clock, newCnonce, power, ...(ca === undefined ? {} : { ca }) },
+      ...{ silenceMs, clock, newCnonce, power, isDamaged: flaw === "damaged", ...(ca === undefined ? {} : { ca }) },
       onProgress: (bytes) => {
         if (!power.aborted) onProgress(transfer, bytes);
       },

@@ -31,6 +31,7 @@ export function makeTransferRunner(parts: FileTransferParts): TransferRunner {
     silenceMs: answerTimeoutMs ?? DEFAULTS.answerTimeoutMs,
     newCnonce: () => chassis.randomHex(8),
     ...(ca === undefined ? {} : { ca }),
+    flaw: chassis.behaviour.downloads,
     retryMs: RETRY_MS * (retryTimeScale ?? DEFAULTS.retryTimeScale),
     contentOf: ({ fileType }) => uploadContent(chassis.box.get().tree, fileType, [`${chassis.deviceId} log`, ...chassis.logLines]),
     onUploaded: (transfer, content) => reportUpload(parts, transfer, content),

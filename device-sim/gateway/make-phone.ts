@@ -17,7 +17,8 @@ export function makePhone(chassis: Chassis, onTrigger: (message: TriggerMessage)
   const { box, voice } = chassis;
   const { sip, notifyPolicy, ca, certificate, retryTimeScale = DEFAULTS.retryTimeScale } = chassis.options;
   if (sip === undefined) return undefined;
-  if (chassis.behaviour.isSipModuleBroken === true) {
+  const hasNoLine = chassis.behaviour.newFirmware === "without-line" && hasNewFirmware(chassis);
+  if (chassis.behaviour.isSipModuleBroken === true || hasNoLine) {
     box.change((device) => showStatus(device, voice.show("Error")));
     return undefined;
   }
@@ -38,4 +39,10 @@ export function makePhone(chassis: Chassis, onTrigger: (message: TriggerMessage)
     onEvent: (event) => chassis.tell(event),
     onError: (error) => chassis.complain(error),
   });
+}
+
+/** It runs another version than it left the factory with. */
+function hasNewFirmware({ box, model }: Chassis): boolean {
+  const name = "DeviceInfo.SoftwareVersion";
+  return setting(box.get(), name) !== model.definitions.get(model.root + name)?.sample;
 }

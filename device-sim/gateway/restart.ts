@@ -16,6 +16,8 @@ export interface RestartOptions {
   readonly client: ManagementClient;
   /** Cuts the power, and brings it back. */
   readonly restart: (commandKeys: readonly string[]) => void;
+  /** Cuts the power: nobody brings it back. */
+  readonly stayOff: () => void;
 }
 
 export class Restart {
@@ -73,21 +75,27 @@ export class Restart {
   }
 
   #act(): void {
-    const { chassis, restart } = this.#options;
+    const { chassis, restart, stayOff } = this.#options;
     this.#isPlanned = false;
     if (!chassis.isOn) return;
     const commandKeys = this.#rebootKeys.splice(0);
+    const staysOff = this.#readyFirmware.length > 0 && chassis.behaviour.newFirmware === "does-not-start";
     for (const { transfer, version } of this.#readyFirmware.splice(0)) this.#applyFirmware(transfer, version);
     if (this.#localUpgrade !== undefined) this.#applyLocalFirmware(this.#localUpgrade);
     if (this.#wantsFactoryReset) this.#resetToFactory();
     chassis.box.change((device) => commandKeys.reduce((changed: Device, key) => raiseEvent(changed, "M Reboot", key), device));
     for (const commandKey of commandKeys.length > 0 ? commandKeys : [""]) chassis.log({ effect: "reboot", commandKey });
-    restart(commandKeys);
+    if (staysOff) stayOff();
+    else restart(commandKeys);
   }
 
   #applyFirmware(transfer: Transfer, version: string): void {
     const { chassis } = this.#options;
     const { commandKey } = transfer;
+    if (chassis.behaviour.newFirmware === "not-installed") {
+      chassis.box.change((device) => transferFinished(device, transfer, chassis));
+      return;
+    }
     chassis.box.change((device) => changeValue(transferFinished(device, transfer, chassis), this.#softwareVersion(), version));
     chassis.log({ effect: "apply-firmware", commandKey, version });
     chassis.tell({ kind: "firmware-applied", commandKey, version });

@@ -27,6 +27,9 @@ const download = (url: string, more: Partial<Download> = {}): Reply => ({
     ...more,
   },
 });
+const digestOf = (bytes: Uint8Array | string) => ({
+  "Repr-Digest": `sha-512=:AA==:, sha-256=:${createHash("sha256").update(bytes).digest("base64")}:`,
+});
 const completes = (acs: ScriptedAcs): readonly TransferComplete[] =>
   acs.posts.flatMap(({ envelope }) => (envelope?.message.kind === "TransferComplete" ? [envelope.message] : []));
 const eventsOf = (acs: ScriptedAcs) =>
@@ -176,6 +179,7 @@ describe("device-sim: file transfers", () => {
         ["stalled in the middle", 9017, { kind: "stall", bytes: image }, {}],
         ["shorter than told", 9017, { kind: "file", bytes: image }, { fileSizeBytes: 2_001 }],
         ["longer than told", 9018, { kind: "file", bytes: image }, { fileSizeBytes: 1_999 }],
+        ["other bytes than the server's Repr-Digest tells", 9018, { kind: "file", bytes: image, headers: digestOf("another file") }, {}],
         ["no firmware of this device", 9018, { kind: "file", bytes: Buffer.from("REVEILLE-FIRMWARE") }, {}],
         ["nobody listens", 9015, undefined, { url: closed }],
       ];

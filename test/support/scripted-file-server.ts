@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { digestHa1, parseCredentials, provesPassword } from "../../common/digest.js";
 
 export type FileAnswer =
-  | { readonly kind: "file"; readonly bytes: Uint8Array }
+  | { readonly kind: "file"; readonly bytes: Uint8Array; readonly headers?: Readonly<Record<string, string>> }
   /** Says how long the file is and closes the connection in the middle. */
   | { readonly kind: "cut"; readonly bytes: Uint8Array }
   | { readonly kind: "status"; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
@@ -81,7 +81,7 @@ function answer(what: FileAnswer, response: ServerResponse): void {
     return;
   }
   const { kind, bytes } = what;
-  response.writeHead(200, { "Content-Length": String(bytes.length) });
+  response.writeHead(200, { "Content-Length": String(bytes.length), ...("headers" in what ? what.headers : {}) });
   if (kind === "file") response.end(bytes);
   else response.write(bytes.subarray(0, bytes.length / 2), () => kind === "cut" && response.socket?.destroy());
 }

@@ -29,7 +29,14 @@ export class UpgradePlay {
   constructor(policy: Partial<UpgradePolicy> = {}, facts: Partial<Facts> = {}) {
     this.upgrade = anUpgrade({}, policy);
     this.facts = {
-      ...{ nowMs: NOW_MS, device: { productClass: "VG2000", root: ROOT }, task: null, otherTransfers: [], version: null },
+      ...{
+        nowMs: NOW_MS,
+        servesSinceMs: NOW_MS,
+        device: { productClass: "VG2000", root: ROOT },
+        task: null,
+        otherTransfers: [],
+        version: null,
+      },
       ...{ file: { condition: "intact", model: "", appliesTo: [] }, lineNames: [LINE], informs: [], ...facts },
     };
   }

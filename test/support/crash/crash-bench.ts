@@ -37,7 +37,8 @@ export class CrashBench {
    * @param more Of its registration.
    */
   async register(upTimeBaseS = AN_HOUR_S, more: Readonly<Record<string, unknown>> = {}): Promise<BenchGateway> {
-    const { number, identity } = await this.#devices.add({ acsUrl: this.acs.cwmpUrl, acsPassword: PASSWORD, upTimeBaseS });
+    const { number, identity: known } = await this.#devices.add({ acsUrl: this.acs.cwmpUrl, acsPassword: PASSWORD, upTimeBaseS });
+    const { lineNumber: _, ...identity } = known;
     const { id } = (await this.acs.call("POST", "/api/devices", { ...identity, password: PASSWORD, ...more })) as { readonly id: string };
     return { number, deviceId: id };
   }

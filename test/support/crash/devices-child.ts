@@ -5,6 +5,8 @@
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Behaviour } from "../../../device-sim/behaviours/behaviour.js";
+import { findBehaviour } from "../../../device-sim/behaviours/find-behaviour.js";
 import { makeFirmware } from "../../../device-sim/device/firmware.js";
 import { openEffectsLog } from "../../../device-sim/effects-log.js";
 import { createGateway, type Gateway } from "../../../device-sim/gateway.js";
@@ -21,10 +23,12 @@ const failing = new Map<number, (() => void)[]>();
 
 const say = (message: FromDevices): void => void process.send?.(message);
 
-function add({ number, acsUrl, acsPassword, upTimeBaseS, effectsFile }: NewGateway): Gateway {
+function add({ number, acsUrl, acsPassword, upTimeBaseS, effectsFile, behaviours = [], sip }: NewGateway): Gateway {
   const gateway = createGateway({
     ...{ seed: 1, number, acsUrl, acsPassword },
     effects: openEffectsLog(effectsFile),
+    behaviours: behaviours.map(behaviourOf),
+    ...(sip === undefined ? {} : { sip: { registrar: "127.0.0.1", ...sip } }),
     upTimeBaseS,
     bootMs: BOOT_MS,
     retryTimeScale: RETRY_TIME_SCALE,
@@ -35,6 +39,12 @@ function add({ number, acsUrl, acsPassword, upTimeBaseS, effectsFile }: NewGatew
   });
   gateways.set(number, gateway);
   return gateway;
+}
+
+function behaviourOf(name: string): Behaviour {
+  const behaviour = findBehaviour(name);
+  if (behaviour === undefined) throw new RangeError(`no behaviour ${name}`);
+  return behaviour;
 }
 
 function endSession(number: number, isWell: boolean): void {
@@ -50,8 +60,8 @@ async function obey(command: ToDevices): Promise<void> {
   if (command.kind === "power-on") await gateway.powerOn();
   if (command.kind === "power-off") await gateway.powerOff();
   if (command.kind === "call-in") gateway.triggerPeriodic();
-  const { oui, productClass, serialNumber } = gateway.instance;
-  say({ kind: "ok", id: command.id, identity: { oui, productClass, serialNumber } });
+  const { oui, productClass, serialNumber, lineNumber } = gateway.instance;
+  say({ kind: "ok", id: command.id, identity: { oui, productClass, serialNumber, lineNumber } });
 }
 
 process.on("message", (command: ToDevices) => void obey(command));

@@ -13,19 +13,25 @@ export type ToAcs = { readonly kind: "arm"; readonly kill: Kill | undefined };
 /** `token`: at the first start only. */
 export type FromAcs = { readonly kind: "ready"; readonly token: string | undefined } | { readonly kind: "armed" };
 
-/** `number`: each makes another gateway. `upTimeBaseS`: how long it seems to be up. `effectsFile`: where it writes what really happens in it. */
+/**
+ * `number`: each makes another gateway. `upTimeBaseS`: how long it seems to be up. `effectsFile`: where it writes what really happens in it.
+ * `behaviours`: names. `sip`: its line, whose user is its line number; absent: no phone.
+ */
 export interface NewGateway {
   readonly number: number;
   readonly acsUrl: string;
   readonly acsPassword: string;
   readonly upTimeBaseS: number;
   readonly effectsFile: string;
+  readonly behaviours?: readonly string[];
+  readonly sip?: { readonly registrarPort: number; readonly domain: string; readonly password: string };
 }
 
 export interface GatewayIdentity {
   readonly oui: string;
   readonly productClass: string;
   readonly serialNumber: string;
+  readonly lineNumber: string;
 }
 
 /** Each is answered by `ok` with the same `id` when it is carried out. A gateway is named by its number. */

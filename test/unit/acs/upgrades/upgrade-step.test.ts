@@ -86,6 +86,28 @@ describe("an upgrade, step by step", () => {
       expect(played.informs("1 BOOT").reads("2.0").end).to.deep.equal(["done", null]);
     });
 
+    it("a version that its Inform tells needs no reading; lines do", () => {
+      const told = (status?: string) => {
+        const played = play().untilTaken(status).informs("1 BOOT", "7 TRANSFER COMPLETE", "M Download");
+        played.facts = { ...played.facts, version: "2.0" };
+        return played.taskIs("done");
+      };
+      expect([told().end, told().ordered.at(-1)]).to.deep.equal([["done", null], "download"]);
+      const withLine = told("Up");
+      expect([withLine.upgrade.phase, withLine.ordered.at(-1)]).to.deep.equal(["verifying-sip", "download"]);
+      expect(withLine.later(10_000).reads("2.0", "Up").end).to.deep.equal(["done", null]);
+    });
+
+    it("a device that falls back to its old version while its lines are looked at has the same version", () => {
+      expect(play().untilTold("Up").reads("2.0", "Error").later(75_000).reads("1.0", "Up").end).to.deep.equal(["failed", "same-version"]);
+    });
+
+    it("a device that restarted, told its old version, and can't be reached any more has the same version", () => {
+      const played = play().untilTold();
+      played.facts = { ...played.facts, version: "1.0" };
+      expect(played.later(HOURS(1)).end).to.deep.equal(["failed", "same-version"]);
+    });
+
     it("success, and then nothing: it never returned", () => {
       const played = play().untilTaken().informs("7 TRANSFER COMPLETE").taskIs("done").reads("1.0");
       expect(played.later(HOURS(0.25)).ordered.at(-1)).to.equal("getParameterValues"); // it is woken once more
@@ -115,9 +137,15 @@ describe("an upgrade, step by step", () => {
       expect(played.informs("1 BOOT", "4 VALUE CHANGE").task?.state).to.equal("unknown");
     });
 
-    it("and has the transfer in its queue still when the time is over: no TransferComplete", () => {
-      const played = play().untilTaken().later(HOURS(0.25)).informs("6 CONNECTION REQUEST").taskIs("awaiting-device");
-      expect(played.later(HOURS(0.25)).end).to.deep.equal(["failed", "no-transfer-complete"]);
+    it("and has the transfer in its queue still when the time is over: its version tells", () => {
+      const queued = () => play().untilTaken().later(HOURS(0.25)).informs("6 CONNECTION REQUEST").taskIs("awaiting-device");
+      expect(queued().later(HOURS(0.25)).reads("1.0").end).to.deep.equal(["failed", "no-transfer-complete"]);
+      expect(queued().later(HOURS(0.25)).reads("2.0").end).to.deep.equal(["done", null]);
+    });
+
+    it("and was heard after the download left, but not since it was asked, has never returned", () => {
+      const played = play().untilTaken().informs("2 PERIODIC").later(HOURS(0.25));
+      expect(played.later(HOURS(0.25)).end).to.deep.equal(["failed", "never-returned"]);
     });
   });
 
@@ -157,6 +185,14 @@ describe("an upgrade, step by step", () => {
       expect([played.upgrade.phase, ...played.end]).to.deep.equal(["waiting", "running", null]);
       played.later(60_000).untilTaken().failsWith("device-fault", 9016);
       expect([played.upgrade.attempt, ...played.end]).to.deep.equal([2, "failed", "file-not-accessible"]);
+      expect(played.ordered.filter((kind) => kind === "download")).to.have.length(2);
+    });
+
+    it("without counting it, when our own restart has cut the download", () => {
+      const played = play({ attemptsMax: 1, retryAfterMs: 60_000 }).untilTaken();
+      played.facts = { ...played.facts, servesSinceMs: played.facts.nowMs + 1 };
+      played.failsWith("device-fault", 9017).later(60_000).untilTaken();
+      expect(played.failsWith("device-fault", 9017).end).to.deep.equal(["failed", "file-not-accessible"]);
       expect(played.ordered.filter((kind) => kind === "download")).to.have.length(2);
     });
 
