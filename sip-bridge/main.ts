@@ -113,6 +113,7 @@ const NONCES_MAX = 200_000;
 const NONCE_LIFETIME_MS = 120_000;
 const NONCE_KEY_BYTES = 32;
 const DECOY_BYTES = 64;
+const CNONCE_BYTES = 16;
 /** Wire events that a client which lost its connection can still get. About 300 octets each. */
 const WIRE_EVENTS_MAX = 20_000;
 /** Registrations that ended are kept for diagnosis. */
@@ -167,7 +168,14 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     events,
     eventMemory: stores.eventMemory,
     subscriptions,
-    proxy: config.proxy === undefined ? undefined : createOperatorProxy(config.proxy, { ourDomains: domains, ...locating }),
+    proxy:
+      config.proxy === undefined
+        ? undefined
+        : createOperatorProxy(config.proxy, {
+            ourDomains: domains,
+            ...locating,
+            cnonce: () => Buffer.from(randomBytes(CNONCE_BYTES)).toString("hex"),
+          }),
     limits: config.wake ?? {},
   });
   const { bridge: wakes, tally } = tallyWakes(wakeService);

@@ -242,7 +242,16 @@ export function createRun(plan: RunPlan, parts: RunParts, listener: RunListener)
     if (identity === undefined) throw new Error("a wake without its identity");
     const { edge } = firstOf(ways);
     const turn = { cseq, event, ...(authorization === undefined ? {} : { authorization }) };
-    transmit(edge, buildNotify(target, { ...identity, local: edge.local }, profile, turn), flow);
+    const notify = buildNotify(target, { ...identity, local: edge.local }, profile, turn);
+    if (to.by !== "proxy" || proxy === undefined) {
+      transmit(edge, notify, flow);
+      return;
+    }
+    // Its nonce serves all wakes: each has a count of its own.
+    const authorized = proxy.authorized(notify);
+    transmit(edge, authorized, flow, (news) => {
+      if (news.kind === "final" && isFrom(news.flow, flow)) proxy.heard(authorized, news.response);
+    });
   }
 
   function transmit(edge: NotifyEdge, notify: SipRequest, flow: Flow, onNews: (news: RequestEvent) => void = () => undefined): void {
@@ -325,16 +334,13 @@ function profileOf(asked: WakeProfile, own: NotifyProfile): NotifyProfile {
   };
 }
 
+const isFrom = ({ remoteAddress, remotePort }: Flow, target: Flow): boolean =>
+  remoteAddress === target.remoteAddress && remotePort === target.remotePort;
+
 function inputOf(event: RequestEvent, target: Flow): WakeInput {
   switch (event.kind) {
-    case "final": {
-      const { remoteAddress, remotePort } = event.flow;
-      return {
-        kind: "final",
-        response: event.response,
-        isFromTarget: remoteAddress === target.remoteAddress && remotePort === target.remotePort,
-      };
-    }
+    case "final":
+      return { kind: "final", response: event.response, isFromTarget: isFrom(event.flow, target) };
     case "transport-error":
       return { kind: "transport-error", detail: event.error.message };
     case "provisional":

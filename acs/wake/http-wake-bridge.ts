@@ -17,7 +17,7 @@ import {
   wakeAnswer,
   wireEvent,
 } from "../../schemas/wake-contract.js";
-import { createTurns } from "./turns.js";
+import { createPlaces } from "./places.js";
 
 export const HTTP_WAKE_BRIDGE_LIMITS = {
   /** For an answer, and for the first line of the event stream. */
@@ -66,7 +66,7 @@ export function createHttpWakeBridge(options: HttpWakeBridgeOptions): WakeBridge
   let position: string | undefined;
   const waitingForStream = new Set<() => void>();
   let failures = 0;
-  const turns = createTurns(limits.connectionsMax, limits.waitingMax);
+  const places = createPlaces(limits.connectionsMax, limits.waitingMax);
 
   /** Resolves with the head of the response. Rejects with BridgeUnreachable. */
   function exchange(method: string, path: string, signal: AbortSignal, body?: string): Promise<IncomingMessage> {
@@ -98,7 +98,7 @@ export function createHttpWakeBridge(options: HttpWakeBridgeOptions): WakeBridge
   /** The time for an answer begins when the request leaves. */
   async function inTurn(request: WakeRequest, limit: TimeLimit): Promise<WakeAnswer> {
     limit.restart(limits.turnWithinMs);
-    await turns.take(limit.signal);
+    await places.take(limit.signal);
     try {
       limit.restart(limits.requestTimeoutMs);
       const response = await exchange("POST", "/wakes", limit.signal, JSON.stringify(request));
@@ -108,7 +108,7 @@ export function createHttpWakeBridge(options: HttpWakeBridgeOptions): WakeBridge
       if (!answer.success) throw new BridgeUnreachable("the bridge's answer is not of the contract");
       return answer.data;
     } finally {
-      turns.leave();
+      places.leave();
     }
   }
 

@@ -7,19 +7,17 @@ import { expect } from "chai";
 import { systemClock } from "../../common/clock.js";
 import { digestHa1, parseCredentials, provesPassword, writeChallenge } from "../../common/digest.js";
 import type { WakeProfile, WireEvent } from "../../schemas/wake-contract.js";
-import { type SipBridgeConfig, timersOf } from "../../sip-bridge/main.js";
+import type { SipBridgeConfig } from "../../sip-bridge/main.js";
 import type { IncomingRequest } from "../../sip-bridge/net/server-transactions.js";
 import { openStreamEndpoint } from "../../sip-bridge/net/stream-endpoint.js";
 import { openUdpEndpoint } from "../../sip-bridge/net/udp-endpoint.js";
 import { header, headerValue, type SipRequest } from "../../sip-bridge/sip/message.js";
 import { type DnsServer, openDnsServer } from "../support/dns-server.js";
 import { openGateway } from "../support/sip-gateway.js";
-import { startTestBridge, TEST_DOMAIN, TEST_PASSWORD, type TestBridge } from "../support/test-bridge.js";
+import { IMPATIENT_SIP, startTestBridge, TEST_DOMAIN, TEST_PASSWORD, type TestBridge } from "../support/test-bridge.js";
 import { untilEnded } from "../support/wire-events.js";
 
 const ACCOUNT = { username: "acs", password: "operator-secret", realm: "proxy.example" };
-/** Silence is over after 640 ms. */
-const TIMERS = timersOf(10);
 
 interface Proxy {
   readonly port: number;
@@ -32,7 +30,7 @@ async function openProxy(transport: "udp" | "tcp" = "udp"): Promise<Proxy> {
   const heard: SipRequest[] = [];
   const proxy = { answer: ({ answer }: IncomingRequest): void => answer(202) };
   const options = {
-    ...{ address: "127.0.0.1", port: 0, clock: systemClock, randomBytes, timers: TIMERS, onHandlerError: () => undefined },
+    ...{ address: "127.0.0.1", port: 0, clock: systemClock, randomBytes, onHandlerError: () => undefined },
     onRequest: (incoming: IncomingRequest) => {
       heard.push(incoming.request);
       proxy.answer(incoming);
@@ -50,17 +48,17 @@ const status =
 
 /** Challenges, and takes the right answer only. */
 const wantsDigest =
-  (realm: string) =>
+  (realm: string, nonce = "n1") =>
   ({ request, answer }: IncomingRequest): void => {
     const credentials = parseCredentials(headerValue(request, "proxy-authorization") ?? "");
     const ha1 = digestHa1("MD5", ACCOUNT.username, realm, ACCOUNT.password);
-    if (credentials !== undefined && provesPassword(credentials, { MD5: ha1 }, request)) {
+    if (credentials?.nonce === nonce && provesPassword(credentials, { MD5: ha1 }, request)) {
       answer(202);
       return;
     }
     const algorithm = { hash: "MD5", isSession: false } as const;
     answer(407, {
-      headers: [header("Proxy-Authenticate", writeChallenge({ realm, nonce: "n1", algorithm, qops: ["auth"], isStale: false }))],
+      headers: [header("Proxy-Authenticate", writeChallenge({ realm, nonce, algorithm, qops: ["auth"], isStale: false }))],
     });
   };
 
@@ -91,7 +89,6 @@ describe("waking through the operator's proxy", () => {
   async function bridgeOf(changes: Partial<SipBridgeConfig> = {}, proxy: Partial<NonNullable<SipBridgeConfig["proxy"]>> = {}) {
     const bridge = await startTestBridge({
       http: null,
-      sip: { addresses: [{ address: "127.0.0.1" }], port: 0, timers: TIMERS },
       dnsServers: [dns.server],
       proxy: { uri: "sip:proxy.example", account: ACCOUNT, domains: ["mobile.example"], ...proxy },
       ...changes,
@@ -161,6 +158,46 @@ describe("waking through the operator's proxy", () => {
     expect(kinds(await wake(await bridgeOf()))).to.deep.equal(["sent", "challenged 407", "sent", "answered 202"]);
   });
 
+  describe("the nonce of its challenge is kept (RFC 3261 22.2, 22.3)", () => {
+    const nonces = (proxy: Proxy | undefined): readonly string[] =>
+      (proxy?.heard ?? []).map((request) => {
+        const credentials = parseCredentials(headerValue(request, "proxy-authorization") ?? "");
+        return credentials === undefined ? "none" : `${credentials.nonce} ${credentials.use?.nc}`;
+      });
+
+    it("the next wakes bring their credentials, each with the next count, those at the same time too", async () => {
+      const [proxy] = await proxies(1);
+      if (proxy !== undefined) proxy.answer = wantsDigest(ACCOUNT.realm);
+      const bridge = await bridgeOf();
+      await wake(bridge);
+      expect(kinds(await wake(bridge, `sip:1002@${TEST_DOMAIN}`))).to.deep.equal(["sent", "answered 202"]);
+      expect(nonces(proxy)).to.deep.equal(["none", "n1 1", "n1 2"]);
+      const answered = new Promise<void>((resolve) => {
+        let left = 3;
+        bridge.bridge.onWireEvent(({ kind }) => {
+          if (kind === "answered" && --left === 0) resolve();
+        });
+      });
+      for (const user of ["1003", "1004", "1005"]) {
+        const target = { by: "address-of-record", addressOfRecord: `sip:${user}@${TEST_DOMAIN}` } as const;
+        await bridge.bridge.wake({ wakeId: user, deviceId: user, target });
+      }
+      await answered;
+      expect(nonces(proxy).slice(3).toSorted()).to.deep.equal(["n1 3", "n1 4", "n1 5"]);
+    });
+
+    it("a nonce that the proxy takes no more is replaced by that of its new challenge", async () => {
+      const [proxy] = await proxies(1);
+      if (proxy !== undefined) proxy.answer = wantsDigest(ACCOUNT.realm);
+      const bridge = await bridgeOf();
+      await wake(bridge);
+      if (proxy !== undefined) proxy.answer = wantsDigest(ACCOUNT.realm, "n2");
+      expect(kinds(await wake(bridge, `sip:1002@${TEST_DOMAIN}`))).to.deep.equal(["sent", "challenged 407", "sent", "answered 202"]);
+      expect(kinds(await wake(bridge, `sip:1003@${TEST_DOMAIN}`))).to.deep.equal(["sent", "answered 202"]);
+      expect(nonces(proxy)).to.deep.equal(["none", "n1 1", "n1 2", "n2 1", "n2 2"]);
+    });
+  });
+
   it("another realm is not: it would be given a hash to guess the password by", async () => {
     const [proxy] = await proxies(1);
     if (proxy !== undefined) proxy.answer = wantsDigest("evil.example");
@@ -174,7 +211,7 @@ describe("waking through the operator's proxy", () => {
     it(`${why} of one server: the next one is asked (RFC 3263 4.3)`, async () => {
       const [first, second] = await proxies(2);
       if (first !== undefined) first.answer = failure;
-      expect(kinds(await wake(await bridgeOf()))).to.deep.equal(["sent", "rerouted", "sent", "answered 202"]);
+      expect(kinds(await wake(await bridgeOf({ sip: IMPATIENT_SIP })))).to.deep.equal(["sent", "rerouted", "sent", "answered 202"]);
       expect([first?.heard.length, second?.heard.length]).to.deep.equal([1, 1]);
     });
 

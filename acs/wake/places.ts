@@ -4,13 +4,13 @@
  */
 import { BridgeUnreachable } from "../../schemas/wake-contract.js";
 
-export interface Turns {
+export interface Places {
   /** Fulfilled when it is the caller's turn; `leave` must follow. @throws {BridgeUnreachable} Too many wait; the signal's reason when it fires before. */
   take(signal: AbortSignal): Promise<void>;
   leave(): void;
 }
 
-export function createTurns(atOnceMax: number, waitingMax: number): Turns {
+export function createPlaces(atOnceMax: number, waitingMax: number): Places {
   const waiting = new Set<() => void>();
   let atOnce = 0;
   return {
