@@ -3,6 +3,7 @@
  * Layer: cli.
  */
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { createLog, LOG_LEVELS } from "../common/log.js";
 import { BEHAVIOUR_NAMES } from "./behaviours/find-behaviour.js";
@@ -15,6 +16,7 @@ import type { PhoneTransport } from "./phone/sip-way.js";
 interface CliOptions {
   readonly acsUrl?: string;
   readonly dhcpServer?: { readonly host: string; readonly port: number };
+  readonly lanDhcp?: { readonly host: string; readonly port: number };
   readonly acsPassword: string;
   readonly acsUsername?: string;
   readonly ca?: string;
@@ -82,7 +84,13 @@ function options(): readonly Option[] {
   const count = (min: number, max: number) => (text: string) => wholeNumber(text, min, max);
   return [
     new Option("--acs-url <url>", "ACS to call (ManagementServer.URL)"),
-    new Option("--dhcp-server <host:port>", "ask this DHCP server for the ACS instead (IPv6: [address]:port)").argParser(serverOf),
+    new Option(
+      "--dhcp-server <host:port>",
+      "ask this DHCP server for the ACS instead, and for the gateway whose LAN this is (IPv6: [address]:port)",
+    ).argParser(serverOf),
+    new Option("--lan-dhcp <address:port>", "hear the devices of the gateway's LAN here (DHCPINFORM); only with one gateway").argParser(
+      serverOf,
+    ),
     new Option("--acs-password <password>", "password of every gateway at the ACS").env("DEVICE_ACS_PASSWORD").makeOptionMandatory(),
     new Option("--acs-username <name>", "user name at the ACS; only sensible with one gateway"),
     new Option("--ca <file>", "certificates (PEM) to trust for https and SIP over TLS instead of the system's"),
@@ -160,6 +168,8 @@ async function run(given: CliOptions, command: Command): Promise<void> {
     command.error("error: one of '--acs-url <url>' and '--dhcp-server <host:port>' is needed", { exitCode: 2 });
   if ((given.cert === undefined) !== (given.key === undefined))
     command.error("error: '--cert <file>' and '--key <file>' go together", { exitCode: 2 });
+  if (given.lanDhcp !== undefined && (given.count !== 1 || isIP(given.lanDhcp.host) !== 4))
+    command.error("error: option '--lan-dhcp <address:port>': expected an IPv4 address, and one gateway", { exitCode: 2 });
   if (given.acsUrl !== undefined && !URL.canParse(given.acsUrl))
     command.error("error: option '--acs-url <url>': expected a URL", { exitCode: 2 });
   if (given.nms === true && given.acsUrl === undefined) command.error("error: option '--nms' needs '--acs-url <url>'", { exitCode: 2 });
@@ -187,6 +197,7 @@ function configOf(given: CliOptions): DeviceSimConfig {
     acsUrl = "",
     acsPassword,
     dhcpServer,
+    lanDhcp,
     model,
     acsUsername,
     ca,
@@ -205,6 +216,7 @@ function configOf(given: CliOptions): DeviceSimConfig {
     notifyPolicy: { acceptance: given.notifyAcceptance },
     ...(given.nms === true ? { nms: nmsOf(given) } : {}),
     ...(dhcpServer === undefined ? {} : { dhcpServer }),
+    ...(lanDhcp === undefined ? {} : { lanDhcp }),
     ...(acsUsername === undefined ? {} : { acsUsername }),
     ...(ca === undefined ? {} : { ca: readFileSync(ca, "utf8") }),
     ...certificateOf(given),

@@ -14,13 +14,14 @@ import type { DeviceInstance } from "./device/instance.js";
 import { currentValue } from "./device/parameter-tree.js";
 import { readValue } from "./device/parameter-value.js";
 import type { Report } from "./device/reports.js";
-import { type DhcpServer, discoverAcs } from "./dhcp/discover-acs.js";
+import { askDhcp, type DhcpServer } from "./dhcp/ask-dhcp.js";
 import { type ActingParts, applyChanges, carryOut } from "./gateway/carry-out.js";
 import { Chassis } from "./gateway/chassis.js";
 import { ConnectionRequests } from "./gateway/connection-requests.js";
 import { makeUnitRunner } from "./gateway/deployment-units.js";
 import { DiagnosticTests } from "./gateway/diagnostic-tests.js";
 import { makeTransferRunner } from "./gateway/file-transfers.js";
+import { LanAssociation } from "./gateway/lan-association.js";
 import { makePhone } from "./gateway/make-phone.js";
 import { NmsManagement } from "./gateway/nms-management.js";
 import { DEFAULTS, type GatewayOptions, type NmsOptions } from "./gateway/options.js";
@@ -49,6 +50,8 @@ export interface Gateway {
   kick(query: Omit<Kicked, "kind">): void;
   /** NOTIFYs since power-on. */
   readonly notifies: NotifyCounters;
+  /** Where devices in its LAN are heard; undefined: nowhere, or the power is off. */
+  readonly lanPort: number | undefined;
   /** The value as the device uses it, passwords too. `undefined`: no such parameter. */
   read(name: string): string | undefined;
 }
@@ -66,6 +69,7 @@ class SimulatedGateway implements Gateway {
   readonly #tests: DiagnosticTests;
   readonly #echoServer: UdpEchoServer;
   readonly #connectionRequests: ConnectionRequests;
+  readonly #lan: LanAssociation;
   readonly #parts: ActingParts;
   /** In place of the CWMP client. */
   readonly #nms: NmsManagement | undefined;
@@ -88,6 +92,7 @@ class SimulatedGateway implements Gateway {
     this.#tests = new DiagnosticTests(chassis, this.#client);
     this.#echoServer = new UdpEchoServer(chassis);
     this.#connectionRequests = new ConnectionRequests(chassis, this.#client);
+    this.#lan = new LanAssociation(chassis, () => this.#client.callInIfDue());
     this.#parts = {
       ...{ chassis, client: this.#client, restart: this.#restart, transfers: this.#transfers, units: this.#units, tests: this.#tests },
       ...{ connectionRequests: this.#connectionRequests, echoServer: this.#echoServer },
@@ -107,6 +112,10 @@ class SimulatedGateway implements Gateway {
     return this.#phone?.notifies ?? { obeyed: 0, refused: 0 };
   }
 
+  get lanPort(): number | undefined {
+    return this.#lan.port;
+  }
+
   async powerOn(): Promise<void> {
     const chassis = this.#chassis;
     if (chassis.isOn) return;
@@ -114,7 +123,7 @@ class SimulatedGateway implements Gateway {
     chassis.box.change(powerUp);
     chassis.log({ effect: "boot" });
     chassis.tell({ kind: "booted", softwareVersion: setting(chassis.box.get(), "DeviceInfo.SoftwareVersion") });
-    await this.#connectionRequests.powerOn();
+    await Promise.all([this.#connectionRequests.powerOn(), this.#lan.powerOn()]);
     if (!chassis.isOn) return; // the plug was pulled meanwhile
     this.#echoServer.look();
     this.#phone = makePhone(chassis, (message) => this.#trigger(message));
@@ -230,10 +239,12 @@ class SimulatedGateway implements Gateway {
     const phone = this.#phone;
     this.#phone = undefined;
     this.#chassis.box.change(powerDown);
-    await Promise.all([phone?.close(), this.#connectionRequests.powerOff()]);
+    await Promise.all([phone?.close(), this.#connectionRequests.powerOff(), this.#lan.powerOff()]);
   }
 }
 
-function discover({ instance, clock, randomBytes }: Chassis, server: DhcpServer, power: AbortSignal) {
-  return discoverAcs({ server, macAddress: instance.macAddress, clock, randomBytes, power });
+async function discover({ instance, clock, randomBytes }: Chassis, server: DhcpServer, power: AbortSignal) {
+  const { macAddress, oui, productClass, serialNumber } = instance;
+  const device = { oui, productClass, serialNumber };
+  return (await askDhcp({ server, macAddress, device, wanted: "acs", clock, randomBytes, power }))?.acs;
 }

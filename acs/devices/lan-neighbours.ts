@@ -1,6 +1,8 @@
 /**
  * Who stands behind whom: a gateway lists the managed devices in its LAN, and each of them names its gateway. They learn it over DHCP.
- * Spec: TR-111 part 1; TR-098 and TR-181 (ManagementServer.ManageableDevice), TR-106 and TR-181 (GatewayInfo). Layer: devices, pure.
+ * A proxier lists the devices that it stands for, each of which calls in under an identity of its own.
+ * Spec: TR-069 Annex F (TR-111 part 1) and J.1.1; TR-098 and TR-181 (ManagementServer.ManageableDevice, .VirtualDevice), TR-106 and
+ * TR-181 (GatewayInfo). Layer: devices, pure.
  */
 import { rowOf, segmentsOf } from "../cwmp/path-segments.js";
 import type { DeviceIdentity } from "./device.js";
@@ -19,9 +21,10 @@ export interface LanDevice extends DeviceIdentity {
 export const LAN_DEVICES_MAX = 256;
 
 export const lanTable = (root: string): string => `${root}ManagementServer.ManageableDevice.`;
+export const proxiedTable = (root: string): string => `${root}ManagementServer.VirtualDevice.`;
 export const gatewayObject = (root: string): string => `${root}GatewayInfo.`;
 
-/** @param told What is known below `lanTable`. Rows without OUI or serial number name nobody, and are left out. */
+/** @param told What is known below `lanTable` or `proxiedTable`. Rows without OUI or serial number name nobody, and are left out. */
 export function lanDevices(told: readonly ToldText[]): readonly LanDevice[] {
   const rows = [...new Set(told.map(({ name }) => objectOf(name)))].filter((object) => rowOf(object) !== undefined);
   return rows.flatMap((row) => identityAt(row, told).map((identity) => ({ ...identity, row })));

@@ -1,5 +1,5 @@
 /**
- * What DHCP tells a device about its ACS: sub-options 1 to 4, the same behind three different options.
+ * What DHCP tells a device about its ACS: four sub-options, behind three different options.
  * Spec: TR-069 3.1 (options 43, 125; DHCPv6 option 17). Layer: dhcp, pure.
  */
 
@@ -42,13 +42,22 @@ export function writeTlv(code: number, value: Uint8Array, bytes: 1 | 2): Uint8Ar
   return Buffer.concat([head, value]);
 }
 
-/** @returns undefined: no URL that a device could call. A sub-option that can't be used is passed over. */
-export function readAcsOptions(suboptions: ReadonlyMap<number, Uint8Array> | undefined): AcsOptions | undefined {
-  const url = textOf(suboptions?.get(1), LIMITS.urlCharactersMax);
+/** The code of the URL. Option 125 begins at 11, for 1 to 6 are lan-identity.ts's there; many servers use 1 in it all the same. */
+export const ACS_CODES = { standard: 1, option125: 11 } as const;
+
+/**
+ * @param first Of ACS_CODES.
+ * @returns undefined: no URL that a device could call. A sub-option that can't be used is passed over.
+ */
+export function readAcsOptions(
+  suboptions: ReadonlyMap<number, Uint8Array> | undefined,
+  first: number = ACS_CODES.standard,
+): AcsOptions | undefined {
+  const url = textOf(suboptions?.get(first), LIMITS.urlCharactersMax);
   if (url === undefined || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return undefined;
-  const provisioningCode = textOf(suboptions?.get(2), LIMITS.provisioningCodeCharactersMax);
-  const retryMinimumWaitS = numberOf(suboptions?.get(3), 1);
-  const retryMultiplier = numberOf(suboptions?.get(4), 1_000);
+  const provisioningCode = textOf(suboptions?.get(first + 1), LIMITS.provisioningCodeCharactersMax);
+  const retryMinimumWaitS = numberOf(suboptions?.get(first + 2), 1);
+  const retryMultiplier = numberOf(suboptions?.get(first + 3), 1_000);
   return {
     url,
     ...(provisioningCode === undefined ? {} : { provisioningCode }),
@@ -58,7 +67,7 @@ export function readAcsOptions(suboptions: ReadonlyMap<number, Uint8Array> | und
 }
 
 /** Printable ASCII; some servers end it with a NUL. */
-function textOf(value: Uint8Array | undefined, charactersMax: number): string | undefined {
+export function textOf(value: Uint8Array | undefined, charactersMax: number): string | undefined {
   const text = Buffer.from(value ?? [])
     .toString("latin1")
     .replace(/\0$/, "");

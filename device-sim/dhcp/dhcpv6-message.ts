@@ -2,7 +2,8 @@
  * The two DHCPv6 messages of ACS discovery: what a device asks, and what it reads in the answer.
  * Spec: RFC 8415 8, 21 (options 1, 6, 16, 17), 18.2.6 (Information-request); TR-069 3.1. Layer: dhcp, pure.
  */
-import { type AcsOptions, ENTERPRISE, readAcsOptions, readTlvs, VENDOR_CLASS, writeTlv } from "./acs-options.js";
+import { ENTERPRISE, readAcsOptions, readTlvs, VENDOR_CLASS, writeTlv } from "./acs-options.js";
+import type { DhcpFindings } from "./dhcpv4-message.js";
 
 export interface Dhcpv6Question {
   /** Transaction: 3 octets. */
@@ -29,15 +30,16 @@ export function writeInformationRequest({ xid, macAddress }: Dhcpv6Question): Ui
   ]);
 }
 
-/** @returns undefined: not an answer to this question, not whole, or no ACS in it. Never throws, whatever the bytes. */
-export function readDhcpv6Reply(bytes: Uint8Array, { xid, macAddress }: Dhcpv6Question): AcsOptions | undefined {
+/** @returns undefined: not an answer to this question, or not whole. Never throws, whatever the bytes. */
+export function readDhcpv6Reply(bytes: Uint8Array, { xid, macAddress }: Dhcpv6Question): DhcpFindings | undefined {
   const packet = Buffer.from(bytes);
   const isOurs = packet.length > HEAD_BYTES && packet[0] === REPLY && packet.subarray(1, HEAD_BYTES).equals(xid);
   const options = isOurs ? readTlvs(packet.subarray(HEAD_BYTES), 2) : undefined;
   const vendor = Buffer.from(options?.get(VENDOR_OPTIONS) ?? []);
   if (vendor.length < 4 || vendor.readUInt32BE(0) !== ENTERPRISE) return undefined;
   if (!Buffer.from(options?.get(CLIENT_ID) ?? []).equals(duidOf(macAddress))) return undefined;
-  return readAcsOptions(readTlvs(vendor.subarray(4), 2));
+  const acs = readAcsOptions(readTlvs(vendor.subarray(4), 2));
+  return acs === undefined ? {} : { acs };
 }
 
 const duidOf = (macAddress: Uint8Array): Uint8Array => Uint8Array.of(...DUID_LL, ...macAddress);

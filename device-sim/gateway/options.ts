@@ -5,7 +5,7 @@
 import type { Clock } from "../../common/clock.js";
 import type { Behaviour } from "../behaviours/behaviour.js";
 import type { ClientEvent } from "../cpe/management-client.js";
-import type { DhcpServer } from "../dhcp/discover-acs.js";
+import type { DhcpServer } from "../dhcp/ask-dhcp.js";
 import type { EffectsLog } from "../effects-log.js";
 import type { NmsEvent } from "../nms/nms-client.js";
 import type { NotifyPolicy } from "../phone/judge-notify.js";
@@ -65,8 +65,10 @@ export interface GatewayOptions {
   readonly nms?: NmsOptions;
   /** "": unknown, to be asked of the DHCP server. */
   readonly acsUrl: string;
-  /** Whom to ask for the ACS when none is known, or the one that it named can't be reached. Absent: nobody. */
+  /** Whom to ask for the ACS when none is known, or the one that it named can't be reached, and for the gateway whose LAN this is. Absent: nobody. */
   readonly dhcpServer?: DhcpServer;
+  /** Where devices in its own LAN are heard with DHCPINFORM: IPv4 address, and port (0: any). Absent: nowhere. */
+  readonly lanDhcp?: { readonly host: string; readonly port: number };
   /** Default: OUI-ProductClass-SerialNumber. */
   readonly acsUsername?: string;
   readonly acsPassword: string;

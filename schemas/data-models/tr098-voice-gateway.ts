@@ -21,7 +21,7 @@ import {
   unsigned,
   writable,
 } from "./describe-model.js";
-import { INFORM_PARAMETERS, TRANSFER_POLICY } from "./management-objects.js";
+import { INFORM_PARAMETERS, MANAGEABLE_DEVICE_LEAVES, MANAGEABLE_DEVICES, TRANSFER_POLICY } from "./management-objects.js";
 import { REGISTRATION_DIAGNOSTICS, REGISTRATION_DIAGNOSTICS_LEAVES } from "./registration-diagnostics.js";
 import { DIAGNOSTICS, DIAGNOSTICS_TABLES, DIAGNOSTICS_TESTS } from "./tr098-diagnostics.js";
 
@@ -79,6 +79,7 @@ const PARAMETERS: readonly ParameterDefinition[] = [
     readOnly("AliasBasedAddressing", BOOLEAN, "0", "forcedInform"),
     writable("DefaultActiveNotificationThrottle", unsigned(), "0"),
     readOnly("InformParameterNumberOfEntries", unsigned(), "0"),
+    ...MANAGEABLE_DEVICE_LEAVES,
   ]),
   ...object("ManagementServer.AutonomousTransferCompletePolicy.", TRANSFER_POLICY),
   ...object("Time.", [
@@ -258,6 +259,7 @@ export const tr098VoiceGateway: DataModel = {
   parameters: PARAMETERS,
   tables: [
     growable("ManagementServer.InformParameter.", INFORM_PARAMETERS),
+    fixed("ManagementServer.ManageableDevice.", MANAGEABLE_DEVICES),
     fixed("LANDevice."),
     fixed("LANDevice.1.Hosts.Host."),
     fixed("LANDevice.1.WLANConfiguration."),

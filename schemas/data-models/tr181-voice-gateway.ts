@@ -19,7 +19,7 @@ import {
   unsigned,
   writable,
 } from "./describe-model.js";
-import { INFORM_PARAMETERS, TRANSFER_POLICY } from "./management-objects.js";
+import { GATEWAY_INFO, INFORM_PARAMETERS, MANAGEABLE_DEVICE_LEAVES, MANAGEABLE_DEVICES, TRANSFER_POLICY } from "./management-objects.js";
 import { REGISTRATION_DIAGNOSTICS } from "./registration-diagnostics.js";
 import { VOICE_PARAMETERS, VOICE_TABLES } from "./tr104-voice-service.js";
 import { DIAGNOSTICS, DIAGNOSTICS_TABLES, DIAGNOSTICS_TESTS } from "./tr181-diagnostics.js";
@@ -82,6 +82,7 @@ const PARAMETERS: readonly ParameterDefinition[] = [
     readOnly("HTTPCompressionSupported", LIST, "GZIP"),
     writable("HTTPCompression", oneOf("Disabled", "GZIP"), "Disabled"),
     readOnly("InformParameterNumberOfEntries", unsigned(), "0"),
+    ...MANAGEABLE_DEVICE_LEAVES,
   ]),
   ...object("ManagementServer.HeartbeatPolicy.", [
     writable("Enable", BOOLEAN, "0"),
@@ -89,6 +90,7 @@ const PARAMETERS: readonly ParameterDefinition[] = [
     writable("InitiationTime", DATE_TIME, "0001-01-01T00:00:00Z"),
   ]),
   ...object("ManagementServer.AutonomousTransferCompletePolicy.", TRANSFER_POLICY),
+  ...object("GatewayInfo.", GATEWAY_INFO),
   ...object("Time.", [
     writable("Enable", BOOLEAN, "1"),
     readOnly("Status", oneOf("Disabled", "Unsynchronized", "Synchronized", "Error_FailedToSynchronize", "Error"), "Synchronized"),
@@ -154,6 +156,7 @@ export const tr181VoiceGateway: DataModel = {
   parameters: [...PARAMETERS, ...VOICE_PARAMETERS],
   tables: [
     growable("ManagementServer.InformParameter.", INFORM_PARAMETERS),
+    fixed("ManagementServer.ManageableDevice.", MANAGEABLE_DEVICES),
     fixed("Ethernet.Interface."),
     growable("IP.Interface.", {
       countedBy: "InterfaceNumberOfEntries",

@@ -42,7 +42,16 @@ describe("REST: gateways and the devices behind them (TR-111)", () => {
         { ...PHONE, row: `${TABLE}3.`, device: PHONE_ID },
         { ...stranger, row: `${TABLE}[cpe-4].`, device: null },
       ],
+      proxied: [],
     });
+  });
+
+  it("a proxier shows the devices that it stands for, each managed under its own identity", async () => {
+    await server.call("POST", "/api/devices", { ...PHONE, password: "x" });
+    const virtual = Object.entries(row("1", PHONE)).map(([name, text]) => [name.replace("ManageableDevice", "VirtualDevice"), text]);
+    await told(GATEWAY_ID, "InternetGatewayDevice.", Object.fromEntries(virtual));
+    const proxied = [{ ...PHONE, row: "InternetGatewayDevice.ManagementServer.VirtualDevice.1.", device: PHONE_ID }];
+    expect(await lanOf(GATEWAY_ID)).to.deep.equal({ gateway: null, devices: [], proxied });
   });
 
   it("a device behind a gateway shows which one", async () => {
@@ -53,14 +62,18 @@ describe("REST: gateways and the devices behind them (TR-111)", () => {
       "Device.GatewayInfo.SerialNumber": GATEWAY.serialNumber,
     });
     const { oui, productClass, serialNumber } = GATEWAY;
-    expect(await lanOf(PHONE_ID)).to.deep.equal({ gateway: { oui, productClass, serialNumber, device: GATEWAY_ID }, devices: [] });
+    expect(await lanOf(PHONE_ID)).to.deep.equal({
+      gateway: { oui, productClass, serialNumber, device: GATEWAY_ID },
+      devices: [],
+      proxied: [],
+    });
   });
 
   it("who is not named is not shown: an empty GatewayInfo, a row without serial number, a device that never called", async () => {
-    expect(await lanOf(GATEWAY_ID)).to.deep.equal({ gateway: null, devices: [] });
+    expect(await lanOf(GATEWAY_ID)).to.deep.equal({ gateway: null, devices: [], proxied: [] });
     const nobody = { "InternetGatewayDevice.GatewayInfo.ManufacturerOUI": "", "InternetGatewayDevice.GatewayInfo.SerialNumber": "" };
     await told(GATEWAY_ID, "InternetGatewayDevice.", { ...nobody, ...row("1", { ...PHONE, serialNumber: "" }) });
-    expect(await lanOf(GATEWAY_ID)).to.deep.equal({ gateway: null, devices: [] });
+    expect(await lanOf(GATEWAY_ID)).to.deep.equal({ gateway: null, devices: [], proxied: [] });
   });
 
   it("shows so many rows at most", async () => {

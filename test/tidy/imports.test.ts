@@ -51,7 +51,12 @@ const PURE = [
     "device-sim/device",
   ])
   .concat(["sip-bridge/connection-requests", "sip-bridge/locate"])
-  .concat(["device-sim/dhcp/acs-options.ts", "device-sim/dhcp/dhcpv4-message.ts", "device-sim/dhcp/dhcpv6-message.ts"])
+  .concat([
+    "device-sim/dhcp/acs-options.ts",
+    "device-sim/dhcp/lan-identity.ts",
+    "device-sim/dhcp/dhcpv4-message.ts",
+    "device-sim/dhcp/dhcpv6-message.ts",
+  ])
   .concat(["device-sim/diagnosis/registration-diagnosis.ts", "device-sim/diagnostics/ping-output.ts"])
   .concat(["device-sim/diagnostics/traceroute-output.ts", "device-sim/diagnostics/echo-plus.ts", "device-sim/diagnostics/host-port.ts"]);
 

@@ -11,7 +11,7 @@ import { tr181VoiceGateway } from "../../../schemas/data-models/tr181-voice-gate
 import { sharedPath } from "../../support/shared-data.js";
 
 describe("the TR-098 voice gateway", () => {
-  laws(tr098VoiceGateway, 240, ["data/bbf/tr-098-1-8-0-full.xml", "data/bbf/tr-104-1-1-0-full.xml"]);
+  laws(tr098VoiceGateway, 242, ["data/bbf/tr-098-1-8-0-full.xml", "data/bbf/tr-104-1-1-0-full.xml"]);
 
   it("forces nine parameters into each Inform", () => {
     expect(forced(tr098VoiceGateway)).to.have.members([
@@ -29,7 +29,7 @@ describe("the TR-098 voice gateway", () => {
 });
 
 describe("the TR-181 voice gateway", () => {
-  laws(tr181VoiceGateway, 336, ["data/bbf/tr-181-2-17-0-cwmp-full.xml", "data/bbf/tr-104-2-0-2-cwmp-full.xml"]);
+  laws(tr181VoiceGateway, 341, ["data/bbf/tr-181-2-17-0-cwmp-full.xml", "data/bbf/tr-104-2-0-2-cwmp-full.xml"]);
 
   it("forces seven parameters into each Inform", () => {
     expect(forced(tr181VoiceGateway)).to.have.members([
@@ -37,11 +37,12 @@ describe("the TR-181 voice gateway", () => {
       ...["ManagementServer.ParameterKey", "ManagementServer.ConnectionRequestURL", "ManagementServer.AliasBasedAddressing"],
     ]);
   });
-  it("tells four parameters actively from the factory", () => {
+  it("tells seven parameters actively from the factory", () => {
     const active = tr181VoiceGateway.parameters.filter(({ activeNotification }) => activeNotification).map(({ name }) => name);
     expect(active).to.have.members([
       ...["Device.DeviceInfo.SoftwareVersion", "Device.DeviceInfo.ProvisioningCode"],
       ...["Device.ManagementServer.ConnectionRequestURL", "Device.ManagementServer.ConnReqJabberID"],
+      ...["ManufacturerOUI", "ProductClass", "SerialNumber"].map((leaf) => `Device.GatewayInfo.${leaf}`),
     ]);
   });
   it("hides the client's password, although the standard does not demand it", () => {

@@ -19,7 +19,7 @@ describe("TR-069 3.1: ACS discovery over DHCPv6", () => {
     );
   });
   it("option 17: URL and provisioning code", () => {
-    expect(readDhcpv6Reply(GOOD, QUESTION)).to.deep.equal({ url: URL_1, provisioningCode: "n7" });
+    expect(readDhcpv6Reply(GOOD, QUESTION)?.acs).to.deep.equal({ url: URL_1, provisioningCode: "n7" });
   });
   it("another kind, transaction, device or enterprise, and lengths that lie, name none", () => {
     const changed = (at: number, octet: number): Buffer => {
@@ -29,14 +29,14 @@ describe("TR-069 3.1: ACS discovery over DHCPv6", () => {
     };
     // kind, transaction, device identifier, enterprise, length of option 17, length of its sub-option
     const bad = [changed(0, 2), changed(3, 9), changed(17, 9), changed(25, 1), changed(21, 255), changed(29, 255), GOOD.subarray(0, -1)];
-    expect(bad.map((bytes) => readDhcpv6Reply(bytes, QUESTION))).to.deep.equal(bad.map(() => undefined));
+    expect(bad.map((bytes) => readDhcpv6Reply(bytes, QUESTION)?.acs)).to.deep.equal(bad.map(() => undefined));
   });
   it("whatever the bytes, nothing is thrown", () => {
     const random = seededRandom(8);
     for (let round = 0; round < 2_000; round++) {
       const copy = Buffer.from(GOOD);
       for (let change = 0; change < 3; change++) copy[4 + random.int(copy.length - 4)] = random.int(256);
-      const told = readDhcpv6Reply(copy.subarray(0, random.int(copy.length + 1)), QUESTION);
+      const told = readDhcpv6Reply(copy.subarray(0, random.int(copy.length + 1)), QUESTION)?.acs;
       expect(told === undefined || told.url.startsWith("http")).to.equal(true);
     }
   });

@@ -1,13 +1,14 @@
 /**
- * Asks a DHCP server for the ACS, over UDP: DHCPINFORM of a server's IPv4 address, Information-request of an IPv6 one.
- * Spec: TR-069 3.1; RFC 2131 4.1 and RFC 8415 15 (asked again while there is no answer). Layer: dhcp.
+ * Asks a DHCP server for the ACS, or for the gateway that it stands for, over UDP: DHCPINFORM of a server's IPv4 address,
+ * Information-request of an IPv6 one.
+ * Spec: TR-069 3.1, Annex F; RFC 2131 4.1 and RFC 8415 15 (asked again while there is no answer). Layer: dhcp.
  */
 import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import type { Clock } from "../../common/clock.js";
-import type { AcsOptions } from "./acs-options.js";
-import { readDhcpv4Reply, writeDhcpv4Inform } from "./dhcpv4-message.js";
+import { type DhcpFindings, readDhcpv4Reply, writeDhcpv4Inform } from "./dhcpv4-message.js";
 import { readDhcpv6Reply, writeInformationRequest } from "./dhcpv6-message.js";
+import type { LanIdentity } from "./lan-identity.js";
 
 export interface DhcpServer {
   /** Name or address. */
@@ -19,6 +20,9 @@ export interface DiscoveryOptions {
   readonly server: DhcpServer;
   /** "02:00:00:00:00:01". */
   readonly macAddress: string;
+  readonly device: LanIdentity;
+  /** What must be told: an answer without it is none. */
+  readonly wanted: keyof DhcpFindings;
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
   /** Aborted when the device loses power. */
@@ -28,8 +32,8 @@ export interface DiscoveryOptions {
 /** A server that has not answered is asked again after these waits, the last of them the end. */
 export const DISCOVERY_LIMITS = { waitsMs: [1_000, 2_000, 4_000] } as const;
 
-/** @returns undefined: nobody answered, or not with an ACS; or the power went. */
-export async function discoverAcs(options: DiscoveryOptions): Promise<AcsOptions | undefined> {
+/** @returns undefined: nobody answered, or not with what is wanted; or the power went. */
+export async function askDhcp(options: DiscoveryOptions): Promise<DhcpFindings | undefined> {
   const { host, port } = options.server;
   const socket = createSocket(isIPv6(host) ? "udp6" : "udp4");
   try {
@@ -48,12 +52,12 @@ function isConnected(socket: Socket, host: string, port: number): Promise<boolea
   });
 }
 
-function answerOf(socket: Socket, { server, macAddress, clock, randomBytes, power }: DiscoveryOptions): Promise<AcsOptions | undefined> {
-  const mac = Buffer.from(macAddress.replaceAll(":", ""), "hex");
-  const { message, read } = questionOf(isIPv6(server.host), mac, randomBytes, socket.address().address);
+function answerOf(socket: Socket, options: DiscoveryOptions): Promise<DhcpFindings | undefined> {
+  const { clock, power, wanted } = options;
+  const { message, read } = questionOf(options, socket.address().address);
   return new Promise((resolve) => {
     let cancel: () => void = () => {};
-    const end = (told?: AcsOptions): void => {
+    const end = (told?: DhcpFindings): void => {
       cancel();
       power.removeEventListener("abort", giveUp);
       resolve(told);
@@ -71,17 +75,18 @@ function answerOf(socket: Socket, { server, macAddress, clock, randomBytes, powe
     socket.on("error", giveUp); // nobody hears on that port: the system says so
     socket.on("message", (bytes) => {
       const told = read(bytes);
-      if (told !== undefined) end(told);
+      if (told?.[wanted] !== undefined) end(told);
     });
     ask(DISCOVERY_LIMITS.waitsMs);
   });
 }
 
-function questionOf(isV6: boolean, macAddress: Uint8Array, randomBytes: (count: number) => Uint8Array, clientAddress: string) {
-  if (isV6) {
+function questionOf({ server, macAddress: mac, device, randomBytes }: DiscoveryOptions, clientAddress: string) {
+  const macAddress = Buffer.from(mac.replaceAll(":", ""), "hex");
+  if (isIPv6(server.host)) {
     const question = { xid: randomBytes(3), macAddress };
     return { message: writeInformationRequest(question), read: (bytes: Uint8Array) => readDhcpv6Reply(bytes, question) };
   }
-  const question = { xid: randomBytes(4), macAddress, clientAddress };
+  const question = { xid: randomBytes(4), macAddress, clientAddress, device };
   return { message: writeDhcpv4Inform(question), read: (bytes: Uint8Array) => readDhcpv4Reply(bytes, question) };
 }
