@@ -3,7 +3,7 @@
  * Layer: diagnoses.
  */
 import type { Diagnosis, NewDiagnosis } from "../diagnostics/diagnosis.js";
-import { isGood } from "../diagnostics/diagnosis-verdict.js";
+import { isGood, shownCode } from "../diagnostics/diagnosis-verdict.js";
 import type { NewEvent } from "../events/event.js";
 
 export function diagnosisStarted(diagnosis: NewDiagnosis, atMs: number): NewEvent {
@@ -20,7 +20,7 @@ export function diagnosisStarted(diagnosis: NewDiagnosis, atMs: number): NewEven
 export function diagnosisEnded(diagnosis: Diagnosis, atMs: number): NewEvent {
   const { id, state, outcome, wish, causedBy } = diagnosis;
   const good = outcome?.kind === "verdict" ? isGood(wish.test, outcome.code) : null;
-  const data = { diagnosisId: id, ...whatOf(diagnosis), state, code: outcome?.code ?? null, good, causedBy };
+  const data = { diagnosisId: id, ...whatOf(diagnosis), state, code: outcome === null ? null : shownCode(outcome.code), good, causedBy };
   return { atMs, kind: "diagnosis-ended", deviceId: diagnosis.deviceId, data };
 }
 

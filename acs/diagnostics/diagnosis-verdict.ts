@@ -64,6 +64,11 @@ export function isGood(test: string, code: string): boolean {
   return /^\d+$/.test(code) && Number(code) >= SUCCESS.from && Number(code) <= SUCCESS.to;
 }
 
+/** As programs get it: of a registration test a number, else the word. */
+export function shownCode(code: string): number | string {
+  return /^\d{1,4}$/.test(code) ? Number(code) : code;
+}
+
 export function adviceOf(test: string, code: string, facts: VerdictFacts, language: Language): Advice {
   const isRegistration = test === REGISTRATION_TEST;
   const texts = isRegistration && /^\d{1,4}$/.test(code) ? registrationTexts(Number(code)) : stateTexts(code, isRegistration);

@@ -97,7 +97,7 @@ describe("diagnoses", () => {
   it("one call per line: Requested, 8 DIAGNOSTICS COMPLETE, read, and a verdict in both languages", async () => {
     await knows(lineValues(1), lineValues(2));
     const id = await started({ test: "sip-registration", line: 2 });
-    expect(await shown(id)).to.deep.include({ state: "running", phase: "testing", line: "2", linePath: line(2), path: test(2) });
+    expect(await shown(id)).to.deep.include({ state: "running", phase: "testing", line: 2, linePath: line(2), path: test(2) });
     const [set] = await session(["6 CONNECTION REQUEST"], SET);
     expect(set).to.deep.include({ kind: "SetParameterValues" });
     await session([END], told(test(2), { DiagnosticsState: "Complete", FaultCode: "403", LastResponseText: "Forbidden" }));
@@ -289,7 +289,8 @@ describe("diagnoses", () => {
       told(ping, { DiagnosticsState: "Complete", Host: "192.0.2.1", SuccessCount: "3", FailureCount: "0", AverageResponseTime: "7" }),
     );
     await ended(id);
-    const { verdict, result } = await shown(id);
+    const { verdict, result, arguments: given } = await shown(id);
+    expect(given).to.deep.equal({ host: "192.0.2.1", repetitions: 3, timeoutMs: 1_000 });
     expect([verdict.code, verdict.good, result]).to.deep.equal([
       ...["Complete", true],
       { successCount: 3, failureCount: 0, averageResponseTimeMs: 7 },
