@@ -1,5 +1,5 @@
 /**
- * Certificate, key and client authorities of a TLS server, from PEM files that may be replaced while it runs.
+ * Certificate, key and client authorities of a TLS server (or of a client that shows its own), from PEM files that may be replaced while it runs.
  * TLS 1.2 and 1.3 only. A replacement that can't be used changes nothing: the server goes on with what it has.
  * Spec: RFC 9325 3.1 (versions), 7 (renewal is the operator's; a restart must not be). Layer: common.
  */
@@ -74,12 +74,13 @@ export function tlsServerOptions(material: TlsMaterial, handshakeTimeoutMs: numb
 
 export interface TlsFollowOptions {
   readonly files: TlsFiles;
-  /** What the server has now. */
+  /** What was read last. */
   readonly material: TlsMaterial;
-  readonly server: Pick<Server, "setSecureContext">;
+  /** Gets what is new. Absent: whoever hears of it uses it. */
+  readonly server?: Pick<Server, "setSecureContext">;
   readonly clock: Clock;
   readonly everyMs: number;
-  readonly onReload: () => void;
+  readonly onReload: (material: TlsMaterial) => void;
   /** Once per trouble, not each time it is seen. */
   readonly onTrouble: (why: string) => void;
 }
@@ -99,9 +100,9 @@ export function followTlsFiles({ files, material, server, clock, everyMs, onRelo
       const found = await readTlsFiles(files);
       trouble = "";
       if (stopped || isSame(found, current)) return;
-      server.setSecureContext(contextOf(found));
+      server?.setSecureContext(contextOf(found));
       current = found;
-      onReload();
+      onReload(found);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       if (why !== trouble) onTrouble(why);

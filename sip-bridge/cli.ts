@@ -8,8 +8,8 @@ import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { ConfigError, describeConfig } from "../common/config.js";
 import { createLog } from "../common/log.js";
-import { TlsFilesUnusable } from "../common/tls-files.js";
-import { loadSipBridgeConfig, type SipBridgeEnvironment, sipAddresses, sipBridgeSchema, sipTls } from "./config.js";
+import { readTlsFiles, TlsFilesUnusable } from "../common/tls-files.js";
+import { loadSipBridgeConfig, type SipBridgeEnvironment, sipAddresses, sipBridgeSchema, sipConnectFiles, sipTls } from "./config.js";
 import { connectionRequestsOf, relayOf } from "./connection-request-config.js";
 import { type SipBridgeConfig, startSipBridge, timersOf } from "./main.js";
 import { wakeConfigOf } from "./wake-config.js";
@@ -93,6 +93,7 @@ async function run(options: Readonly<Record<string, string | true>>): Promise<vo
   if (environment === undefined) return;
   const logger = createLog({ name: "sip-bridge", level: environment.LOG_LEVEL });
   try {
+    await checkConnectFiles(environment);
     const bridge = await startSipBridge({ ...configOf(environment), logger });
     const { sipPort, sipTlsPort, httpPort, connectionRequests: gateway, relay } = bridge;
     const ports = { sipPort, sipTlsPort, httpPort, ...portsOf("connectionRequest", gateway), ...portsOf("relay", relay) };
@@ -119,6 +120,16 @@ function portsOf(name: string, open: { readonly port: number; readonly tlsPort: 
     ...(open.port === 0 ? {} : { [`${name}Port`]: open.port }),
     ...(open.tlsPort === 0 ? {} : { [`${name}TlsPort`]: open.tlsPort }),
   };
+}
+
+/** @throws {ConfigError} */
+async function checkConnectFiles(environment: SipBridgeEnvironment): Promise<void> {
+  const files = sipConnectFiles(environment);
+  try {
+    if (files !== undefined) await readTlsFiles(files);
+  } catch (error) {
+    throw error instanceof TlsFilesUnusable ? new ConfigError([{ variable: "SIP_TLS_CONNECT_CERT_FILE", problem: error.message }]) : error;
+  }
 }
 
 /** @throws {ConfigError} No such file, or no certificate in it. */
@@ -148,6 +159,7 @@ function configOf(environment: SipBridgeEnvironment): SipBridgeConfig {
   const relay = relayOf(environment);
   const { SIP_DOMAIN, SIP_DOMAIN_ALIASES, SIP_REALM, SIP_PORT, SIP_PUBLIC_PORT, SIP_TLS_TRUST_FILE, SIP_NAT_KEEP_ALIVE } = environment;
   const tls = sipTls(environment);
+  const connectFiles = sipConnectFiles(environment);
   return {
     domains: { main: SIP_DOMAIN, aliases: SIP_DOMAIN_ALIASES.map((alias) => alias.toLowerCase()) },
     ...(SIP_REALM === undefined ? {} : { realm: SIP_REALM }),
@@ -159,6 +171,7 @@ function configOf(environment: SipBridgeEnvironment): SipBridgeConfig {
       tcp: environment.SIP_TCP,
       ...(tls === undefined ? {} : { tls }),
       ...(SIP_TLS_TRUST_FILE === undefined ? {} : { tlsClient: { ca: readAuthorities("SIP_TLS_TRUST_FILE", SIP_TLS_TRUST_FILE) } }),
+      ...(connectFiles === undefined ? {} : { tlsClientFiles: connectFiles }),
       streamLimits: { connectionsMax: environment.SIP_CONNECTIONS_MAX, perSourceMax: environment.SIP_CONNECTIONS_PER_SOURCE_MAX },
       timers: timersOf(environment.SIP_T1_MS),
     },

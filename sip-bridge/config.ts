@@ -49,6 +49,8 @@ export const sipBridgeSchema = z.object({
   SIP_TLS_CLIENT_CA_FILE: file().describe("PEM authorities of client certificates: peers are asked for one"),
   SIP_TLS_CLIENT_REQUIRED: flag().default(false).describe("serve nobody over TLS without such a certificate"),
   SIP_TLS_TRUST_FILE: file().describe("PEM authorities of servers that the bridge connects to; the system's if not set"),
+  SIP_TLS_CONNECT_CERT_FILE: file().describe("PEM certificate shown to servers that the bridge connects to over TLS and that ask for one"),
+  SIP_TLS_CONNECT_KEY_FILE: file().describe("its key, PEM; both are read again when they change"),
   SIP_CONNECTIONS_MAX: count(1, 1_000_000)
     .default(ADMISSION_LIMITS.connectionsMax)
     .describe("TCP connections per port and address, TLS likewise"),
@@ -156,7 +158,16 @@ function tlsProblems(config: SipBridgeEnvironment): ConfigProblem[] {
     problems.push({ variable: "SIP_TLS_CLIENT_CA_FILE", problem: "needs TLS: set SIP_TLS_CERT_FILE and SIP_TLS_KEY_FILE" });
   if (required && clientCa === undefined)
     problems.push({ variable: "SIP_TLS_CLIENT_CA_FILE", problem: "is required with SIP_TLS_CLIENT_REQUIRED" });
-  return problems;
+  return [...problems, ...connectProblems(config)];
+}
+
+function connectProblems({ SIP_TLS_CONNECT_CERT_FILE: cert, SIP_TLS_CONNECT_KEY_FILE: key }: SipBridgeEnvironment): ConfigProblem[] {
+  if ((cert === undefined) === (key === undefined)) return [];
+  const [missing, given] =
+    cert === undefined
+      ? ["SIP_TLS_CONNECT_CERT_FILE", "SIP_TLS_CONNECT_KEY_FILE"]
+      : ["SIP_TLS_CONNECT_KEY_FILE", "SIP_TLS_CONNECT_CERT_FILE"];
+  return [{ variable: missing, problem: `is required with ${given}` }];
 }
 
 function insecureProblems({ BRIDGE_HTTP_HOST, BRIDGE_INSECURE }: SipBridgeEnvironment): ConfigProblem[] {
@@ -182,6 +193,12 @@ export function sipAddresses({
     const publicHost = SIP_PUBLIC_HOST.find((host) => isIP(host) === 0 || isIPv6(host) === isIPv6(address));
     return publicHost === undefined ? { address } : { address, publicHost };
   });
+}
+
+/** What is shown when the bridge connects over TLS; undefined: nothing. */
+export function sipConnectFiles(config: SipBridgeEnvironment): Pick<SipTls, "certFile" | "keyFile"> | undefined {
+  const { SIP_TLS_CONNECT_CERT_FILE: certFile, SIP_TLS_CONNECT_KEY_FILE: keyFile } = config;
+  return certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
 }
 
 /** TLS as `SipBridgeConfig.sip` takes it; undefined: none. */

@@ -28,6 +28,7 @@ import { createIdentifier } from "./identify.js";
 import type { NatKeepAlivePolicy } from "./nat-keep-alive.js";
 import { CONNECTION_LIMITS } from "./net/connection.js";
 import { createDnsClient } from "./net/dns-client.js";
+import { type OwnCertificate, type OwnCertificateOptions, openOwnCertificate } from "./net/own-certificate.js";
 import { createReflectionLedger } from "./net/reflection-ledger.js";
 import { type ResolveOptions, resolveTarget } from "./net/resolve-target.js";
 import type { NotifyProfile } from "./notify/build-notify.js";
@@ -60,7 +61,10 @@ export interface SipBridgeConfig {
   /** Default: the main domain. */
   readonly realm?: string;
   readonly storeFile: string;
-  readonly sip: Pick<SipListenerOptions, "addresses" | "port" | "publicPort" | "tcp" | "tls" | "tlsClient" | "streamLimits" | "timers">;
+  readonly sip: Pick<SipListenerOptions, "addresses" | "port" | "publicPort" | "tcp" | "tls" | "tlsClient" | "streamLimits" | "timers"> & {
+    /** What we show when we connect over TLS; in place of what `tlsClient` shows. */
+    readonly tlsClientFiles?: OwnCertificateOptions["files"];
+  };
   /** null: the bridge is used in process only. */
   readonly http: { readonly host: string; readonly port: number; readonly token: Secret; readonly metricsToken?: Secret } | null;
   readonly registrar?: Partial<Omit<RegistrarPolicy, "domains" | "realm">>;
@@ -227,8 +231,10 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     ]),
   );
   const streamLimits = { silenceMsMax: silenceMs(config.registrar?.flowTimerS), ...config.sip.streamLimits };
+  const own = await ownCertificate(config.sip.tlsClientFiles, { clock, onCertificate }, opened);
   const listener = await openSipListener({
     ...config.sip,
+    ...(own === undefined ? {} : { tlsClient: { ...config.sip.tlsClient, certificate: own.certificate } }),
     streamLimits,
     guard,
     ledger,
@@ -322,6 +328,17 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
 
 /** Beyond Flow-Timer, with some grace: who is told to keep alive so seldom may be silent for so long. */
 const silenceMs = (flowTimerS = 0): number => Math.max(CONNECTION_LIMITS.silenceMsMax, (flowTimerS + FLOW_GRACE_S) * 1_000);
+
+async function ownCertificate(
+  files: OwnCertificateOptions["files"] | undefined,
+  { clock, onCertificate }: { readonly clock: Clock; readonly onCertificate: (trouble: string | undefined) => void },
+  opened: (() => Promise<void>)[],
+): Promise<OwnCertificate | undefined> {
+  if (files === undefined) return undefined;
+  const own = await openOwnCertificate({ files, clock, onReload: () => onCertificate(undefined), onTrouble: onCertificate });
+  opened.push(() => own.close());
+  return own;
+}
 
 /** How servers are found that the operator's settings, or his edges, name. */
 function locatingOf(

@@ -119,6 +119,6 @@ async function makeHandshakes(
   });
   return {
     begin: (socket) => server.emit("connection", socket),
-    stop: followTlsFiles({ files, material, server, clock, everyMs: TLS_LOOK_MS, onReload, onTrouble }),
+    stop: followTlsFiles({ files, material, server, clock, everyMs: TLS_LOOK_MS, onReload: () => onReload(), onTrouble }),
   };
 }

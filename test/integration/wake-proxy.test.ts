@@ -10,9 +10,12 @@ import type { WakeProfile, WireEvent } from "../../schemas/wake-contract.js";
 import type { SipBridgeConfig } from "../../sip-bridge/main.js";
 import type { IncomingRequest } from "../../sip-bridge/net/server-transactions.js";
 import { openStreamEndpoint } from "../../sip-bridge/net/stream-endpoint.js";
+import type { TlsServing } from "../../sip-bridge/net/stream-server.js";
 import { openUdpEndpoint } from "../../sip-bridge/net/udp-endpoint.js";
 import { header, headerValue, type SipRequest } from "../../sip-bridge/sip/message.js";
+import { type Authority, type Certified, makeAuthority } from "../support/certificates.js";
 import { type DnsServer, openDnsServer } from "../support/dns-server.js";
+import { requireCommand } from "../support/services.js";
 import { openGateway } from "../support/sip-gateway.js";
 import { IMPATIENT_SIP, startTestBridge, TEST_DOMAIN, TEST_PASSWORD, type TestBridge } from "../support/test-bridge.js";
 import { untilEnded } from "../support/wire-events.js";
@@ -26,7 +29,7 @@ interface Proxy {
   close(): Promise<void>;
 }
 
-async function openProxy(transport: "udp" | "tcp" = "udp"): Promise<Proxy> {
+async function openProxy(transport: "udp" | "tcp" | "tls" = "udp", serving?: TlsServing): Promise<Proxy> {
   const heard: SipRequest[] = [];
   const proxy = { answer: ({ answer }: IncomingRequest): void => answer(202) };
   const options = {
@@ -36,7 +39,10 @@ async function openProxy(transport: "udp" | "tcp" = "udp"): Promise<Proxy> {
       proxy.answer(incoming);
     },
   };
-  const endpoint = transport === "udp" ? await openUdpEndpoint(options) : await openStreamEndpoint({ ...options, kind: "tcp" });
+  const endpoint =
+    transport === "udp"
+      ? await openUdpEndpoint(options)
+      : await openStreamEndpoint({ ...options, kind: transport, ...(serving === undefined ? {} : { serving }) });
   return Object.assign(proxy, { port: endpoint.transport.localPort, heard, close: () => endpoint.close() });
 }
 
@@ -273,6 +279,49 @@ describe("waking through the operator's proxy", () => {
     const bridge = await bridgeOf({}, { uri: `sip:127.0.0.1:${proxy.port};transport=tcp` });
     expect(kinds(await wake(bridge))).to.deep.equal(["sent", "answered 202"]);
     expect(proxy.heard[0]?.vias[0]?.transport).to.equal("TCP");
+  });
+
+  describe("over TLS, when the proxy asks for a certificate", () => {
+    let authority: Authority;
+    let ours: Certified;
+    before(async function () {
+      requireCommand(this, "openssl");
+      authority = await makeAuthority();
+      ours = await authority.issue("bridge", 30, "bridge.example");
+    });
+    after(() => authority?.remove());
+
+    async function bridgeBefore(proxy: Proxy, more: Partial<SipBridgeConfig["sip"]>): Promise<TestBridge> {
+      dns.answer("proxy.example", [{ type: "A", address: "127.0.0.1" }]);
+      const sip = { addresses: [{ address: "127.0.0.1" }], port: 0, tlsClient: { ca: authority.cert }, ...more };
+      return bridgeOf({ sip }, { uri: `sips:proxy.example:${proxy.port}` });
+    }
+
+    async function strictProxy(): Promise<Proxy> {
+      const { certFile, keyFile } = await authority.issue("proxy", 30, "proxy.example");
+      const files = { certFile, keyFile, clientCaFile: authority.certFile };
+      const proxy = await openProxy("tls", {
+        files,
+        requiresClientCertificate: true,
+        onReload: () => undefined,
+        onTrouble: () => undefined,
+      });
+      opened.push(proxy);
+      return proxy;
+    }
+
+    it("the bridge shows its own (SIP_TLS_CONNECT_CERT_FILE), and Via offers the connection to the proxy (RFC 5923)", async () => {
+      const proxy = await strictProxy();
+      const bridge = await bridgeBefore(proxy, { tlsClientFiles: ours });
+      expect(kinds(await wake(bridge))).to.deep.equal(["sent", "answered 202"]);
+      expect(proxy.heard[0]?.vias[0]?.params.map(({ name }) => name)).to.include("alias");
+    });
+
+    it("without one the wake fails: there is no way back to less", async () => {
+      const proxy = await strictProxy();
+      expect(kinds(await wake(await bridgeBefore(proxy, {}))).at(-1)).to.equal("failed");
+      expect(proxy.heard).to.deep.equal([]);
+    });
   });
 
   it("a proxy that refuses the connection fails the wake at once", async () => {

@@ -104,6 +104,8 @@ describe("configuration of the SIP bridge", () => {
   it("takes a certificate with its key, and nothing that only TLS could do without one", () => {
     const tls = { SIP_TLS_CERT_FILE: "a.crt", SIP_TLS_KEY_FILE: "a.key" };
     expect(problemsOf(tls)).to.deep.equal([]);
+    expect(problemsOf({ SIP_TLS_CONNECT_CERT_FILE: "a.crt" })).to.deep.equal(["SIP_TLS_CONNECT_KEY_FILE"]);
+    expect(problemsOf({ SIP_TLS_CONNECT_KEY_FILE: "a.key" })).to.deep.equal(["SIP_TLS_CONNECT_CERT_FILE"]);
     expect(problemsOf({ SIP_TLS_CERT_FILE: "a.crt" })).to.deep.equal(["SIP_TLS_KEY_FILE"]);
     expect(problemsOf({ SIP_TLS_KEY_FILE: "a.key" })).to.deep.equal(["SIP_TLS_CERT_FILE"]);
     expect(problemsOf({ SIP_TLS_CLIENT_CA_FILE: "ca.crt" })).to.deep.equal(["SIP_TLS_CLIENT_CA_FILE"]);
