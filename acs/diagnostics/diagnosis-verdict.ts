@@ -46,14 +46,22 @@ function factsOf(values: Values): VerdictFacts {
 }
 
 /** A test may end well and show that something is wrong: nobody answered, or the port did not pass. */
-function stateCode(object: DiagnosticObject, { state, values }: DiagnosticResult): string {
+function stateCode(object: DiagnosticObject, { state, values, tables }: DiagnosticResult): string {
   if (progressOf(object, state) !== "complete") return state;
   const count = (name: string): number | undefined => (/^\d{1,10}$/.test(values[name] ?? "") ? Number(values[name]) : undefined);
   const [succeeded, failed] = [count("SuccessCount"), count("FailureCount")];
-  if (succeeded === 0) return "NoReply";
+  if (succeeded === 0) return lookupStatus(tables) ?? "NoReply";
   if (succeeded !== undefined && failed !== undefined && failed > 0) return "PartialReply";
   const verdicts = [values["TestResult"], values["PhoneConnectivity"], values["PhoneRinging"]].map((text) => text?.trim().toLowerCase());
   return verdicts.some((text) => text === "failure" || text === "0" || text === "false") ? "Failure" : COMPLETE;
+}
+
+/** Of a name lookup, whose rows tell more than that none succeeded. */
+const LOOKUP_STATUSES: readonly string[] = ["Error_HostNameNotResolved", "Error_DNSServerNotAvailable"];
+
+function lookupStatus(tables: DiagnosticResult["tables"]): string | undefined {
+  const status = tables["Result"]?.[0]?.values["Status"] ?? "";
+  return LOOKUP_STATUSES.find((known) => known === status);
 }
 
 const SUCCESS = { from: 200, to: 299 } as const;

@@ -3,10 +3,14 @@
  * the verdict is told.
  * Spec: docs/decisions/0025-a-diagnosis-is-a-chain-of-tasks.md; cwmp.md 8.2, 10. Layer: integration.
  */
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { expect } from "chai";
 import { findBehaviour } from "../../device-sim/behaviours/find-behaviour.js";
 import type { GatewayOptions } from "../../device-sim/gateway/options.js";
+import { type DnsServer, openDnsServer } from "../support/dns-server.js";
 import { type BenchGateway, openGatewayBench } from "../support/gateway-bench.js";
+import { openScriptedFileServer, type ScriptedFileServer } from "../support/scripted-file-server.js";
 import { openScriptedRegistrar, type RegistrarOptions } from "../support/scripted-registrar.js";
 import { requireCommand } from "../support/services.js";
 import { DEVICE_PASSWORD, startTestAcs, type TestAcs } from "../support/test-acs.js";
@@ -14,12 +18,15 @@ import { DEVICE_PASSWORD, startTestAcs, type TestAcs } from "../support/test-acs
 describe("diagnoses of simulated gateways", () => {
   const bench = openGatewayBench();
   let acs: TestAcs;
+  let files: ScriptedFileServer;
+  let dns: DnsServer;
   let number = 700;
   before(async () => {
     acs = await startTestAcs({ env: { ACS_REFRESH_AT_BOOTSTRAP: "false" } });
+    [files, dns] = await Promise.all([openScriptedFileServer(), openDnsServer()]);
   });
   afterEach(() => bench.close());
-  after(() => acs.close());
+  after(() => Promise.all([acs.close(), files.close(), dns.close()]));
 
   /** Registered, and seen once, so that its root is known. */
   async function running(model: "tr098" | "tr181", more: Partial<GatewayOptions> = {}): Promise<BenchGateway> {
@@ -114,6 +121,48 @@ describe("diagnoses of simulated gateways", () => {
         expect(result.maximumResponseTimeMs).to.be.a("number");
       });
 
+      it("traceroute: the hops with their times", async function () {
+        requireCommand(this, "traceroute");
+        const { verdict, result } = await diagnosed(await running(model), {
+          test: "traceroute",
+          arguments: { host: "127.0.0.1", tries: 2, maxHops: 3 },
+        });
+        expect(verdict.good).to.equal(true);
+        expect(result.hops).to.have.length(1);
+        expect(result.hops[0]).to.include({ row: 1, address: "127.0.0.1" });
+        expect(result.hops[0].roundTripTimesMs).to.have.length(2);
+      });
+
+      it("nslookup: the addresses; a name that there is not is told as such", async () => {
+        dns.answer("gw.example", [{ type: "A", address: "192.0.2.7" }]);
+        const device = await running(model);
+        const lookup = (host: string) => diagnosed(device, { test: "nslookup", arguments: { host, dnsServer: dns.server } });
+        const found = await lookup("gw.example");
+        expect([found.verdict.code, found.result.successCount]).to.deep.equal(["Complete", 1]);
+        expect(found.result.rows[0]).to.deep.include({ hostNameReturned: "gw.example", addresses: ["192.0.2.7"], dnsServer: "127.0.0.1" });
+        const { verdict } = await lookup("nobody.example");
+        expect([verdict.code, verdict.good]).to.deep.equal(["Error_HostNameNotResolved", false]);
+      });
+
+      it("download and upload: throughput and times; a file that is not there", async () => {
+        files.files.set("/some", { kind: "file", bytes: new Uint8Array(300_000) });
+        const device = await running(model);
+        const down = await diagnosed(device, { test: "download", arguments: { url: `${files.url}/some` } });
+        expect(down.verdict.good).to.equal(true);
+        expect(down.result.testBytesReceived).to.be.within(300_000, 301_024);
+        expect(down.result.throughputBitsPerS).to.be.greaterThan(0);
+        const up = await diagnosed(device, { test: "upload", arguments: { url: `${files.url}/up-${number}`, sizeBytes: 200_000 } });
+        expect([up.verdict.good, up.result.throughputBitsPerS > 0]).to.deep.equal([true, true]);
+        const { verdict } = await diagnosed(device, { test: "download", arguments: { url: `${files.url}/nothing` } });
+        expect([verdict.code, verdict.good]).to.deep.equal(["Error_TransferFailed", false]);
+      });
+
+      it("self test: its words", async () => {
+        const { verdict, result } = await diagnosed(await running(model), { test: "self-test" });
+        expect(verdict.code).to.equal("Complete");
+        expect(result.text).to.match(/^synthetic: /);
+      });
+
       it("a voice port by its number", async () => {
         const diagnosis = await diagnosed(await running(model), { test: "voice-port", port: 1 });
         expect(diagnosis.state).to.equal("done");
@@ -127,4 +176,32 @@ describe("diagnoses of simulated gateways", () => {
       });
     });
   }
+
+  describe("tr181 only", () => {
+    it("UDP echo and server selection: times in microseconds, each packet", async () => {
+      const echo = createSocket("udp4").bind(0, "127.0.0.1");
+      echo.on("message", (packet, { port, address }) => echo.send(packet, port, address));
+      await once(echo, "listening");
+      const { port } = echo.address();
+      try {
+        const device = await running("tr181");
+        const args = { host: "127.0.0.1", port, repetitions: 3, intervalMs: 1, eachPacket: true };
+        const { verdict, result } = await diagnosed(device, { test: "udp-echo", arguments: args });
+        expect([verdict.code, result.successCount]).to.deep.equal(["Complete", 3]);
+        expect(result.averageResponseTimeUs).to.be.a("number");
+        expect(result.packets.map((packet: { answered: boolean }) => packet.answered)).to.deep.equal([true, true, true]);
+        const hosts = [`127.0.0.1:${port}`];
+        const selection = await diagnosed(device, { test: "server-selection", arguments: { hosts, protocol: "UDP Echo" } });
+        expect([selection.verdict.good, selection.result.fastestHost]).to.deep.equal([true, hosts[0]]);
+      } finally {
+        echo.close();
+      }
+    });
+
+    it("Wi-Fi neighbours: networks as rows, with dBm", async () => {
+      const { verdict, result } = await diagnosed(await running("tr181"), { test: "wifi-neighbours" });
+      expect(verdict.code).to.equal("Complete");
+      expect(result.rows[0].signalStrengthDbm).to.be.lessThan(0);
+    });
+  });
 });

@@ -90,6 +90,30 @@ const ERRORS: Readonly<Record<string, Texts>> = {
     ],
     ["无法解析域名服务器的名称。", ["参数 dnsServer 是设备无法解析的名称。"], ["改为填写域名服务器的 IP 地址。"]],
   ),
+  Error_HostNameNotResolved: texts(
+    [
+      "The name server says that there is no such name.",
+      ["The name is misspelt, or not set up in the DNS."],
+      ["Look the name up at another name server (dnsServer).", "Set the name up in the DNS."],
+    ],
+    [
+      "域名服务器表示没有该名称。",
+      ["名称拼写错误，或未在 DNS 中配置。"],
+      ["在另一台域名服务器上查询（dnsServer）。", "在 DNS 中配置该名称。"],
+    ],
+  ),
+  Error_DNSServerNotAvailable: texts(
+    [
+      "The name server can't be reached.",
+      ["It is down, or its address is wrong.", "Port 53 is blocked on the way."],
+      ["Ping the name server.", "Repeat the lookup with another dnsServer."],
+    ],
+    [
+      "无法到达域名服务器。",
+      ["域名服务器停机，或其地址错误。", "途中 53 端口被阻断。"],
+      ["ping 该域名服务器。", "换一个 dnsServer 重新查询。"],
+    ],
+  ),
   Error_InitConnectionFailed: texts(
     [
       "No connection to the test server.",

@@ -135,6 +135,20 @@ describe("the verdict of a test", () => {
   });
 });
 
+describe("the verdict of a name lookup without success", () => {
+  const code = (...statuses: readonly string[]): string => {
+    const object = diagnosticObject("Device.DNS.Diagnostics.NSLookupDiagnostics.");
+    if (object === undefined) throw new Error("no lookup");
+    const rows = statuses.map((Status, at) => ({ instance: at + 1, values: { Status } }));
+    return verdictOf("nslookup", object, { state: "Complete", values: { SuccessCount: "0" }, tables: { Result: rows } }).code;
+  };
+  it("is what its first row says: no such name, or no name server; else that nobody replied", () => {
+    expect(code("Error_HostNameNotResolved", "Error_Timeout")).to.equal("Error_HostNameNotResolved");
+    expect(code("Error_DNSServerNotAvailable")).to.equal("Error_DNSServerNotAvailable");
+    expect([code("Error_Timeout"), code()]).to.deep.equal(["NoReply", "NoReply"]);
+  });
+});
+
 describe("the time of a registration test", () => {
   it("is its Timeout and a minute; 32 s where nobody tells one (CN 103067208 B)", () => {
     const object = diagnosticObject(OBJECT);
