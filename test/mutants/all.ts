@@ -11,6 +11,7 @@ import { MESSAGES_MUTANTS } from "./list/messages.js";
 import { NMS_MUTANTS } from "./list/nms.js";
 import { QUIRKS_MUTANTS } from "./list/quirks.js";
 import { REGISTRAR_MUTANTS } from "./list/registrar.js";
+import { REGISTRATION_DIAGNOSIS_MUTANTS } from "./list/registration-diagnosis.js";
 import { ROWS_MUTANTS } from "./list/rows.js";
 import { RPCS_MUTANTS } from "./list/rpcs.js";
 import { RULES_MUTANTS } from "./list/rules.js";
@@ -34,5 +35,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...HOSTILE_SIP_MUTANTS,
   ...NMS_MUTANTS,
   ...DIAGNOSES_MUTANTS,
+  ...REGISTRATION_DIAGNOSIS_MUTANTS,
   ...REGISTRAR_MUTANTS,
 ];
