@@ -9,8 +9,8 @@ import { isSecretKey } from "../common/secret-box.js";
 import { CONNECTION_REQUEST_LIMITS } from "./connection-request-service.js";
 import type { ListenersConfig } from "./http/open-listeners.js";
 import { RELAY_LIMITS } from "./http/relay.js";
-import { type ConnectionRequestsConfig, GATEWAY_REALM } from "./open-connection-requests.js";
-import { RELAY_CONNECTIONS_MAX, type RelayConfig } from "./open-relay.js";
+import { type ConnectionRequestsConfig, GATEWAY_REALM, RELAY_DEVICES_MAX } from "./open-connection-requests.js";
+import { RELAY_CONNECTIONS_MAX, RELAY_CONNECTIONS_PER_SOURCE_MAX, type RelayConfig } from "./open-relay.js";
 
 const port = () => z.coerce.number().int().min(0).max(65_535);
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -77,6 +77,12 @@ export const relayVariables = {
     .describe("longer messages pass without being looked at"),
   RELAY_ANSWER_TIMEOUT_MS: count(1_000, 280_000).default(RELAY_LIMITS.answerTimeoutMs).describe("how long the ACS may be silent"),
   RELAY_CONNECTIONS_MAX: count(1, 1_000_000).default(RELAY_CONNECTIONS_MAX).describe("open connections of devices, for each port"),
+  RELAY_CONNECTIONS_PER_SOURCE_MAX: count(1, 1_000_000)
+    .default(RELAY_CONNECTIONS_PER_SOURCE_MAX)
+    .describe("of these from one IPv4 address or IPv6 network of 64 bits"),
+  RELAY_DEVICES_MAX: count(1, 10_000_000)
+    .default(RELAY_DEVICES_MAX)
+    .describe("devices beyond which the relay adds none to the store by itself"),
 };
 
 export type ConnectionRequestEnvironment = z.output<z.ZodObject<typeof connectionRequestVariables & typeof relayVariables>>;
@@ -127,6 +133,7 @@ export function connectionRequestsOf(env: ConnectionRequestEnvironment): Connect
     publicUrl: env.CR_PUBLIC_URL,
     realm: env.CR_REALM,
     algorithms: env.CR_DIGEST_ALGORITHMS,
+    learntMax: env.RELAY_DEVICES_MAX,
     successStatus: env.CR_SUCCESS_STATUS === "204" ? 204 : 200,
     limits: { answerWithinMs: env.CR_ANSWER_WITHIN_MS, perHour: env.CR_PER_DEVICE_PER_HOUR, totalPerSecond: env.CR_PER_SECOND },
     ...(env.BRIDGE_SECRETS_KEY === undefined ? {} : { secretsKey: env.BRIDGE_SECRETS_KEY }),
@@ -143,6 +150,7 @@ export function relayOf(env: ConnectionRequestEnvironment): RelayConfig | undefi
     hostHeader: env.RELAY_HOST_HEADER,
     tellsAddress: env.RELAY_FORWARDED_FOR,
     connectionsMax: env.RELAY_CONNECTIONS_MAX,
+    connectionsPerSourceMax: env.RELAY_CONNECTIONS_PER_SOURCE_MAX,
     limits: { bodyBytesMax: env.RELAY_BODY_BYTES_MAX, answerTimeoutMs: env.RELAY_ANSWER_TIMEOUT_MS },
   };
 }

@@ -28,6 +28,9 @@ import { decoyHashes } from "./registrar/authenticate.js";
 import type { ConnectionRequestStore } from "./stores/connection-request-store.js";
 import { createTargetBook, type TargetBook } from "./target-book.js";
 
+/** An ACS that takes anybody in has the relay learn anybody: about 1 kB each on disk. */
+export const RELAY_DEVICES_MAX = 200_000;
+
 export interface ConnectionRequestsConfig {
   readonly listeners: ListenersConfig;
   /** How ACSs reach the listeners: `http://host:port`, without a slash at its end. Absent: as they are bound, for tests and one machine. */
@@ -39,6 +42,8 @@ export interface ConnectionRequestsConfig {
   /** Default 200. */
   readonly successStatus?: 200 | 204;
   readonly limits?: Partial<ConnectionRequestLimits>;
+  /** Devices beyond which the relay adds none by itself. Default RELAY_DEVICES_MAX. */
+  readonly learntMax?: number;
   /** 64 hex digits or base64. Absent: of the file beside the store, made when there is none. */
   readonly secretsKey?: Secret;
 }
@@ -76,10 +81,10 @@ export async function openConnectionRequests(
   opened: (() => Promise<void>)[],
 ): Promise<ConnectionRequests> {
   const { bridge, clock, logger, randomBytes, domains, store } = parts;
-  const { realm = GATEWAY_REALM, limits = {} } = config;
+  const { realm = GATEWAY_REALM, limits = {}, learntMax = RELAY_DEVICES_MAX } = config;
   const key = await openKey(config.secretsKey, `${parts.storeFile}.secrets-key`);
   const onSealed = (device: string): void => logger.error({ device }, "the login of a device does not open: key or realm were changed");
-  const book = createTargetBook({ store, key, realm, domains, now: () => clock.now(), randomBytes, onSealed });
+  const book = createTargetBook({ store, key, realm, domains, now: () => clock.now(), randomBytes, learntMax, onSealed });
   const log = createWireEventLog<GatewayEvent>(newId(clock.now()), EVENTS_MAX);
   const tell = (event: GatewayEvent): void => {
     log.append(event);

@@ -24,6 +24,10 @@ export interface RelayConfig {
   readonly tellsAddress?: boolean;
   /** Default 10,000. */
   readonly connectionsMax?: number;
+  /** Of these, from one IPv4 address or IPv6 network of 64 bits. Default 1,000. */
+  readonly connectionsPerSourceMax?: number;
+  /** Of reading requests. Default RELAY_SERVER. */
+  readonly server?: Partial<Record<"headersTimeout" | "requestTimeout" | "connectionsCheckingInterval", number>>;
   readonly limits?: Partial<RelayLimits>;
 }
 
@@ -39,6 +43,7 @@ export interface OpenRelay extends Pick<Listeners, "port" | "tlsPort"> {
 }
 
 export const RELAY_CONNECTIONS_MAX = 10_000;
+export const RELAY_CONNECTIONS_PER_SOURCE_MAX = 1_000;
 
 /** @throws {ConfigError} Files that can't be used. @param opened Takes what closes it, also when this fails half-way. */
 export async function openRelay(config: RelayConfig, parts: RelayParts, opened: (() => Promise<void>)[]): Promise<OpenRelay> {
@@ -51,17 +56,24 @@ export async function openRelay(config: RelayConfig, parts: RelayParts, opened: 
     ...{ upstream: { url: new URL(config.upstreamUrl), ...(ca === undefined ? {} : { ca }) }, service, clock, onError },
     ...{ hostHeader: config.hostHeader ?? "device", tellsAddress: config.tellsAddress ?? false, limits: config.limits ?? {} },
   });
+  let connectionsRefused = 0;
   const listeners = await openListeners(config.listeners, {
     ...{
       name: "relay",
-      server: RELAY_SERVER,
+      server: { ...RELAY_SERVER, ...config.server },
       connectionsMax: config.connectionsMax ?? RELAY_CONNECTIONS_MAX,
+      perSourceMax: config.connectionsPerSourceMax ?? RELAY_CONNECTIONS_PER_SOURCE_MAX,
+      onRefused: () => connectionsRefused++,
       idleMsMax: RELAY_IDLE_MS_MAX,
     },
     ...{ listener: relay.handle, onExpect: relay.handleExpecting, clock, logger },
   });
   opened.push(() => listeners.close());
-  return { port: listeners.port, tlsPort: listeners.tlsPort, counters: () => ({ ...relay.counters(), ...service.counters() }) };
+  return {
+    port: listeners.port,
+    tlsPort: listeners.tlsPort,
+    counters: () => ({ ...relay.counters(), connectionsRefused, ...service.counters() }),
+  };
 }
 
 async function certificates(file: string | undefined): Promise<string | undefined> {

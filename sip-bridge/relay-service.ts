@@ -23,7 +23,7 @@ import { voiceLineOf } from "./connection-requests/voice-line.js";
 import type { GatewayEvent } from "./http/gateway-event.js";
 import { createRecent } from "./recent.js";
 import type { Domains } from "./registrar/address-of-record.js";
-import type { TargetBook } from "./target-book.js";
+import type { TargetBook, TargetSettings } from "./target-book.js";
 
 /** Devices whose halves of logins and voice lines are kept in mind between sessions. */
 const REMEMBERED = { entriesMax: 20_000, ageMsMax: 86_400_000 };
@@ -58,11 +58,12 @@ export interface RelayService {
 export const newRelaySession = (): RelaySession => ({ passing: NO_SESSION });
 
 export function createRelayService({ book, publicUrl, domains, clock, tell, onError }: RelayServiceOptions): RelayService {
-  const counters = { messages: 0, notUnderstood: 0, urlsReplaced: 0, urlsLeft: 0, loginsLearnt: 0, targetsLearnt: 0 };
+  const counters = { messages: 0, notUnderstood: 0, urlsReplaced: 0, urlsLeft: 0, loginsLearnt: 0, targetsLearnt: 0, devicesLeftOut: 0 };
   const logins = createRecent<Omit<OfferedLogin, "messageId">>(REMEMBERED);
   const lines = createRecent<ReadonlyMap<string, string>>(REMEMBERED);
   const told = createRecent<string>(REMEMBERED);
   const seen = createRecent<true>({ ...REMEMBERED, ageMsMax: REPLACED_AFTER_MS });
+  const leftOut = createRecent<true>(REMEMBERED);
   const openedAtMs = clock.now();
 
   const changed = (
@@ -111,9 +112,17 @@ export function createRelayService({ book, publicUrl, domains, clock, tell, onEr
       );
       return;
     }
-    await book.set({ device, username: name, password: login.password }, "relay");
+    if (!(await keep({ device, username: name, password: login.password }))) return;
     counters.loginsLearnt++;
     changed("login-learnt", device, `user name ${name}`);
+  }
+
+  /** false: as many devices are known as may be, and this one is none of them. */
+  async function keep(settings: TargetSettings): Promise<boolean> {
+    if ((await book.set(settings, "relay")) !== "full") return true;
+    counters.devicesLeftOut++;
+    leftOut.set(settings.device, true, clock.now());
+    return false;
   }
 
   async function learnLine(device: string, message: SeenMessage): Promise<void> {
@@ -141,7 +150,7 @@ export function createRelayService({ book, publicUrl, domains, clock, tell, onEr
       return;
     }
     for (const other of others) await book.set({ device: other.device, target: null }, "relay");
-    await book.set({ device, target }, "relay");
+    if (!(await keep({ device, target }))) return;
     counters.targetsLearnt++;
     changed("target-learnt", device, addressOfRecord);
   }
@@ -158,7 +167,8 @@ export function createRelayService({ book, publicUrl, domains, clock, tell, onEr
     if (url === undefined) return undefined;
     const row = await book.store.ofDevice(session.passing.device);
     const ours = row === undefined ? undefined : connectionRequestUrl(publicUrl, row.id);
-    const why = whyLeft(row);
+    const isLeftOut = row === undefined && leftOut.get(session.passing.device, clock.now()) !== undefined;
+    const why = isLeftOut ? "too many devices are known already (RELAY_DEVICES_MAX)" : whyLeft(row);
     counters[why === "" ? "urlsReplaced" : "urlsLeft"]++;
     session.noted = { url: url.text === ours ? "" : url.text, why };
     await settle(session);

@@ -31,8 +31,11 @@ export interface TargetSettings {
 
 export interface TargetBook {
   readonly store: ConnectionRequestStore;
-  /** "taken": the id is another device's, or the device has another one; nothing changes. @param by Default: the operator. */
-  set(settings: TargetSettings, by?: TargetOrigin): Promise<"added" | "changed" | "taken">;
+  /**
+   * "taken": the id is another device's, or the device has another one; "full": the relay knows `learntMax` devices. Nothing changes then.
+   * @param by Default: the operator.
+   */
+  set(settings: TargetSettings, by?: TargetOrigin): Promise<"added" | "changed" | "taken" | "full">;
   /** undefined: no login is known, or it was sealed with another key. */
   openHashes(target: ConnectionRequestTarget): Ha1Set | undefined;
   /** A device that nobody has, with a login that nobody knows. */
@@ -47,11 +50,13 @@ export interface TargetBookOptions {
   readonly domains: Domains;
   readonly now: () => number;
   readonly randomBytes: (count: number) => Uint8Array;
+  /** Devices beyond which the relay adds none; an operator may. */
+  readonly learntMax: number;
   /** A login that does not open: the key was changed, or the realm. */
   readonly onSealed: (device: string) => void;
 }
 
-export function createTargetBook({ store, key, realm, domains, now, randomBytes, onSealed }: TargetBookOptions): TargetBook {
+export function createTargetBook({ store, key, realm, domains, now, randomBytes, learntMax, onSealed }: TargetBookOptions): TargetBook {
   const newTargetId = (): string => targetId(randomBytes(TARGET_ID_BYTES));
 
   /** All algorithms at once: the password is not kept, and the hash of one does not serve the other. */
@@ -105,7 +110,8 @@ export function createTargetBook({ store, key, realm, domains, now, randomBytes,
         ...rest,
       };
       if (known !== undefined && Object.keys(given).length === 0) return "changed";
-      return store.change({ id: its, device, changedAtMs: now(), ...given });
+      const limit = by === "relay" ? { knownMax: learntMax } : {};
+      return store.change({ id: its, device, changedAtMs: now(), ...limit, ...given });
     },
     openHashes,
   };

@@ -44,6 +44,8 @@ export interface TargetChange {
   readonly profile?: WakeProfile | null;
   readonly originalUrl?: string;
   readonly changedAtMs: number;
+  /** A new device is not added when so many are known. Default: no limit. */
+  readonly knownMax?: number;
 }
 
 export const TARGET_ID_BYTES = 24;

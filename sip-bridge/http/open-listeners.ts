@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Clock } from "../../common/clock.js";
 import { ConfigError } from "../../common/config.js";
 import type { Logger } from "../../common/log.js";
@@ -17,6 +17,7 @@ import {
   type TlsMaterial,
   tlsServerOptions,
 } from "../../common/tls-files.js";
+import { type Admission, createAdmission } from "../net/admission.js";
 
 export interface ListenersConfig {
   /** Numeric local address, or a name that resolves to one. */
@@ -31,6 +32,10 @@ export interface ListenersOptions {
   readonly name: string;
   readonly server: ServerOptions & { readonly headersTimeout: number };
   readonly connectionsMax: number;
+  /** Of these, from one IPv4 address or IPv6 network of 64 bits. Default: no limit. */
+  readonly perSourceMax?: number;
+  /** A connection beyond that was closed. */
+  readonly onRefused?: () => void;
   /** A connection on which nothing moves for so long is cut. Default: only between requests, and while one is read. */
   readonly idleMsMax?: number;
   readonly listener: RequestListener;
@@ -100,9 +105,10 @@ async function listen(
   server: Server,
   port: number,
   host: string,
-  { listener, onExpect = listener, connectionsMax, idleMsMax = 0 }: ListenersOptions,
+  { listener, onExpect = listener, connectionsMax, perSourceMax, onRefused, idleMsMax = 0 }: ListenersOptions,
   opened: (() => Promise<void>)[],
 ): Promise<number> {
+  if (perSourceMax !== undefined) limitSources(server, createAdmission({ connectionsMax, perSourceMax }), onRefused);
   server.maxConnections = connectionsMax;
   server.timeout = idleMsMax;
   server.on("request", listener);
@@ -112,6 +118,19 @@ async function listen(
   server.listen(port, host);
   await once(server, "listening");
   return (server.address() as AddressInfo).port;
+}
+
+/** Over TLS this is before the handshake: a flood costs no cryptography. */
+function limitSources(server: Server, admission: Admission, onRefused: () => void = () => undefined): void {
+  server.on("connection", (socket: Socket) => {
+    const leave = socket.remoteAddress === undefined ? undefined : admission.enter(socket.remoteAddress);
+    if (leave !== undefined) {
+      socket.once("close", leave);
+      return;
+    }
+    onRefused();
+    socket.destroy();
+  });
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -6,8 +6,8 @@
 import type { ConnectionRequestTarget, TargetChange } from "../connection-requests/target.js";
 
 export interface ConnectionRequestStore {
-  /** Adds the device, or changes what is given. "taken": it would be new, but its id is another device's; nothing changes. */
-  change(change: TargetChange): Promise<"added" | "changed" | "taken">;
+  /** Adds the device, or changes what is given. "taken", "full": it would be new, but its id is another device's, or too many are known; nothing changes. */
+  change(change: TargetChange): Promise<"added" | "changed" | "taken" | "full">;
   get(id: string): Promise<ConnectionRequestTarget | undefined>;
   ofDevice(device: string): Promise<ConnectionRequestTarget | undefined>;
   /** Devices that have this target, at most `limit`. */

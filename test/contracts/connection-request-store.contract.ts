@@ -81,6 +81,14 @@ export function connectionRequestStoreContract(
       expect(await store.ofDevice("0A1B2C-VG-2")).to.equal(undefined);
     });
 
+    it("adds no device beyond the number that is given, and changes those that it knows", async () => {
+      await store.change(change({ knownMax: 1 }));
+      expect(await store.change(change({ id: "id-2", device: "0A1B2C-VG-2", knownMax: 1 }))).to.equal("full");
+      expect(await store.ofDevice("0A1B2C-VG-2")).to.equal(undefined);
+      expect(await store.change(change({ username: "acs", knownMax: 1 }))).to.equal("changed");
+      expect(await store.change(change({ id: "id-2", device: "0A1B2C-VG-2", knownMax: 2 }))).to.equal("added");
+    });
+
     it("finds the devices that have a target, and none by no target", async () => {
       await store.change(change({ target: TARGET, targetKey: "k" }));
       await store.change(change({ id: "id-2", device: "0A1B2C-VG-2" }));

@@ -6,6 +6,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from "node:zlib";
 import { expect } from "chai";
 import type { SipBridgeConfig } from "../../sip-bridge/main.js";
@@ -317,6 +318,34 @@ describe("the CWMP relay", () => {
       expect([headers.host, headers["x-forwarded-for"], headers["x-forwarded-proto"]]).to.deep.equal([
         ...[new URL(upstream.url).host, "127.0.0.1", "http"],
       ]);
+    });
+
+    it("cuts requests that come too slowly, whatever trickles: the ACS hears nothing of them, and devices are served meanwhile", async () => {
+      await start({ server: { headersTimeout: 500, requestTimeout: 1_000, connectionsCheckingInterval: 20 } });
+      const beginnings = ["POST / HTTP/1.1\r\nHost: a\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\n", ""];
+      const slow = await Promise.all(Array.from({ length: 60 }, () => call()));
+      const trickle = async (connection: RawConnection, begin: string): Promise<void> => {
+        connection.write(begin);
+        while (!connection.isClosed) {
+          if (begin !== "") connection.write("x");
+          await delay(20);
+        }
+      };
+      const ended = slow.map((connection, i) => trickle(connection, beginnings[i % beginnings.length] ?? ""));
+      expect((await exchange(post(inform(OWN)))).answer.status).to.equal(204);
+      await Promise.all(ended);
+      expect(upstream.asked).to.have.length(1);
+      while (bridge.counters()["relay.connections"] !== 1) await delay(5);
+      expect(bridge.counters()).to.include({ "relay.bodiesBytes": 0, "relay.requests": 1 + slow.length / beginnings.length });
+    });
+
+    it("has so many connections with one source, and closes those beyond", async () => {
+      await start({ connectionsPerSourceMax: 3 });
+      const others = [await call(), await call(), await call()];
+      await others[2]?.closed;
+      expect(bridge.counters()["relay.connectionsRefused"]).to.equal(1);
+      for (const each of [device, ...others.slice(0, 2)]) expect((await exchange(post(""), each)).answer.status).to.equal(204);
+      for (const each of others) each.close();
     });
 
     it("answers 504 for an ACS that says nothing", async () => {

@@ -28,16 +28,18 @@ export const CONNECTION_REQUESTS_TABLE = `
 export function changeConnectionRequest(writer: Writer) {
   const byDevice = writer.prepare<{ readonly id: string }>("SELECT id FROM connection_requests WHERE device = ?");
   const byId = writer.prepare<{ readonly id: string }>("SELECT id FROM connection_requests WHERE id = ?");
+  const count = writer.prepare<{ readonly count: number }>("SELECT count(*) AS count FROM connection_requests");
   const add = writer.prepare(`INSERT INTO connection_requests VALUES (?, ?, 'null', 'relay', '', '', '', '', '', 0, 'null')`);
   const change = writer.prepare(
     `UPDATE connection_requests SET target = coalesce(?, target), target_by = coalesce(?, target_by), target_key = coalesce(?, target_key),
        username = coalesce(?, username), sealed_ha1s = coalesce(?, sealed_ha1s), event = coalesce(?, event),
        original_url = coalesce(?, original_url), profile = coalesce(?, profile), changed_at_ms = ? WHERE device = ?`,
   );
-  return (asked: TargetChange): "added" | "changed" | "taken" => {
-    const { id, device, target, targetBy, targetKey, username, sealedHa1s, event, originalUrl, profile, changedAtMs } = asked;
+  return (asked: TargetChange): "added" | "changed" | "taken" | "full" => {
+    const { id, device, target, targetBy, targetKey, username, sealedHa1s, event, originalUrl, profile, changedAtMs, knownMax } = asked;
     const isKnown = byDevice.get(device) !== undefined;
     if (!isKnown && byId.get(id) !== undefined) return "taken";
+    if (!isKnown && knownMax !== undefined && (count.get()?.count ?? 0) >= knownMax) return "full";
     if (!isKnown) add.run(id, device);
     const targetJson = target === undefined ? null : JSON.stringify(target);
     const texts = [targetBy, targetKey, username, sealedHa1s, event, originalUrl].map((text) => text ?? null);

@@ -17,6 +17,8 @@ const LINE = "InternetGatewayDevice.Services.VoiceService.1.VoiceProfile.1.Line.
 const TARGET = { by: "address-of-record", addressOfRecord: "1001@voice.example" } as const;
 const DAY_MS = 86_400_000;
 
+const LEARNT_MAX = 3;
+
 async function open() {
   const folder = await temporaryFolder();
   const stores = await openBridgeStores(folder.file("bridge.sqlite"));
@@ -25,6 +27,7 @@ async function open() {
   const events: GatewayEvent[] = [];
   const book = createTargetBook({
     ...{ store: stores.connectionRequests, key: new SecretKey(randomBytes(32)), realm: "r", domains, now: () => clock.now(), randomBytes },
+    learntMax: LEARNT_MAX,
     onSealed: () => undefined,
   });
   const service = createRelayService({
@@ -92,6 +95,19 @@ describe("the relay's service", () => {
     expect(await says(stranger, inform("1", "http://203.0.113.1/"))).to.include(before?.id);
     await says(stranger, Buffer.alloc(0));
     expect([await row("1"), opened.events]).to.deep.equal([before, []]);
+  });
+
+  it("keeps no more devices than RELAY_DEVICES_MAX, and says so; an operator may add others", async () => {
+    for (const serial of ["1", "2", "3", "4"]) await setLogin(await session(serial), LOGIN);
+    expect(await opened.book.store.count()).to.equal(LEARNT_MAX);
+    const left = await session("4");
+    await setLogin(left, {});
+    expect(opened.events.at(-1)).to.include({
+      ...{ kind: "url-left", device: "0A1B2C-4", detail: "too many devices are known already (RELAY_DEVICES_MAX)" },
+    });
+    await setLogin(await session("1"), { ...LOGIN, [`${M}Password`]: "changed" });
+    expect([opened.events.at(-1)?.kind, opened.service.counters()["devicesLeftOut"]]).to.deep.equal(["login-learnt", 1]);
+    expect(await opened.book.set({ device: "0A1B2C-4", target: TARGET, username: "acs", password: "p" })).to.equal("added");
   });
 
   it("gives our URL once both are known, in the answer that tells the line already", async () => {
