@@ -112,11 +112,16 @@ export function provesPassword(
 ): boolean {
   const ha1 = ha1s[credentials.algorithm.hash];
   if (ha1 === undefined) return false;
+  const { algorithm, nonce, uri, use } = credentials;
+  const { method, body } = request;
   const right = digestResponse({
-    ...credentials,
-    method: request.method,
-    ...(request.body === undefined ? {} : { body: request.body }),
+    algorithm,
     ha1,
+    nonce,
+    method,
+    uri,
+    ...(use === undefined ? {} : { use }),
+    ...(body === undefined ? {} : { body }),
   });
   const given = Buffer.from(credentials.response, "latin1");
   const wanted = Buffer.from(right, "latin1");
@@ -153,13 +158,16 @@ export function answerDigest({ challenge, username, ha1, method, uri, cnonce, nc
   const { algorithm, algorithmName, realm, nonce, opaque, qops } = challenge;
   const qop = qops.includes("auth") ? "auth" : qops[0];
   const use = qop === undefined ? undefined : { qop, cnonce, nc };
-  const shared = { algorithm, nonce, uri, ...(use === undefined ? {} : { use }) };
-  const response = digestResponse({ ...shared, ha1, method, ...(body === undefined ? {} : { body }) });
+  const used = use === undefined ? {} : { use };
+  const response = digestResponse({ algorithm, ha1, nonce, method, uri, ...used, ...(body === undefined ? {} : { body }) });
   return {
-    ...shared,
+    algorithm,
+    nonce,
+    uri,
     username,
     realm,
     response,
+    ...used,
     ...(algorithmName === undefined ? {} : { algorithmName }),
     ...(opaque === undefined ? {} : { opaque }),
   };

@@ -45,15 +45,15 @@ export function createIdentifier({ gatekeeper, accounts, clock, onProved, onWron
 
   async function identify(request: SipRequest, flow: Flow): ReturnType<Identifier["identify"]> {
     const nowMs = clock.now();
-    const credentials = readOurCredentials(request, gatekeeper, nowMs);
-    if (credentials === undefined) return { refused: challenge(gatekeeper, false, nowMs), why: "no-credentials" };
-    const guesser = `${flow.remoteAddress} ${credentials.username}`;
+    const ours = readOurCredentials(request, gatekeeper, nowMs);
+    if (ours === undefined) return { refused: challenge(gatekeeper, false, nowMs), why: "no-credentials" };
+    const guesser = `${flow.remoteAddress} ${ours.credentials.username}`;
     if (throttle.isBlocked(guesser, nowMs)) {
       counters.throttled++;
       return { refused: challenge(gatekeeper, false, nowMs), why: "throttled" };
     }
-    const account = await accounts.get(octetsToUnicode(credentials.username), gatekeeper.realm);
-    const verdict = judge(request, credentials, account, gatekeeper, nowMs);
+    const account = await accounts.get(octetsToUnicode(ours.credentials.username), gatekeeper.realm);
+    const verdict = judge(request, ours, account, gatekeeper, nowMs);
     if (verdict === "authenticated" && account !== undefined) {
       throttle.succeeded(guesser);
       onProved?.(flow);

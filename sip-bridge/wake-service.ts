@@ -256,9 +256,8 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
   function report({ members }: Running, news: WireNews, { to, callId }: { readonly to: string; readonly callId: string }): void {
     const atMs = clock.now();
     for (const { wakeId, deviceId } of members) {
-      const base = { wakeId, deviceId, atMs };
-      if (news.kind === "sent") emit({ ...base, kind: "sent", to: octetsToUnicode(to), callId });
-      else emit({ ...base, ...news } as WireEvent);
+      if (news.kind === "sent") emit({ wakeId, deviceId, atMs, kind: "sent", to: octetsToUnicode(to), callId });
+      else emit({ wakeId, deviceId, atMs, ...news } as WireEvent);
     }
   }
 

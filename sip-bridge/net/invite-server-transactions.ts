@@ -133,7 +133,7 @@ export function openInviteServerTransactions(options: InviteServerOptions): Invi
       ...{ request, flow, localTag },
       answer(status, draft) {
         if (!takes(transaction, status)) return;
-        transaction.bytes = writeMessage(buildResponse(request, status, { ...draft, toTag: localTag }));
+        transaction.bytes = writeMessage(buildResponse(request, status, { toTag: localTag, ...draft }));
         step(transaction, { kind: "answer", status });
         if (status >= 300) transaction.incoming = undefined; // only its bytes are needed now
       },

@@ -12,8 +12,9 @@ const RPORT: Param = { name: "rport" };
 
 /** With a new branch, and rport. */
 export function newVia({ via }: Transport, randomBytes: (count: number) => Uint8Array): Via {
+  const { transport, host, port, params = [] } = via;
   const branch = MAGIC_COOKIE + Buffer.from(randomBytes(BRANCH_BYTES)).toString("hex");
-  return { ...via, params: [{ name: "branch", value: branch }, RPORT, ...(via.params ?? [])] };
+  return { transport, host, port, params: [{ name: "branch", value: branch }, RPORT, ...params] };
 }
 
 /**

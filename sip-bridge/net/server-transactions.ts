@@ -169,7 +169,7 @@ export function openServerTransactions(options: ServerTransactionsOptions): Serv
       localTag,
       answer(status, draft) {
         if (transaction.incoming === undefined) return;
-        transaction.bytes = writeMessage(buildResponse(request, status, { ...draft, toTag: localTag }));
+        transaction.bytes = writeMessage(buildResponse(request, status, { toTag: localTag, ...draft }));
         transaction.isStateless = isUnderLoad && CHALLENGES.has(status);
         step(transaction, { kind: "answer", status });
       },

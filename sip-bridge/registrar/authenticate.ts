@@ -40,7 +40,8 @@ export function decoyHashes(octets: Uint8Array): Ha1Set {
 }
 
 /** Credentials whose nonce is ours. */
-interface OurCredentials extends DigestCredentials {
+interface OurCredentials {
+  readonly credentials: DigestCredentials;
   /** The nonce is not too old. */
   readonly isFresh: boolean;
 }
@@ -62,7 +63,7 @@ export function readOurCredentials(
   const wasOffered = algorithms.includes(algorithm.hash) && !algorithm.isSession && (use === undefined || use.qop === "auth");
   if (!wasOffered || !namesUs(uri, domains)) return undefined;
   const age = nonces.inspect(nonce, realm, nowMs);
-  return age === "forged" ? undefined : { ...credentials, isFresh: age === "fresh" };
+  return age === "forged" ? undefined : { credentials, isFresh: age === "fresh" };
 }
 
 /** The digest-uri need not be the Request-URI (RFC 3261 22.4 item 6), but it must have been meant for us. */
@@ -79,22 +80,22 @@ function namesUs(uri: string, domains: Domains): boolean {
 export type Verdict = "authenticated" | "stale" | "wrong";
 
 /**
- * @param credentials What `readOurCredentials` returned.
+ * @param ours What `readOurCredentials` returned.
  * @param account Of that user name, if there is one.
  */
 export function judge(
   request: SipRequest,
-  credentials: OurCredentials,
+  { credentials, isFresh }: OurCredentials,
   account: Account | undefined,
-  { nonces, decoy }: Gatekeeper,
+  { realm, nonces, decoy }: Gatekeeper,
   nowMs: number,
 ): Verdict {
   const { method, body } = request; // and not its uri: the digest-uri counts
   const isProven = provesPassword(credentials, account?.ha1s ?? decoy, { method, body });
   if (!isProven || account === undefined) return "wrong";
-  if (!credentials.isFresh) return "stale";
+  if (!isFresh) return "stale";
   // A count that was used is a copy of a request, or a client that forgets to count: a new nonce serves the second and stops the first.
-  return nonces.use(credentials.nonce, credentials.use?.nc, nowMs) === "new" ? "authenticated" : "stale";
+  return nonces.use(credentials.nonce, credentials.use?.nc, nowMs, realm) === "new" ? "authenticated" : "stale";
 }
 
 /** 401 with a challenge per algorithm. The same for known and unknown users. */

@@ -141,8 +141,18 @@ export function readRegistration(request: SipRequest, account: Account, flow: Fl
   if (contacts !== "*" && "refused" in contacts) return contacts;
   const refusal = contacts === "*" ? undefined : refuseOutbound(contacts, outbound === "no-edge");
   if (refusal !== undefined) return refusal;
-  const supports = { path: supported.includes("path"), gruu: supported.includes("gruu") };
-  return { asked: { ...readNotes(request), addressOfRecord, username: account.username, contacts, path: writePath(path), supports } };
+  const asked: Asked = {
+    addressOfRecord,
+    callId: request.callId,
+    cseq: request.cseq.number,
+    username: account.username,
+    userAgent: note(headerValue(request, "user-agent")),
+    allowEvents: note(readTokens(request, "allow-events").join(", ")),
+    contacts,
+    path: writePath(path),
+    supports: { path: supported.includes("path"), gruu: supported.includes("gruu") },
+  };
+  return { asked };
 }
 
 function readUri(text: string): SipUri | undefined {
@@ -152,12 +162,6 @@ function readUri(text: string): SipUri | undefined {
     if (error instanceof MalformedMessage) return undefined;
     throw error;
   }
-}
-
-function readNotes(request: SipRequest): Pick<Asked, "callId" | "cseq" | "userAgent" | "allowEvents"> {
-  const userAgent = note(headerValue(request, "user-agent"));
-  const allowEvents = note(readTokens(request, "allow-events").join(", "));
-  return { callId: request.callId, cseq: request.cseq.number, userAgent, allowEvents };
 }
 
 /** Free text of the peer's, kept for people: bounded, and tabs or other controls become spaces. */
@@ -190,8 +194,12 @@ function readContact({ uri, params }: NameAddr, request: SipRequest, hasOutbound
   const wantedS = readExpires(params, request) ?? policy.expiresDefaultS;
   const instanceId = readInstanceId(params);
   return {
-    ...{ uri, parsed, instanceId, q: parseQ(params), params: readOtherParams(params) },
+    uri,
+    parsed,
+    instanceId,
     regId: hasOutbound ? readRegId(params, instanceId) : 0,
+    q: parseQ(params),
+    params: readOtherParams(params),
     expiresS: Math.min(wantedS, policy.expiresMaxS),
   };
 }

@@ -65,7 +65,21 @@ function newBinding(contact: AskedContact, asked: Asked, flow: Flow, registeredA
   const { addressOfRecord, callId, cseq, username, userAgent, allowEvents, path } = asked;
   const { uri, instanceId, regId, q, params } = contact;
   return {
-    ...{ addressOfRecord, contact: uri, q, contactParams: params, instanceId, regId, path, username, callId, cseq, flow, userAgent },
-    ...{ allowEvents, registeredAtMs, lastSeenAtMs: nowMs, expiresAtMs: nowMs + contact.expiresS * 1_000 },
+    addressOfRecord,
+    contact: uri,
+    q,
+    contactParams: params,
+    instanceId,
+    regId,
+    path,
+    username,
+    callId,
+    cseq,
+    flow,
+    userAgent,
+    allowEvents,
+    registeredAtMs,
+    lastSeenAtMs: nowMs,
+    expiresAtMs: nowMs + contact.expiresS * 1_000,
   };
 }

@@ -212,14 +212,13 @@ function contentLengthOf(headers: readonly SipHeader[]): number | undefined {
 function requestOf(startLine: StartLine & { kind: "request" }, headers: readonly SipHeader[], body: Uint8Array): SipRequest {
   const { method, uri } = startLine;
   refuseUriHeaders(uri);
-  const parts = readParts(headers, body);
+  const { vias, from, to, callId, cseq } = readParts(headers);
   // "501 Not Implemented" for a method that nobody knows, whatever its CSeq says (RFC 4475 3.1.2.18).
-  if (parts.cseq.method !== method)
-    throw new MalformedMessage(isKnownMethod(method) ? 400 : 501, "cseq", "not the method of the request line");
+  if (cseq.method !== method) throw new MalformedMessage(isKnownMethod(method) ? 400 : 501, "cseq", "not the method of the request line");
   readContacts({ headers });
   readAddresses({ headers }, "route");
   readAddresses({ headers }, "record-route");
-  return { kind: "request", method, uri, maxForwards: maxForwardsOf(headers), ...parts };
+  return { kind: "request", method, uri, headers, vias, from, to, callId, cseq, maxForwards: maxForwardsOf(headers), body };
 }
 
 /** A sip: Request-URI must be one, and "headers are not allowed" in it (RFC 3261 19.1.1, table 1). Other schemes: the user's choice. */
@@ -230,18 +229,20 @@ function refuseUriHeaders(uri: string): void {
 }
 
 function responseOf(startLine: StartLine & { kind: "response" }, headers: readonly SipHeader[], body: Uint8Array): SipResponse {
-  return { ...startLine, ...readParts(headers, body) };
+  const { status, reason } = startLine;
+  const { vias, from, to, callId, cseq } = readParts(headers);
+  return { kind: "response", status, reason, headers, vias, from, to, callId, cseq, body };
 }
 
 /** "A valid SIP request MUST contain To, From, CSeq, Call-ID, Max-Forwards and Via" (RFC 3261 8.1.1); RFC 2543 had no Max-Forwards. */
-function readParts(headers: readonly SipHeader[], body: Uint8Array) {
+function readParts(headers: readonly SipHeader[]) {
   const vias = readVias({ headers });
   if (vias.length === 0) throw new MalformedMessage(400, "via", "missing");
   const from = parseNameAddr("from", required(headers, "from"));
   const to = parseNameAddr("to", required(headers, "to"));
   const callId = required(headers, "call-id");
   if (callId === "") throw new MalformedMessage(400, "call-id", "empty");
-  return { headers, vias, from, to, callId, cseq: parseCSeq(required(headers, "cseq")), body };
+  return { vias, from, to, callId, cseq: parseCSeq(required(headers, "cseq")) };
 }
 
 function required(headers: readonly SipHeader[], key: string): string {

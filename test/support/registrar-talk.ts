@@ -71,10 +71,10 @@ export function registrarTalk({
   function send(request: SipRequest): Answer {
     const unread = refuseUnread(request, policy);
     if (unread !== undefined) return unread;
-    const credentials = readOurCredentials(request, gatekeeper, nowMs);
-    if (credentials === undefined) return challenge(gatekeeper, false, nowMs);
-    const account = credentials.username === "anna" ? anna : undefined;
-    const verdict = judge(request, credentials, account, gatekeeper, nowMs);
+    const ours = readOurCredentials(request, gatekeeper, nowMs);
+    if (ours === undefined) return challenge(gatekeeper, false, nowMs);
+    const account = ours.credentials.username === "anna" ? anna : undefined;
+    const verdict = judge(request, ours, account, gatekeeper, nowMs);
     if (verdict !== "authenticated" || account === undefined) return challenge(gatekeeper, verdict === "stale", nowMs);
     return change(request, account);
   }
