@@ -328,19 +328,31 @@ interface Scanner {
   at: number;
 }
 
+const TAB = 0x09;
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const EQUALS = 0x3d;
+const isBlank = (code: number): boolean => code === SPACE || code === TAB;
+const endsWord = (code: number): boolean => isBlank(code) || code === COMMA || code === EQUALS || code === QUOTE;
+
 function skipBlank(scanner: Scanner): void {
-  while (" \t".includes(scanner.text[scanner.at] ?? "x")) scanner.at++;
+  while (isBlank(scanner.text.charCodeAt(scanner.at))) scanner.at++;
 }
 
 function skipListSpace(scanner: Scanner): void {
-  while (", \t".includes(scanner.text[scanner.at] ?? "x")) scanner.at++;
+  const { text } = scanner;
+  while (isBlank(text.charCodeAt(scanner.at)) || text.charCodeAt(scanner.at) === COMMA) scanner.at++;
 }
 
 /** A token, or the letters of a base64 value of another scheme. */
 function takeWord(scanner: Scanner): string {
-  const start = scanner.at;
-  while (scanner.at < scanner.text.length && !' \t,="'.includes(scanner.text.charAt(scanner.at))) scanner.at++;
-  return scanner.text.slice(start, scanner.at);
+  const { text, at: start } = scanner;
+  let at = start;
+  while (at < text.length && !endsWord(text.charCodeAt(at))) at++;
+  scanner.at = at;
+  return text.slice(start, at);
 }
 
 /** What follows the name: "=", then a quoted string or a token. Several "=" end a base64 value. */
@@ -350,17 +362,18 @@ function takeAuthValue(scanner: Scanner): string | undefined {
   return scanner.text[scanner.at] === '"' ? takeQuotedValue(scanner) : takeWord(scanner);
 }
 
+/** The scanner stands on the quote that opens it. */
 function takeQuotedValue(scanner: Scanner): string | undefined {
   const { text } = scanner;
   let value = "";
   let start = scanner.at + 1;
   for (let at = start; at < text.length; at++) {
-    const char = text[at];
-    if (char === '"') {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
       scanner.at = at + 1;
       return value + text.slice(start, at);
     }
-    if (char === "\\") {
+    if (code === BACKSLASH) {
       value += text.slice(start, at);
       start = ++at;
     }

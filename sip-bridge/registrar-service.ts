@@ -9,8 +9,8 @@ import type { Identifier } from "./identify.js";
 import type { IncomingRequest } from "./net/server-transactions.js";
 import { createSourceLimiter, type SourceLimiter } from "./net/source-limiter.js";
 import type { Account } from "./registrar/account.js";
-import { type Binding, bindingIdentity } from "./registrar/binding.js";
-import { newsOf, type RegistrationNews } from "./registrar/contact-news.js";
+import { type Binding, type BindingChange, bindingIdentity } from "./registrar/binding.js";
+import type { EndEvent } from "./registrar/contact-news.js";
 import {
   type Answer,
   type Asked,
@@ -35,8 +35,8 @@ export interface RegistrarServiceOptions {
   readonly randomBytes: (count: number) => Uint8Array;
   /** Called after the answer, with what the request put. */
   readonly onRegistered: (bindings: readonly Binding[]) => void;
-  /** Called after the answer, with what became of each contact; also when an operator ended one. */
-  readonly onChanged: (news: RegistrationNews) => void;
+  /** Called after the answer, with the valid bindings before the change, and as what its contacts ended; also when an operator ended one. */
+  readonly onChanged: (change: BindingChange, before: readonly Binding[], endedAs: EndEvent) => void;
   readonly outcomes: RegistrationOutcomes;
   /** REGISTERs of its owner for one address. Absent: no limit. */
   readonly perAddress?: AddressLimits;
@@ -109,7 +109,7 @@ export function createRegistrarService(options: RegistrarServiceOptions): Regist
       tell(incoming, isStale ? OUT_OF_ORDER : right);
       if (isStale || change === undefined) return;
       onRegistered(change.put);
-      onChanged(newsOf(change, before, "unregistered"));
+      onChanged(change, before, "unregistered");
     } catch (error) {
       if (!(error instanceof DatabaseOverloaded)) throw error; // answered 500, told to the log
       tell(incoming, comeBackLater());
@@ -138,7 +138,7 @@ export function createRegistrarService(options: RegistrarServiceOptions): Regist
       put: changed === undefined ? [] : [changed],
     };
     await bindings.change(change);
-    onChanged(newsOf(change, before, "deactivated"));
+    onChanged(change, before, "deactivated");
     return "done";
   }
 

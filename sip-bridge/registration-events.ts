@@ -7,8 +7,8 @@ import { createNotifier, type EventPackage, type Notifier, type NotifierOptions 
 import { REGINFO_TYPE, writeReginfo } from "./notify/reginfo.js";
 import type { Account } from "./registrar/account.js";
 import { addressOfRecordKey, type Domains } from "./registrar/address-of-record.js";
-import { type Binding, bindingIdentity } from "./registrar/binding.js";
-import { type ContactNews, isEnd, type RegistrationNews } from "./registrar/contact-news.js";
+import { type Binding, type BindingChange, bindingIdentity } from "./registrar/binding.js";
+import { type ContactNews, type EndEvent, isEnd, newsOf } from "./registrar/contact-news.js";
 import type { Answer } from "./registrar/read-registration.js";
 import type { SipRequest } from "./sip/message.js";
 import { parseUri } from "./sip/uri.js";
@@ -27,8 +27,8 @@ export interface RegistrationEventsOptions extends NotifierOptions {
 
 export interface RegistrationEvents {
   readonly notifier: Notifier<ContactNews>;
-  /** To be called after a change of bindings was stored. */
-  note(news: RegistrationNews): void;
+  /** To be called after a change of bindings was stored; as `newsOf`. */
+  note(change: BindingChange, before: readonly Binding[], endedAs: EndEvent): void;
   close(): void;
 }
 
@@ -72,9 +72,12 @@ export function createRegistrationEvents(options: RegistrationEventsOptions): Re
     );
   }
 
-  function note({ addressOfRecord, contacts }: RegistrationNews): void {
-    if (contacts.length === 0 || !notifier.isWatched(addressOfRecord)) return;
+  function note(change: BindingChange, before: readonly Binding[], endedAs: EndEvent): void {
+    const { addressOfRecord } = change;
+    if (!notifier.isWatched(addressOfRecord)) return;
     try {
+      const contacts = newsOf(change, before, endedAs);
+      if (contacts.length === 0) return;
       watched.get(addressOfRecord)?.apply(contacts);
       notifier.publish(addressOfRecord, contacts);
     } catch (error) {

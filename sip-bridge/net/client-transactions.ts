@@ -10,13 +10,13 @@ import { writeMessage } from "../sip/write-message.js";
 import {
   type ClientEffect,
   type ClientInput,
-  type ClientStep,
   type ClientTimer,
   type NonInviteClient,
   startNonInviteClient,
   stepNonInviteClient,
 } from "../transactions/non-invite-client.js";
 import type { TransactionTimers } from "../transactions/timers.js";
+import { createMachines, type Machine, type OtherEffect } from "./machines.js";
 import { createOutbox, type Outgoing, type SendingEvent } from "./outbox.js";
 import { clientKey, newVia } from "./own-via.js";
 import type { Transport } from "./transport.js";
@@ -52,10 +52,8 @@ export interface ClientTransactions {
 
 const NOTHING = new Uint8Array();
 
-interface Running extends Outgoing {
-  state: NonInviteClient;
+interface Running extends Outgoing, Machine<NonInviteClient, ClientTimer> {
   onEvent: (event: RequestEvent) => void;
-  readonly timers: Partial<Record<ClientTimer, () => void>>;
   /** What the report effect of the current input is about. */
   response: { readonly response: SipResponse; readonly flow: Flow } | undefined;
   error: Error | undefined;
@@ -69,35 +67,26 @@ export function openClientTransactions({
   requestsMax,
 }: ClientTransactionsOptions): ClientTransactions {
   const outbox = createOutbox<Running>({
-    ...{ transport, clock, itemsMax: requestsMax },
+    transport,
+    clock,
+    itemsMax: requestsMax,
     isAnswered: ({ state }) => state.phase === "completed",
     onFailure: (transaction, error) => {
       transaction.error = error;
-      step(transaction, { kind: "transport-error" });
+      machines.take(transaction, { kind: "transport-error" });
     },
   });
 
-  function step(transaction: Running, input: ClientInput): void {
-    perform(transaction, stepNonInviteClient(transaction.state, input, timers, transport.reliable));
-  }
+  const machines = createMachines(
+    clock,
+    (state: NonInviteClient, input: ClientInput) => stepNonInviteClient(state, input, timers, transport.reliable),
+    perform,
+  );
 
-  function perform(transaction: Running, { state, effects }: ClientStep): void {
-    transaction.state = state;
-    for (const effect of effects) performOne(transaction, effect);
-  }
-
-  function performOne(transaction: Running, effect: ClientEffect): void {
+  function perform(transaction: Running, effect: OtherEffect<ClientEffect>): void {
     switch (effect.do) {
       case "send":
         outbox.send(transaction);
-        break;
-      case "start-timer": {
-        const { timer } = effect;
-        transaction.timers[timer] = clock.after(effect.delayMs, () => step(transaction, { kind: "timer", timer }));
-        break;
-      }
-      case "stop-timer":
-        transaction.timers[effect.timer]?.();
         break;
       case "report":
         report(transaction, effect.what);
@@ -142,7 +131,7 @@ export function openClientTransactions({
       error: undefined,
     };
     outbox.add(transaction);
-    perform(transaction, startNonInviteClient(timers, transport.reliable));
+    machines.perform(transaction, startNonInviteClient(timers, transport.reliable));
   }
 
   return {
@@ -161,7 +150,7 @@ export function openClientTransactions({
       const transaction = outbox.find(response);
       if (transaction === undefined) return false;
       transaction.response = { response, flow };
-      step(transaction, { kind: "response", status: response.status });
+      machines.take(transaction, { kind: "response", status: response.status });
       transaction.response = undefined; // not kept while copies are absorbed
       return true;
     },
@@ -169,7 +158,7 @@ export function openClientTransactions({
     failConnection: (connection, error) => outbox.failConnection(connection, error),
     count: () => outbox.count(),
     close() {
-      for (const { timers: cancels } of outbox.close()) for (const cancel of Object.values(cancels)) cancel();
+      for (const transaction of outbox.close()) machines.stopTimers(transaction);
     },
   };
 }

@@ -12,13 +12,12 @@ import {
   type InviteClient,
   type InviteClientEffect,
   type InviteClientInput,
-  type InviteClientStep,
   type InviteClientTimer,
   startInviteClient,
   stepInviteClient,
 } from "../transactions/invite-client.js";
 import type { TransactionTimers } from "../transactions/timers.js";
-import { createMachineTimers, type MachineTimers } from "./machine-timers.js";
+import { createMachines, type Machine, type OtherEffect } from "./machines.js";
 import { createOutbox, type Outgoing, type SendingEvent } from "./outbox.js";
 import { clientKey, newVia } from "./own-via.js";
 import type { Transport } from "./transport.js";
@@ -66,12 +65,10 @@ export interface InviteClientTransactions {
   close(): void;
 }
 
-interface Running extends Outgoing {
-  state: InviteClient;
+interface Running extends Outgoing, Machine<InviteClient, InviteClientTimer> {
   /** With our Via on top. */
   readonly request: SipRequest;
   readonly onEvent: (event: InviteEvent) => void;
-  readonly timers: MachineTimers<InviteClientTimer>;
   isAccepted: boolean;
   ack: Uint8Array | undefined;
   cancelHeaders: readonly SipHeader[];
@@ -85,24 +82,23 @@ const NO_HANDLE: InviteHandle = { cancel: () => undefined };
 export function openInviteClientTransactions(options: InviteClientOptions): InviteClientTransactions {
   const { transport, clock, randomBytes, timers, sendCancel, invitesMax } = options;
   const outbox = createOutbox<Running>({
-    ...{ transport, clock, itemsMax: invitesMax },
+    transport,
+    clock,
+    itemsMax: invitesMax,
     isAnswered: ({ state }) => state.phase === "completed" || state.phase === "accepted",
     onFailure: (transaction, error) => {
       transaction.error = error;
-      step(transaction, { kind: "transport-error" });
+      machines.take(transaction, { kind: "transport-error" });
     },
   });
 
-  function step(transaction: Running, input: InviteClientInput): void {
-    perform(transaction, stepInviteClient(transaction.state, input, timers, transport.reliable));
-  }
+  const machines = createMachines(
+    clock,
+    (state: InviteClient, input: InviteClientInput) => stepInviteClient(state, input, timers, transport.reliable),
+    perform,
+  );
 
-  function perform(transaction: Running, { state, effects }: InviteClientStep): void {
-    transaction.state = state;
-    for (const effect of effects) performOne(transaction, effect);
-  }
-
-  function performOne(transaction: Running, effect: InviteClientEffect): void {
+  function perform(transaction: Running, effect: OtherEffect<InviteClientEffect>): void {
     switch (effect.do) {
       case "send":
         outbox.send(transaction);
@@ -112,12 +108,6 @@ export function openInviteClientTransactions(options: InviteClientOptions): Invi
         break;
       case "send-cancel":
         sendCancel(buildCancel(transaction.request, transaction.cancelHeaders), transaction.flow);
-        break;
-      case "start-timer":
-        transaction.timers.start(effect.timer, effect.delayMs);
-        break;
-      case "stop-timer":
-        transaction.timers.stop(effect.timer);
         break;
       case "report":
         report(transaction, effect.what);
@@ -153,13 +143,24 @@ export function openInviteClientTransactions(options: InviteClientOptions): Invi
   }
 
   function begin(request: SipRequest, key: string, flow: Flow, onEvent: (event: InviteEvent) => void): Running {
-    const timersOfIt = createMachineTimers<InviteClientTimer>(clock, (timer) => step(transaction, { kind: "timer", timer }));
     const transaction: Running = {
-      ...{ state: { phase: "terminated" }, key, request, bytes: writeMessage(request), flow, onEvent, timers: timersOfIt },
-      ...{ sends: 0, isSentReported: false, isAccepted: false, ack: undefined, cancelHeaders: [], response: undefined, error: undefined },
+      state: { phase: "terminated" },
+      timers: {},
+      key,
+      request,
+      bytes: writeMessage(request),
+      flow,
+      onEvent,
+      sends: 0,
+      isSentReported: false,
+      isAccepted: false,
+      ack: undefined,
+      cancelHeaders: [],
+      response: undefined,
+      error: undefined,
     };
     outbox.add(transaction);
-    perform(transaction, startInviteClient(timers, transport.reliable));
+    machines.perform(transaction, startInviteClient(timers, transport.reliable));
     return transaction;
   }
 
@@ -172,7 +173,7 @@ export function openInviteClientTransactions(options: InviteClientOptions): Invi
         cancel(headers = []) {
           if (!outbox.has(transaction)) return;
           if (transaction.cancelHeaders.length === 0) transaction.cancelHeaders = headers;
-          step(transaction, { kind: "cancel" });
+          machines.take(transaction, { kind: "cancel" });
         },
       };
     },
@@ -181,7 +182,7 @@ export function openInviteClientTransactions(options: InviteClientOptions): Invi
       const transaction = outbox.find(response);
       if (transaction === undefined) return false;
       transaction.response = { response, flow };
-      step(transaction, { kind: "response", status: response.status });
+      machines.take(transaction, { kind: "response", status: response.status });
       transaction.response = undefined; // not kept while copies are absorbed
       return true;
     },
@@ -189,7 +190,7 @@ export function openInviteClientTransactions(options: InviteClientOptions): Invi
     failConnection: (connection, error) => outbox.failConnection(connection, error),
     count: () => outbox.count(),
     close() {
-      for (const transaction of outbox.close()) transaction.timers.stopAll();
+      for (const transaction of outbox.close()) machines.stopTimers(transaction);
     },
   };
 }

@@ -11,14 +11,13 @@ import {
   type InviteServer,
   type InviteServerEffect,
   type InviteServerInput,
-  type InviteServerStep,
   type InviteServerTimer,
   startInviteServer,
   stepInviteServer,
 } from "../transactions/invite-server.js";
 import type { TransactionTimers } from "../transactions/timers.js";
 import { buildOverloadRefusal, handOver, newTag } from "./hand-over.js";
-import { createMachineTimers, type MachineTimers } from "./machine-timers.js";
+import { createMachines, type Machine, type OtherEffect } from "./machines.js";
 import { hasMagicCookie, serverKey } from "./server-key.js";
 import type { IncomingRequest, Received } from "./server-transactions.js";
 import type { Transport } from "./transport.js";
@@ -60,8 +59,7 @@ export interface InviteServerTransactions {
   close(): void;
 }
 
-interface Running {
-  state: InviteServer;
+interface Running extends Machine<InviteServer, InviteServerTimer> {
   readonly key: string;
   readonly request: SipRequest;
   readonly flow: Flow;
@@ -69,29 +67,27 @@ interface Running {
   incoming: IncomingInvite | undefined;
   onCancel: ((cancel: SipRequest) => void) | undefined;
   bytes: Uint8Array | undefined;
-  readonly timers: MachineTimers<InviteServerTimer>;
+  /** The ACK that the current input is about. */
+  ack: SipRequest | undefined;
 }
 
 export function openInviteServerTransactions(options: InviteServerOptions): InviteServerTransactions {
   const { transport, clock, randomBytes, timers, onInvite, onAck, onHandlerError, onSendError, onNoAck, invitesMax } = options;
   const running = new Map<string, Running>();
 
-  function step(transaction: Running, input: InviteServerInput, ack?: SipRequest): void {
-    perform(transaction, stepInviteServer(transaction.state, input, timers, transport.reliable), ack);
-  }
+  const machines = createMachines(
+    clock,
+    (state: InviteServer, input: InviteServerInput) => stepInviteServer(state, input, timers, transport.reliable),
+    perform,
+  );
 
-  function perform(transaction: Running, { state, effects }: InviteServerStep, ack?: SipRequest): void {
-    transaction.state = state;
-    for (const effect of effects) performOne(transaction, effect, ack);
-  }
-
-  function performOne(transaction: Running, effect: InviteServerEffect, ack: SipRequest | undefined): void {
+  function perform(transaction: Running, effect: OtherEffect<InviteServerEffect>): void {
     switch (effect.do) {
       case "deliver":
         if (transaction.incoming !== undefined) handOver(transaction.incoming, onInvite, onHandlerError);
         break;
       case "deliver-ack":
-        if (ack !== undefined) onAck(ack, transaction.flow);
+        if (transaction.ack !== undefined) onAck(transaction.ack, transaction.flow);
         break;
       case "send-answer":
       case "repeat-answer":
@@ -103,12 +99,6 @@ export function openInviteServerTransactions(options: InviteServerOptions): Invi
       case "report":
         onNoAck();
         break;
-      case "start-timer":
-        transaction.timers.start(effect.timer, effect.delayMs);
-        break;
-      case "stop-timer":
-        transaction.timers.stop(effect.timer);
-        break;
       case "end":
         running.delete(transaction.key);
     }
@@ -118,23 +108,32 @@ export function openInviteServerTransactions(options: InviteServerOptions): Invi
     if (transaction.bytes === undefined) return;
     transport.send(transaction.bytes, transaction.flow).catch(() => {
       onSendError();
-      step(transaction, { kind: "transport-error" });
+      machines.take(transaction, { kind: "transport-error" });
     });
   }
 
   function begin(key: string, request: SipRequest, flow: Flow): void {
     const localTag = newTag(randomBytes);
-    const timersOfIt = createMachineTimers<InviteServerTimer>(clock, (timer) => step(transaction, { kind: "timer", timer }));
     const transaction: Running = {
-      ...{ state: { phase: "terminated" }, key, request, flow, localTag, timers: timersOfIt },
-      ...{ incoming: undefined, onCancel: undefined, bytes: undefined },
+      state: { phase: "terminated" },
+      timers: {},
+      key,
+      request,
+      flow,
+      localTag,
+      incoming: undefined,
+      onCancel: undefined,
+      bytes: undefined,
+      ack: undefined,
     };
     transaction.incoming = {
-      ...{ request, flow, localTag },
+      request,
+      flow,
+      localTag,
       answer(status, draft) {
         if (!takes(transaction, status)) return;
         transaction.bytes = writeMessage(buildResponse(request, status, { toTag: localTag, ...draft }));
-        step(transaction, { kind: "answer", status });
+        machines.take(transaction, { kind: "answer", status });
         if (status >= 300) transaction.incoming = undefined; // only its bytes are needed now
       },
       onCancel(handler) {
@@ -142,7 +141,7 @@ export function openInviteServerTransactions(options: InviteServerOptions): Invi
       },
     };
     running.set(key, transaction);
-    perform(transaction, startInviteServer());
+    machines.perform(transaction, startInviteServer());
   }
 
   /** Whether the machine would send this answer: bytes of one that it discards must not replace those that it repeats. */
@@ -162,7 +161,9 @@ export function openInviteServerTransactions(options: InviteServerOptions): Invi
       onAck(ack, flow);
       return "ack-of-2xx";
     }
-    step(known, { kind: "ack" }, ack);
+    known.ack = ack;
+    machines.take(known, { kind: "ack" });
+    known.ack = undefined;
     return "ack";
   }
 
@@ -174,7 +175,7 @@ export function openInviteServerTransactions(options: InviteServerOptions): Invi
       const known = running.get(key);
       if (request.method === "ACK") return receiveAck(request, known, flow);
       if (known !== undefined) {
-        step(known, { kind: "copy" });
+        machines.take(known, { kind: "copy" });
         return "copy";
       }
       if (running.size >= invitesMax) {
@@ -202,7 +203,7 @@ export function openInviteServerTransactions(options: InviteServerOptions): Invi
     count: () => running.size,
 
     close() {
-      for (const transaction of running.values()) transaction.timers.stopAll();
+      for (const transaction of running.values()) machines.stopTimers(transaction);
       running.clear();
     },
   };

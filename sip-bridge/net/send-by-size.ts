@@ -3,7 +3,7 @@
  * Spec: RFC 3261 18.1.1. Layer: net.
  */
 import type { SipRequest } from "../sip/message.js";
-import { writeMessage } from "../sip/write-message.js";
+import { messageLength } from "../sip/write-message.js";
 import type { RequestEvent } from "./client-transactions.js";
 import type { StreamTransport } from "./stream-transport.js";
 import type { TransactionLayer } from "./transaction-layer.js";
@@ -27,7 +27,7 @@ export interface SizeRuled {
  * @param onEvent As `TransactionLayer.request`; the failure of TCP is not told if UDP is tried after it.
  */
 export function requestBySize({ udp, tcp }: SizeRuled, request: SipRequest, flow: Flow, onEvent: (event: RequestEvent) => void): void {
-  if (tcp === undefined || writeMessage(request).length + VIA_BYTES <= DATAGRAM_REQUEST_BYTES_MAX) {
+  if (tcp === undefined || messageLength(request) + VIA_BYTES <= DATAGRAM_REQUEST_BYTES_MAX) {
     udp.request(request, flow, onEvent);
     return;
   }

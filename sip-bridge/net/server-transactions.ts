@@ -2,7 +2,7 @@
  * The peer's requests: runs a non-INVITE server machine for each, so that the user sees one copy and the peer always the same answer.
  * Spec: RFC 3261 17.2.2. Layer: net.
  */
-import { createHmac } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Clock } from "../../common/clock.js";
 import { buildResponse, type ResponseDraft } from "../sip/build.js";
 import type { Flow } from "../sip/flow.js";
@@ -12,13 +12,13 @@ import {
   type NonInviteServer,
   type ServerEffect,
   type ServerInput,
-  type ServerStep,
   type ServerTimer,
   startNonInviteServer,
   stepNonInviteServer,
 } from "../transactions/non-invite-server.js";
 import type { TransactionTimers } from "../transactions/timers.js";
 import { buildOverloadRefusal, handOver, newTag } from "./hand-over.js";
+import { createMachines, type Machine, type OtherEffect } from "./machines.js";
 import { serverKey } from "./server-key.js";
 import type { Transport } from "./transport.js";
 
@@ -65,16 +65,12 @@ export interface ServerTransactions {
   close(): void;
 }
 
-interface Running {
-  state: NonInviteServer;
+interface Running extends Machine<NonInviteServer, ServerTimer> {
   readonly key: string;
   readonly flow: Flow;
   /** Let go when the final answer is out: only its bytes are needed then. */
   incoming: IncomingRequest | undefined;
   bytes: Uint8Array | undefined;
-  readonly timers: Partial<Record<ServerTimer, () => void>>;
-  /** A challenge under load: a copy of the request is challenged anew, and nothing is kept for it. */
-  isStateless: boolean;
 }
 
 const CHALLENGES: ReadonlySet<number> = new Set([401, 407]);
@@ -91,22 +87,16 @@ export function openServerTransactions(options: ServerTransactionsOptions): Serv
   const pending = new Map<string, Running>();
   /** In order of completion. */
   const completed = new Map<string, Running>();
-  const tagKey = randomBytes(TAG_KEY_BYTES);
-  const tagFrom = (key: string): string => createHmac("sha256", tagKey).update(key, "latin1").digest("hex").slice(0, 16);
-
-  function step(transaction: Running, input: ServerInput): void {
-    perform(transaction, stepNonInviteServer(transaction.state, input, timers, transport.reliable));
-  }
-
-  function perform(transaction: Running, { state, effects }: ServerStep): void {
-    transaction.state = state;
-    if (state.phase === "completed" && pending.has(transaction.key)) keep(transaction);
-    for (const effect of effects) performOne(transaction, effect);
-    if (state.phase === "completed" && transaction.isStateless) forget(transaction);
-  }
+  const tagKey = Buffer.from(randomBytes(TAG_KEY_BYTES)).toString("hex");
+  const tagFrom = (key: string): string => hash("sha256", tagKey + key, "hex").slice(0, 16);
+  const machines = createMachines(
+    clock,
+    (state: NonInviteServer, input: ServerInput) => stepNonInviteServer(state, input, timers, transport.reliable),
+    perform,
+  );
 
   function forget(transaction: Running): void {
-    transaction.timers.J?.();
+    machines.stopTimers(transaction);
     completed.delete(transaction.key);
   }
 
@@ -122,25 +112,20 @@ export function openServerTransactions(options: ServerTransactionsOptions): Serv
     }
   }
 
-  function performOne(transaction: Running, effect: ServerEffect): void {
+  function perform(transaction: Running, effect: OtherEffect<ServerEffect>): void {
     switch (effect.do) {
       case "deliver":
         if (transaction.incoming !== undefined) handOver(transaction.incoming, onRequest, onHandlerError);
         break;
       case "send-answer":
+        if (transaction.state.phase === "completed") keep(transaction);
+        send(transaction);
+        break;
       case "repeat-answer":
         send(transaction);
         break;
       case "answer-instead":
         transaction.incoming?.answer(effect.status);
-        break;
-      case "start-timer": {
-        const { timer } = effect;
-        transaction.timers[timer] = clock.after(effect.delayMs, () => step(transaction, { kind: "timer", timer }));
-        break;
-      }
-      case "stop-timer":
-        transaction.timers[effect.timer]?.();
         break;
       case "end":
         pending.delete(transaction.key);
@@ -152,7 +137,7 @@ export function openServerTransactions(options: ServerTransactionsOptions): Serv
     if (transaction.bytes === undefined) return;
     transport.send(transaction.bytes, transaction.flow).catch(() => {
       onSendError();
-      step(transaction, { kind: "transport-error" });
+      machines.take(transaction, { kind: "transport-error" });
     });
   }
 
@@ -160,9 +145,7 @@ export function openServerTransactions(options: ServerTransactionsOptions): Serv
     const isUnderLoad = completed.size >= answersMax * STATEFUL_CHALLENGES_SHARE;
     // "…the same To tag for the same request": under load two copies may both be answered anew.
     const localTag = tagOf?.(request, flow) ?? (isUnderLoad ? tagFrom(key) : newTag(randomBytes));
-    const transaction: Running = {
-      ...{ state: { phase: "trying" }, key, flow, incoming: undefined, bytes: undefined, timers: {}, isStateless: false },
-    };
+    const transaction: Running = { state: { phase: "trying" }, timers: {}, key, flow, incoming: undefined, bytes: undefined };
     transaction.incoming = {
       request,
       flow,
@@ -170,12 +153,13 @@ export function openServerTransactions(options: ServerTransactionsOptions): Serv
       answer(status, draft) {
         if (transaction.incoming === undefined) return;
         transaction.bytes = writeMessage(buildResponse(request, status, { toTag: localTag, ...draft }));
-        transaction.isStateless = isUnderLoad && CHALLENGES.has(status);
-        step(transaction, { kind: "answer", status });
+        machines.take(transaction, { kind: "answer", status });
+        // A copy of the request is challenged anew.
+        if (isUnderLoad && CHALLENGES.has(status)) forget(transaction);
       },
     };
     pending.set(key, transaction);
-    perform(transaction, startNonInviteServer());
+    machines.perform(transaction, startNonInviteServer());
   }
 
   return {
@@ -184,7 +168,7 @@ export function openServerTransactions(options: ServerTransactionsOptions): Serv
       const known = pending.get(key) ?? completed.get(key);
       if (request.method === "ACK") return known === undefined ? "stray-ack" : "ack";
       if (known !== undefined) {
-        step(known, { kind: "copy" });
+        machines.take(known, { kind: "copy" });
         return "copy";
       }
       if (pending.size >= pendingMax) {
@@ -199,7 +183,7 @@ export function openServerTransactions(options: ServerTransactionsOptions): Serv
     count: () => pending.size + completed.size,
 
     close() {
-      for (const { timers: cancels } of [...pending.values(), ...completed.values()]) for (const cancel of Object.values(cancels)) cancel();
+      for (const transaction of [...pending.values(), ...completed.values()]) machines.stopTimers(transaction);
       for (const transaction of pending.values()) transaction.incoming = undefined;
       pending.clear();
       completed.clear();

@@ -13,25 +13,20 @@ export interface ContactNews {
   readonly event: ContactEvent;
 }
 
-export interface RegistrationNews {
-  readonly addressOfRecord: string;
-  /** In the order: what ended, then what is there. */
-  readonly contacts: readonly ContactNews[];
-}
-
 const ENDS: ReadonlySet<ContactEvent> = new Set(["expired", "deactivated", "probation", "unregistered", "rejected"]);
 export const isEnd = (event: ContactEvent): event is EndEvent => ENDS.has(event);
 
 /**
  * @param before Valid bindings of the address before the change.
  * @param endedAs Why those that the change removes end: the user agent's word, or an operator's.
+ * @returns In the order: what ended, then what is there.
  */
-export function newsOf({ addressOfRecord, remove, put }: BindingChange, before: readonly Binding[], endedAs: EndEvent): RegistrationNews {
+export function newsOf({ remove, put }: BindingChange, before: readonly Binding[], endedAs: EndEvent): readonly ContactNews[] {
   const removed = new Set(remove);
   const known = new Map(before.map((binding) => [bindingIdentity(binding), binding]));
   const ended = before.filter((binding) => removed.has(bindingIdentity(binding))).map((binding) => ({ binding, event: endedAs }));
   const active = put.map((binding) => ({ binding, event: activeEvent(binding, known.get(bindingIdentity(binding))) }));
-  return { addressOfRecord, contacts: [...ended, ...active] };
+  return [...ended, ...active];
 }
 
 const activeEvent = (binding: Binding, old: Binding | undefined): ContactEvent => {

@@ -3,6 +3,7 @@
  * It does stand in our Request-URI, so it must not aim a network at somebody else.
  * Spec: RFC 3261 10.3 step 6 and 19.1; sip.md 11 (contact injection). Layer: registrar, pure.
  */
+import { digits } from "../sip/chars.js";
 import { MalformedMessage, param } from "../sip/message.js";
 import { bareHost, parseUri, type SipUri } from "../sip/uri.js";
 
@@ -30,7 +31,7 @@ function readSipUri(text: string): SipUri {
 function isGroupAddress(address: string): boolean {
   if (address.includes(":")) return /^ff/i.test(address) || /^[0:]*$/.test(address) || isGroupAddress(mappedIpv4(address));
   const parts = address.split(".");
-  if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part))) return false;
+  if (parts.length !== 4 || !parts.every((part) => part.length <= 3 && digits(part, 999) !== undefined)) return false;
   const first = Number(parts[0]);
   return first === 0 || (first >= 224 && first <= 239) || parts.every((part) => part === "255");
 }

@@ -38,7 +38,7 @@ export function parseUri(text: string): SipUri {
   const params = takeUriParams(cursor);
   const headers = takeUriHeaders(cursor);
   if (!atEnd(cursor)) throw malformed(cursor, "unexpected character after the host");
-  return { scheme, ...userInfo, host, ...(port === undefined ? {} : { port }), params, headers };
+  return { scheme, host, params, headers, ...userInfo, ...(port === undefined ? {} : { port }) };
 }
 
 /** The scheme in lower case, or undefined if the text has none (RFC 3986 3.1) or nothing after it. */

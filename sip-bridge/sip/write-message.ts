@@ -24,6 +24,13 @@ export function writeMessage(message: SipMessage): Uint8Array {
   return bytes;
 }
 
+/** How many octets `writeMessage` makes of it. */
+export function messageLength(message: SipMessage): number {
+  let length = startLine(message).length + 2 + message.body.length;
+  for (const { name, value, raw } of message.headers) length += 2 + (raw?.length ?? name.length + 2 + value.length);
+  return length;
+}
+
 function startLine(message: SipMessage): string {
   if (message.kind === "response") {
     if (FORBIDDEN.test(message.reason) || !(message.status >= 100 && message.status <= 999)) throw new RangeError("no status line");

@@ -5,7 +5,7 @@
 import { expect } from "chai";
 import { writeReginfo } from "../../sip-bridge/notify/reginfo.js";
 import { type Binding, type BindingChange, bindingIdentity } from "../../sip-bridge/registrar/binding.js";
-import { type ContactEvent, type EndEvent, newsOf } from "../../sip-bridge/registrar/contact-news.js";
+import type { ContactEvent, EndEvent } from "../../sip-bridge/registrar/contact-news.js";
 import { headerValue } from "../../sip-bridge/sip/message.js";
 import { type BridgeStores, openBridgeStores } from "../../sip-bridge/stores/sqlite/bridge-database.js";
 import { repositoryPath } from "../support/shared-data.js";
@@ -44,19 +44,22 @@ describe("RFC 3680: registrations as they are told", () => {
   const watch = (options: Parameters<typeof subscriber>[1] = {}) => subscriber(stores.bindings, options);
   type Watch = ReturnType<typeof watch>;
 
+  const changeOf = (change: Partial<BindingChange>): BindingChange => ({
+    addressOfRecord: AOR,
+    callId: "x",
+    cseq: 1,
+    nowMs: 0,
+    remove: [],
+    put: [],
+    ...change,
+  });
+
   /** As the registrar does it: stored, then told. */
   async function change({ events, clock }: Watch, put: readonly Binding[], remove: readonly Binding[] = [], as: EndEvent = "unregistered") {
     const before = await stores.bindings.current(AOR, clock.now());
-    const wanted: BindingChange = {
-      addressOfRecord: AOR,
-      callId: "x",
-      cseq: 1,
-      nowMs: clock.now(),
-      remove: remove.map(bindingIdentity),
-      put,
-    };
+    const wanted = changeOf({ nowMs: clock.now(), remove: remove.map(bindingIdentity), put });
     await stores.bindings.change(wanted);
-    events.note(newsOf(wanted, before, as));
+    events.note(wanted, before, as);
     await clock.advance(5_000);
   }
 
@@ -148,7 +151,7 @@ describe("RFC 3680: registrations as they are told", () => {
       const talk = watch();
       await talk.subscribe();
       const other = bindingOf({ addressOfRecord: "berta@voice.example" });
-      talk.events.note({ addressOfRecord: "berta@voice.example", contacts: [{ binding: other, event: "registered" }] });
+      talk.events.note(changeOf({ addressOfRecord: "berta@voice.example", put: [other] }), [], "unregistered");
       await talk.clock.advance(10_000);
       expect(talk.notifies).to.have.length(1);
     });
@@ -159,12 +162,12 @@ describe("RFC 3680: registrations as they are told", () => {
       const talk = watch();
       await talk.subscribe();
       await talk.clock.advance(5_000);
-      const note = (event: ContactEvent, contact: string): void =>
-        talk.events.note({ addressOfRecord: AOR, contacts: [{ binding: bindingOf({ contact }), event }] });
-      note("registered", "sip:c@h");
-      note("registered", "sip:a@h");
-      note("registered", "sip:b@h");
-      note("unregistered", "sip:a@h");
+      const registered = (contact: string): void => talk.events.note(changeOf({ put: [bindingOf({ contact })] }), [], "unregistered");
+      registered("sip:c@h");
+      registered("sip:a@h");
+      registered("sip:b@h");
+      const ended = bindingOf({ contact: "sip:a@h" });
+      talk.events.note(changeOf({ remove: [bindingIdentity(ended)] }), [ended], "unregistered");
       await talk.clock.advance(4_999);
       expect(talk.notifies.slice(1).map(told)).to.deep.equal(["1 partial active; registered active"]);
       await talk.clock.advance(1);
@@ -173,11 +176,8 @@ describe("RFC 3680: registrations as they are told", () => {
     it("tells the whole state when more has happened than fits a document", async () => {
       const talk = watch();
       await talk.subscribe();
-      const contacts = Array.from({ length: 51 }, (_, i) => ({
-        binding: bindingOf({ contact: `sip:${i}@h` }),
-        event: "registered" as const,
-      }));
-      talk.events.note({ addressOfRecord: AOR, contacts });
+      const put = Array.from({ length: 51 }, (_, i) => bindingOf({ contact: `sip:${i}@h` }));
+      talk.events.note(changeOf({ put }), [], "unregistered");
       await talk.clock.advance(5_000);
       expect(told(talk.notifies[1])).to.match(/^1 full/);
     });

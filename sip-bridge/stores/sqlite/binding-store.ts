@@ -6,39 +6,46 @@ import type { Binding } from "../../registrar/binding.js";
 import type { BindingPage, BindingStore } from "../binding-store.js";
 import type { BridgeDatabase } from "./bridge-database.js";
 
-interface BindingRow {
-  readonly address_of_record: string;
-  readonly contact: string;
-  readonly q: number;
-  readonly contact_params: string;
-  readonly instance_id: string;
-  readonly reg_id: number;
-  readonly path: string;
-  readonly username: string;
-  readonly call_id: string;
-  readonly cseq: number;
-  readonly transport: "udp" | "tcp" | "tls";
-  readonly local_port: number;
-  readonly remote_address: string;
-  readonly remote_port: number;
-  readonly connection: string;
-  readonly user_agent: string;
-  readonly allow_events: string;
-  readonly registered_at_ms: number;
-  readonly last_seen_at_ms: number;
-  readonly expires_at_ms: number;
-}
+/** As arrays: each REGISTER and each wake reads some. */
+type BindingRow = readonly [
+  addressOfRecord: string,
+  contact: string,
+  q: number,
+  contactParams: string,
+  instanceId: string,
+  regId: number,
+  path: string,
+  username: string,
+  callId: string,
+  cseq: number,
+  transport: "udp" | "tcp" | "tls",
+  localPort: number,
+  remoteAddress: string,
+  remotePort: number,
+  connection: string,
+  userAgent: string,
+  allowEvents: string,
+  registeredAtMs: number,
+  lastSeenAtMs: number,
+  expiresAtMs: number,
+];
+
+/** In the order of `BindingRow`. */
+const COLUMNS = `address_of_record, contact, q, contact_params, instance_id, reg_id, path, username, call_id, cseq,
+  transport, local_port, remote_address, remote_port, connection, user_agent, allow_events, registered_at_ms, last_seen_at_ms, expires_at_ms`;
 
 export function createBindingStore(database: BridgeDatabase): BindingStore {
   const { queries } = database;
   const oldestFirst = "ORDER BY registered_at_ms, identity";
-  const ofAddress = queries.prepare<BindingRow>(`SELECT * FROM bindings WHERE address_of_record = ? AND expires_at_ms > ? ${oldestFirst}`);
-  // The first condition is that of the partial index, which is used only if it is spelt out.
-  const ofNode = queries.prepare<BindingRow>(
-    `SELECT * FROM bindings WHERE instance_node <> '' AND instance_node = ? AND expires_at_ms > ? ${oldestFirst}`,
+  const ofAddress = queries.prepareTuples<BindingRow>(
+    `SELECT ${COLUMNS} FROM bindings WHERE address_of_record = ? AND expires_at_ms > ? ${oldestFirst}`,
   );
-  const page = queries.prepare<BindingRow>(
-    `SELECT * FROM bindings WHERE (address_of_record, identity) > (:afterAddress, :afterIdentity) AND (expires_at_ms > :nowMs) = :isRegistered
+  // The first condition is that of the partial index, which is used only if it is spelt out.
+  const ofNode = queries.prepareTuples<BindingRow>(
+    `SELECT ${COLUMNS} FROM bindings WHERE instance_node <> '' AND instance_node = ? AND expires_at_ms > ? ${oldestFirst}`,
+  );
+  const page = queries.prepareTuples<BindingRow>(
+    `SELECT ${COLUMNS} FROM bindings WHERE (address_of_record, identity) > (:afterAddress, :afterIdentity) AND (expires_at_ms > :nowMs) = :isRegistered
        AND (:addressOfRecord IS NULL OR address_of_record = :addressOfRecord) AND (:username IS NULL OR username = :username)
        AND (:transport IS NULL OR transport = :transport) AND (:remoteAddress IS NULL OR remote_address = :remoteAddress)
        AND (:instanceNode IS NULL OR instance_node = :instanceNode)
@@ -71,24 +78,32 @@ function pageParameters({ filter, after, limit }: BindingPage, nowMs: number) {
   };
 }
 
+const NO_PATH: readonly string[] = [];
+
 function bindingOf(row: BindingRow): Binding {
-  const { transport, local_port: localPort, remote_address: remoteAddress, remote_port: remotePort, connection } = row;
+  const connection = row[14];
   return {
-    addressOfRecord: row.address_of_record,
-    contact: row.contact,
-    q: row.q,
-    contactParams: row.contact_params,
-    instanceId: row.instance_id,
-    regId: row.reg_id,
-    path: JSON.parse(row.path) as readonly string[], // our own: `changeBindings` wrote it
-    username: row.username,
-    callId: row.call_id,
-    cseq: row.cseq,
-    flow: { transport, localPort, remoteAddress, remotePort, ...(connection === "" ? {} : { connection }) },
-    userAgent: row.user_agent,
-    allowEvents: row.allow_events,
-    registeredAtMs: row.registered_at_ms,
-    lastSeenAtMs: row.last_seen_at_ms,
-    expiresAtMs: row.expires_at_ms,
+    addressOfRecord: row[0],
+    contact: row[1],
+    q: row[2],
+    contactParams: row[3],
+    instanceId: row[4],
+    regId: row[5],
+    path: row[6] === "[]" ? NO_PATH : (JSON.parse(row[6]) as readonly string[]), // our own: `changeBindings` wrote it
+    username: row[7],
+    callId: row[8],
+    cseq: row[9],
+    flow: {
+      transport: row[10],
+      localPort: row[11],
+      remoteAddress: row[12],
+      remotePort: row[13],
+      ...(connection === "" ? {} : { connection }),
+    },
+    userAgent: row[15],
+    allowEvents: row[16],
+    registeredAtMs: row[17],
+    lastSeenAtMs: row[18],
+    expiresAtMs: row[19],
   };
 }
