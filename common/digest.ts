@@ -256,9 +256,7 @@ function readUse(params: ReadonlyMap<string, string>): DigestUse | undefined | "
 
 /** "nc-value = 8LHEX". */
 function readHexCount(text: string): number | undefined {
-  if (text.length !== 8) return undefined;
-  for (const char of text) if (!"0123456789abcdefABCDEF".includes(char)) return undefined;
-  return Number.parseInt(text, 16);
+  return /^[0-9a-fA-F]{8}$/.test(text) ? Number.parseInt(text, 16) : undefined;
 }
 
 /** The value of a WWW-Authenticate or Proxy-Authenticate header field. */

@@ -52,3 +52,11 @@ export interface BindingChange {
   /** Bindings added, or put in the place of the one with the same identity. */
   readonly put: readonly Binding[];
 }
+
+/** What a change leaves of the valid bindings of its address, oldest first as they came. */
+export function bindingsAfter(before: readonly Binding[], { remove, put }: BindingChange): readonly Binding[] {
+  const after = new Map(before.map((binding) => [bindingIdentity(binding), binding]));
+  for (const identity of remove) after.delete(identity);
+  for (const binding of put) after.set(bindingIdentity(binding), binding);
+  return [...after.values()].sort((a, b) => a.registeredAtMs - b.registeredAtMs || (bindingIdentity(a) < bindingIdentity(b) ? -1 : 1));
+}

@@ -36,11 +36,14 @@ export interface ServerStep {
   readonly effects: readonly ServerEffect[];
 }
 
+const COMPLETED: NonInviteServer = { phase: "completed" };
 const TERMINATED: NonInviteServer = { phase: "terminated" };
+const START: ServerStep = {
+  state: { phase: "trying" },
+  effects: [{ do: "start-timer", timer: "answer", delayMs: ANSWER_WITHIN_MS }, { do: "deliver" }],
+};
 
-export function startNonInviteServer(): ServerStep {
-  return { state: { phase: "trying" }, effects: [{ do: "start-timer", timer: "answer", delayMs: ANSWER_WITHIN_MS }, { do: "deliver" }] };
-}
+export const startNonInviteServer = (): ServerStep => START;
 
 /** One event in the transaction's life. Total: every phase takes every input. Never throws. @param reliable J is zero. */
 export function stepNonInviteServer(state: NonInviteServer, input: ServerInput, timers: TransactionTimers, reliable: boolean): ServerStep {
@@ -70,7 +73,7 @@ function stepActive(state: NonInviteServer, input: ServerInput, timers: Transact
 }
 
 function complete({ t1Ms }: TransactionTimers, reliable: boolean): ServerStep {
-  const answered: ServerEffect[] = [{ do: "stop-timer", timer: "answer" }, { do: "send-answer" }];
-  if (reliable) return { state: TERMINATED, effects: [...answered, { do: "end" }] };
-  return { state: { phase: "completed" }, effects: [...answered, { do: "start-timer", timer: "J", delayMs: 64 * t1Ms }] };
+  const stop: ServerEffect = { do: "stop-timer", timer: "answer" };
+  if (reliable) return { state: TERMINATED, effects: [stop, { do: "send-answer" }, { do: "end" }] };
+  return { state: COMPLETED, effects: [stop, { do: "send-answer" }, { do: "start-timer", timer: "J", delayMs: 64 * t1Ms }] };
 }

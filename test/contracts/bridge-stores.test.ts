@@ -6,6 +6,8 @@ import BetterSqlite3 from "better-sqlite3";
 import { expect } from "chai";
 import { openBridgeStores } from "../../sip-bridge/stores/sqlite/bridge-database.js";
 import { applicationId, migrations } from "../../sip-bridge/stores/sqlite/operations.js";
+import { runSeed, seededRandom } from "../support/seeded-random.js";
+import { aBinding } from "../support/sip-messages.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 import { accountStoreContract } from "./account-store.contract.js";
 import { bindingStoreContract } from "./binding-store.contract.js";
@@ -76,6 +78,33 @@ describe("bridge stores on SQLite", () => {
     expect(kept?.flow).to.deep.equal({ transport: "tcp", localPort: 5060, remoteAddress: "192.0.2.1", remotePort: 9, connection: "k" });
     await stores.close();
     await folder.remove();
+  });
+
+  const seed = runSeed();
+  it(`know the same bindings in memory and on disk, after whatever changes (SEED=${seed})`, async () => {
+    const random = seededRandom(seed);
+    const { bindings, close } = await openStores();
+    const anyContact = (): string => `sip:${random.int(4)}@h`;
+    for (let nowMs = 1; nowMs < 1_000; nowMs += random.int(20)) {
+      const addressOfRecord = `${random.int(3)}@home`;
+      const put = random.list(2, () =>
+        aBinding({ addressOfRecord, contact: anyContact(), registeredAtMs: nowMs - random.int(3), expiresAtMs: nowMs + random.int(100) }),
+      );
+      const change = {
+        addressOfRecord,
+        callId: `${random.int(2)}`,
+        cseq: random.int(1_000),
+        nowMs,
+        put,
+        remove: random.list(1, anyContact),
+      };
+      await Promise.all([bindings.change(change), bindings.current(addressOfRecord, nowMs), bindings.change({ ...change, put: [] })]);
+      const askedMs = nowMs + random.int(60) - 10;
+      const onDisk = await bindings.list({ filter: { state: "registered", addressOfRecord }, limit: 10 }, askedMs);
+      const oldestFirst = onDisk.toSorted((a, b) => a.registeredAtMs - b.registeredAtMs || (a.contact < b.contact ? -1 : 1));
+      expect(await bindings.current(addressOfRecord, askedMs)).to.deep.equal(oldestFirst);
+    }
+    await close();
   });
 
   it("hold after a restart what they held before", async () => {

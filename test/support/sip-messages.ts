@@ -2,6 +2,7 @@
  * SIP messages for tests: from lines of text, from golden files, and as plain values.
  * Layer: test support.
  */
+import type { Binding } from "../../sip-bridge/registrar/binding.js";
 import type { Flow } from "../../sip-bridge/sip/flow.js";
 import { readContacts } from "../../sip-bridge/sip/header-values.js";
 import { headerKey, type SipMessage, type SipRequest, type SipResponse } from "../../sip-bridge/sip/message.js";
@@ -18,6 +19,27 @@ export const sipFlow = (more: Partial<Flow> = {}): Flow => ({
   localPort: 5060,
   remoteAddress: "192.0.2.10",
   remotePort: 5060,
+  ...more,
+});
+
+/** Anna's registration from there, but for what matters. */
+export const aBinding = (more: Partial<Binding> = {}): Binding => ({
+  addressOfRecord: "anna@voice.example",
+  contact: "sip:anna@192.0.2.10",
+  q: 1,
+  contactParams: "",
+  instanceId: "",
+  regId: 0,
+  path: [],
+  username: "anna",
+  callId: "call-1",
+  cseq: 1,
+  flow: sipFlow(),
+  userAgent: "",
+  allowEvents: "",
+  registeredAtMs: 0,
+  lastSeenAtMs: 0,
+  expiresAtMs: 1,
   ...more,
 });
 

@@ -5,9 +5,9 @@
 import type { Migration, Writer } from "../../../common/sqlite/operation.js";
 import { type KnownCallIdentity, nextIdentity } from "../../notify/call-identity.js";
 import type { Account } from "../../registrar/account.js";
-import { type Binding, type BindingChange, bindingIdentity } from "../../registrar/binding.js";
-import { instanceNode } from "../../registrar/instance-id.js";
+import type { BindingChange } from "../../registrar/binding.js";
 import type { CallIdentity, NextCallIdentity } from "../call-identity-store.js";
+import { BINDING_COLUMNS, type BindingRow } from "./binding-rows.js";
 import {
   CONNECTION_REQUESTS_PROFILE,
   CONNECTION_REQUESTS_TABLE,
@@ -111,6 +111,11 @@ interface Known {
   readonly cseq: number;
 }
 
+/** What crosses to the writer thread of a `BindingChange`. */
+interface RowChange extends Omit<BindingChange, "put"> {
+  readonly rows: readonly BindingRow[];
+}
+
 function changeBindings(writer: Writer) {
   const known = writer.prepare<Known>(
     "SELECT call_id, cseq FROM bindings WHERE address_of_record = ? AND identity = ? AND expires_at_ms > ?",
@@ -119,37 +124,17 @@ function changeBindings(writer: Writer) {
   const end = writer.prepare(
     "UPDATE bindings SET expires_at_ms = ?, last_seen_at_ms = ? WHERE address_of_record = ? AND identity = ? AND expires_at_ms > ?",
   );
-  const put = writer.prepare(`INSERT OR REPLACE INTO bindings (${COLUMNS}) VALUES (${COLUMNS.map(() => "?").join(", ")})`);
-  return ({ addressOfRecord, callId, cseq, nowMs, remove, put: added }: BindingChange): "stored" | "stale" => {
-    const isOvertaken = [...remove, ...added.map(bindingIdentity)].some((identity) => {
+  const put = writer.prepare(`INSERT OR REPLACE INTO bindings (${BINDING_COLUMNS}) VALUES (${BINDING_COLUMNS.map(() => "?")})`);
+  return ({ addressOfRecord, callId, cseq, nowMs, remove, rows }: RowChange): "stored" | "stale" => {
+    const isOvertaken = [...remove, ...rows.map(([, identity]) => identity)].some((identity) => {
       const old = known.get(addressOfRecord, identity, nowMs);
       return old !== undefined && old.call_id === callId && old.cseq >= cseq;
     });
     if (isOvertaken) return "stale";
     for (const identity of remove) end.run(nowMs, nowMs, addressOfRecord, identity, nowMs);
-    for (const binding of added) put.run(...rowOf(binding));
+    for (const row of rows) put.run(...row);
     return "stored";
   };
-}
-
-/** In the order of `rowOf`. */
-const COLUMNS = [
-  ...["address_of_record", "identity", "contact", "q", "contact_params", "instance_id", "instance_node", "reg_id", "path"],
-  ...["username", "call_id", "cseq"],
-  ...["transport", "local_port", "remote_address", "remote_port", "connection"],
-  ...["user_agent", "allow_events", "registered_at_ms", "last_seen_at_ms", "expires_at_ms"],
-];
-
-function rowOf(binding: Binding): (string | number)[] {
-  const { addressOfRecord, contact, q, contactParams, instanceId, regId, path, username, callId, cseq, flow, userAgent, allowEvents } =
-    binding;
-  const { registeredAtMs, lastSeenAtMs, expiresAtMs } = binding;
-  return [
-    ...[addressOfRecord, bindingIdentity(binding), contact, q, contactParams, instanceId, instanceNode(instanceId), regId],
-    ...[JSON.stringify(path), username, callId, cseq],
-    ...[flow.transport, flow.localPort, flow.remoteAddress, flow.remotePort, flow.connection ?? ""],
-    ...[userAgent, allowEvents, registeredAtMs, lastSeenAtMs, expiresAtMs],
-  ];
 }
 
 function pruneBindings(writer: Writer) {
