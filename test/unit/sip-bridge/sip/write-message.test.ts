@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { buildRequest, buildResponse } from "../../../../sip-bridge/sip/build.js";
 import { header, type SipRequest } from "../../../../sip-bridge/sip/message.js";
 import { parseMessage } from "../../../../sip-bridge/sip/parse-message.js";
-import { writeMessage } from "../../../../sip-bridge/sip/write-message.js";
+import { messageLength, writeMessage } from "../../../../sip-bridge/sip/write-message.js";
 import { sipBytes, sipRequest } from "../../../support/sip-messages.js";
 
 const draft = {
@@ -20,6 +20,7 @@ const draft = {
 describe("sip/write-message", () => {
   it("writes start-line, header fields, an empty line and the body", () => {
     const request = buildRequest({ ...draft, headers: [header("Subject", "x")], body: Buffer.from("bo") });
+    expect(messageLength(request)).to.equal(writeMessage(request).length);
     expect(Buffer.from(writeMessage(request)).toString()).to.equal(
       "MESSAGE sip:a@b SIP/2.0\r\nMax-Forwards: 70\r\nFrom: <sip:acs@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: c1\r\nCSeq: 1 MESSAGE\r\n" +
         "Subject: x\r\nContent-Length: 2\r\n\r\nbo",
