@@ -99,6 +99,7 @@ describe("bridge stores on SQLite", () => {
         remove: random.list(1, anyContact),
       };
       await Promise.all([bindings.change(change), bindings.current(addressOfRecord, nowMs), bindings.change({ ...change, put: [] })]);
+      if (random.int(10) === 0) await bindings.prune(nowMs + random.int(50), 2);
       const askedMs = nowMs + random.int(60) - 10;
       const onDisk = await bindings.list({ filter: { state: "registered", addressOfRecord }, limit: 10 }, askedMs);
       const oldestFirst = onDisk.toSorted((a, b) => a.registeredAtMs - b.registeredAtMs || (a.contact < b.contact ? -1 : 1));

@@ -48,7 +48,11 @@ export function createBindingStore(database: BridgeDatabase): BindingStore {
     byInstanceNode: (macAddress, nowMs) => database.read(() => ofNode.all(macAddress, nowMs).map(bindingOf)),
     list: (wanted, nowMs) => database.read(() => page.all(pageParameters(wanted, nowMs)).map(bindingOf)),
     count: (nowMs) => database.read(() => count.get(nowMs)?.count ?? 0),
-    prune: (beforeMs, limit) => database.write("pruneBindings", { beforeMs, limit }),
+    async prune(beforeMs, limit) {
+      const pruned = await database.write("pruneBindings", { beforeMs, limit });
+      if (pruned > 0) known.pruned(beforeMs);
+      return pruned;
+    },
   };
 }
 

@@ -13,6 +13,8 @@ export interface KnownBindings {
   current(addressOfRecord: string, nowMs: number): readonly Binding[];
   /** To be called when the change is stored, before whoever made it hears. */
   changed(change: BindingChange): void;
+  /** To be called when rows that ended before this time were taken away. */
+  pruned(beforeMs: number): void;
   /** Nobody knows whether a change was stored. */
   forget(addressOfRecord: string): void;
 }
@@ -48,6 +50,10 @@ export function createKnownBindings(
       const { addressOfRecord, nowMs } = change;
       const before = known.get(addressOfRecord);
       if (before !== undefined) keep(addressOfRecord, bindingsAfter(before.bindings, change), Math.max(before.sinceMs, nowMs));
+    },
+    pruned(beforeMs) {
+      for (const [addressOfRecord, { bindings }] of known)
+        if (bindings.some(({ expiresAtMs }) => expiresAtMs < beforeMs)) known.delete(addressOfRecord);
     },
     forget: (addressOfRecord) => {
       known.delete(addressOfRecord);
