@@ -2,6 +2,8 @@
  * The test of a line's SIP registration in a simulated gateway: its object, its life, its independence of the phone, several lines at once.
  * Spec: CN 103067208 B [0067], [0182], [0193]; cwmp.md 8.1, 9.5; TR-106 (DiagnosticsState). Layer: integration.
  */
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { expect } from "chai";
 import type { AcsMessage, DeviceMessage } from "../../acs/cwmp/messages.js";
 import { findBehaviour } from "../../device-sim/behaviours/find-behaviour.js";
@@ -39,6 +41,17 @@ const set = (values: Values): AcsMessage => ({
 });
 const below = (object: string, values: Values): Values =>
   Object.fromEntries(Object.entries(values).map(([leaf, text]) => [object + leaf, text]));
+
+/** Answers each datagram with these lines. @param answer Lines of the request in. */
+async function hostileServer(answer: (request: readonly string[]) => readonly string[]) {
+  const socket = createSocket("udp4");
+  socket.on("message", (bytes, { port, address }) => {
+    socket.send(Buffer.from([...answer(bytes.toString("latin1").split("\r\n")), "", ""].join("\r\n"), "latin1"), port, address);
+  });
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  return { port: socket.address().port, close: () => new Promise<void>((resolve) => socket.close(() => resolve())) };
+}
 
 for (const model of ["tr098", "tr181"] as const) {
   describe(`device-sim: the SIP registration test of ${model}`, () => {
@@ -284,6 +297,35 @@ for (const model of ["tr098", "tr181"] as const) {
         }
       });
     }
+
+    it("whatever a server writes, what is told of it can be read, and fits", async () => {
+      const phrase = `\u0001\u00ff<&"]]>\u007f${"x".repeat(4_000)}`;
+      const realm = `\u000b${"r".repeat(3_000)}`;
+      const server = await hostileServer((request) => [
+        `SIP/2.0 401 ${phrase}`,
+        ...request.filter((text) => /^(Via|From|To|Call-ID|CSeq):/.test(text)),
+        `WWW-Authenticate: Digest realm="${realm}", nonce="${"n".repeat(3_000)}"`,
+        "Min-Expires: 99999999999999999999",
+        "Contact: <sip:",
+        "Content-Length: 0",
+      ]);
+      try {
+        const sip = { registrar: "127.0.0.1", registrarPort: server.port, domain: "voice.example", password: PASSWORD };
+        const device = bench.add({ model, acsUrl: acs.url, sip, behaviours: BROKEN, tools: { ping: "no-such-ping" } });
+        await device.gateway.powerOn();
+        await device.event("session-ended");
+        expect(await tested(device, { AttemptTimeout: "1000" })).to.include({ FaultCode: "401", AttemptCount: "3" });
+        const [answer] = await session(device, { kind: "GetParameterValues", names: [R] });
+        const values = answer?.kind === "GetParameterValuesResponse" ? answer.values : [];
+        expect(values.length, "the envelope was read").to.be.greaterThan(10);
+        for (const { name, text } of values) {
+          expect(text.length, name).to.be.at.most(512);
+          expect(text, name).to.match(/^[\t\x20-\x7e\u00a0-\ufffd]*$/);
+        }
+      } finally {
+        await server.close();
+      }
+    });
 
     it("700 and more: undefined in SIP, and told as they are", async () => {
       const device = await gatewayAt(await registrarThat({ first: [700] }), { behaviours: BROKEN });
