@@ -3,6 +3,7 @@
  * Spec: TR-098 (IPPingDiagnostics), TR-181 (IP.Diagnostics.IPPing). Layer: device-sim.
  */
 import { complaintOf, readReplies, saysNoRoute } from "./ping-output.js";
+import { summaryOf } from "./response-times.js";
 import { runTool } from "./run-tool.js";
 import { addressUsed, targetAddress } from "./target-host.js";
 import { complete, numberOf, TestFailure, type TestRun, type TestRunner } from "./test-runner.js";
@@ -65,15 +66,5 @@ function responseTimes(timesUs: readonly number[]): Readonly<Record<string, stri
     ...{ AverageResponseTime: ms(averageUs), MinimumResponseTime: ms(minimumUs), MaximumResponseTime: ms(maximumUs) },
     ...{ AverageResponseTimeDetailed: String(averageUs), MinimumResponseTimeDetailed: String(minimumUs) },
     MaximumResponseTimeDetailed: String(maximumUs),
-  };
-}
-
-/** Of `[]`: zeros. */
-export function summaryOf(timesUs: readonly number[]) {
-  const sum = timesUs.reduce((total, time) => total + time, 0);
-  return {
-    averageUs: Math.round(sum / Math.max(timesUs.length, 1)),
-    minimumUs: timesUs.length === 0 ? 0 : Math.min(...timesUs),
-    maximumUs: Math.max(0, ...timesUs),
   };
 }

@@ -5,7 +5,8 @@
 import { readList } from "../../acs/cwmp/values.js";
 import { exchangeEchoes } from "./exchange-echoes.js";
 import { readHostPort } from "./host-port.js";
-import { echoTimes, summaryOf } from "./ping.js";
+import { echoTimes } from "./ping.js";
+import { fastestOf, summaryOf } from "./response-times.js";
 import { startStopwatch } from "./stopwatch.js";
 import { addressUsed, targetAddress } from "./target-host.js";
 import { complete, numberOf, TestFailure, type TestRun, type TestRunner } from "./test-runner.js";
@@ -22,16 +23,14 @@ const ECHO_PORT = 7;
 const DATA_BYTES = 56;
 
 export const runServerSelection: TestRunner = async (run) => {
-  const measured: { readonly candidate: Candidate; readonly times: readonly number[] }[] = [];
-  for (const candidate of await candidatesOf(run)) measured.push({ candidate, times: await timesOf(run, candidate) });
-  const fastest = measured
-    .filter(({ times }) => times.length > 0)
-    .toSorted((a, b) => summaryOf(a.times).averageUs - summaryOf(b.times).averageUs)[0];
-  const { averageUs, minimumUs, maximumUs } = summaryOf(fastest?.times ?? []);
+  const measured: (Candidate & { readonly timesUs: readonly number[] })[] = [];
+  for (const candidate of await candidatesOf(run)) measured.push({ ...candidate, timesUs: await timesOf(run, candidate) });
+  const fastest = fastestOf(measured);
+  const { averageUs, minimumUs, maximumUs } = summaryOf(fastest?.timesUs ?? []);
   return complete({
     ...{
-      FastestHost: fastest?.candidate.host ?? "",
-      IPAddressUsed: fastest === undefined ? "" : await addressUsed(fastest.candidate.address),
+      FastestHost: fastest?.host ?? "",
+      IPAddressUsed: fastest === undefined ? "" : await addressUsed(fastest.address),
     },
     ...{ MinimumResponseTime: String(minimumUs), AverageResponseTime: String(averageUs), MaximumResponseTime: String(maximumUs) },
   });

@@ -5,18 +5,13 @@
 import { once } from "node:events";
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import type { Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import type { Stopwatch } from "./stopwatch.js";
 import { TestFailure } from "./test-runner.js";
-
-export interface Measured {
-  /** Heads included. */
-  readonly sentBytes: number;
-  readonly receivedBytes: number;
-}
+import type { Carried, TransferLoad } from "./transfer-load.js";
 
 /** Microseconds of the test's stopwatch. */
-export interface Connection extends Measured {
+export interface Connection extends Carried {
   readonly openRequestUs: number;
   readonly openResponseUs: number;
   /** The request leaves. */
@@ -27,106 +22,60 @@ export interface Connection extends Measured {
 }
 
 export interface TransferOrder {
+  readonly method: "GET" | "PUT";
   readonly url: URL;
   /** Numeric: of the URL's host. */
   readonly address: string;
-  /** PUT so much; absent: GET. */
-  readonly bodyBytes?: number;
+  /** Of a PUT that is not timed. */
+  readonly bodyBytes: number;
+  /** TimeBasedTestDuration: the transfer ends so long after its begin, whatever there is; 0: when all is there. */
+  readonly durationMs: number;
   /** State for a transfer that broke off. */
   readonly failed: string;
   readonly silenceMs: number;
   readonly ca?: string;
   readonly watch: Stopwatch;
-  readonly loading: FullLoading;
+  readonly load: TransferLoad;
   readonly stop: AbortSignal;
+  readonly limits?: typeof TRANSFER_TEST_LIMITS;
 }
 
-export const TRANSFER_TEST_LIMITS = {
+export const TRANSFER_TEST_LIMITS: {
   /** On one connection. */
-  receivedBytesMax: 1_073_741_824,
-  durationMsMax: 300_000,
-  headerBytesMax: 32_768,
-} as const;
+  readonly bytesMax: number;
+  /** Besides the time that a timed test takes. */
+  readonly durationMsMax: number;
+  readonly headerBytesMax: number;
+} = { bytesMax: 1_073_741_824, durationMsMax: 300_000, headerBytesMax: 32_768 };
 
 const CHUNK = Buffer.alloc(65_536, "TR-143 ");
 const NO_ROUTE: ReadonlySet<unknown> = new Set(["EHOSTUNREACH", "ENETUNREACH"]);
 const REFUSED_FROM = 300;
 const NO_ENTRY: ReadonlySet<unknown> = new Set([401, 403, 407]);
 
-/** From when the last connection of a test has begun until the first has ended, and what all carry meanwhile. */
-export class FullLoading {
-  readonly #watch: Stopwatch;
-  readonly #sockets: Socket[] = [];
-  #left: number;
-  #begin: (Measured & { readonly us: number }) | undefined;
-  #end: (Measured & { readonly us: number }) | undefined;
-
-  constructor(connections: number, watch: Stopwatch) {
-    this.#left = connections;
-    this.#watch = watch;
-  }
-
-  begins(socket: Socket): void {
-    this.#sockets.push(socket);
-    if (--this.#left === 0 && this.#end === undefined) this.#begin = this.#now();
-  }
-
-  ends(): void {
-    this.#end ??= this.#now();
-  }
-
-  get periodUs(): number {
-    return this.#begin === undefined || this.#end === undefined ? 0 : this.#end.us - this.#begin.us;
-  }
-
-  get measured(): Measured {
-    const [begin, end] = [this.#begin, this.#end];
-    if (begin === undefined || end === undefined) return { sentBytes: 0, receivedBytes: 0 };
-    return { sentBytes: end.sentBytes - begin.sentBytes, receivedBytes: end.receivedBytes - begin.receivedBytes };
-  }
-
-  #now(): Measured & { readonly us: number } {
-    const sentBytes = this.#sockets.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0);
-    const receivedBytes = this.#sockets.reduce((sum, { bytesRead }) => sum + bytesRead, 0);
-    return { sentBytes, receivedBytes, us: this.#watch.us() };
-  }
-}
-
 /** What a transfer waits for: a break means something else each time. */
 type Phase = "connection" | "answer" | "sending" | "body";
 
 /** @throws {TestFailure} InitConnectionFailed, NoRouteToHost, NoResponse, LoginFailed, Timeout, IncorrectSize, or `failed`. */
 export async function transfer(order: TransferOrder): Promise<Connection> {
+  const { watch, load, limits = TRANSFER_TEST_LIMITS } = order;
   const over = new AbortController();
-  const limit = AbortSignal.timeout(TRANSFER_TEST_LIMITS.durationMsMax);
-  const openRequestUs = order.watch.us();
-  const request = open(order, AbortSignal.any([order.stop, limit, over.signal]));
-  const talk = new Talk(request, order, over.signal);
+  const limit = AbortSignal.timeout(order.durationMs + limits.durationMsMax);
+  const openRequestUs = watch.us();
+  const talk = new Talk(order, limits, AbortSignal.any([order.stop, limit, over.signal]));
   try {
-    const socket = await talk.connected();
-    const openResponseUs = order.watch.us();
-    const { romUs, bomUs, response } = await (order.bodyBytes === undefined ? talk.get(socket) : talk.put(socket, order.bodyBytes));
+    const { socket, openResponseUs } = await talk.connected();
+    const { romUs, bomUs, response } = await (order.method === "GET" ? talk.get(socket) : talk.put(socket));
     judge(response.statusCode ?? 0, order.failed);
     await talk.receive(response, socket);
-    order.loading.ends();
+    load.ends();
     const carried = { sentBytes: socket.bytesWritten, receivedBytes: socket.bytesRead };
-    return { openRequestUs, openResponseUs, romUs, bomUs, eomUs: order.watch.us(), ...carried };
+    return { openRequestUs, openResponseUs, romUs, bomUs, eomUs: watch.us(), ...carried };
   } catch (error) {
     throw error instanceof TestFailure ? error : failureOf(error, talk.phase, talk.isSilent || limit.aborted, order.failed);
   } finally {
     over.abort();
   }
-}
-
-function open({ url, address, bodyBytes, ca, silenceMs }: TransferOrder, signal: AbortSignal): ClientRequest {
-  const options = {
-    ...{ host: address, path: url.pathname + url.search, method: bodyBytes === undefined ? "GET" : "PUT" },
-    ...{ agent: false, signal, maxHeaderSize: TRANSFER_TEST_LIMITS.headerBytesMax, timeout: silenceMs },
-    headers: { Host: url.host, Connection: "close", ...(bodyBytes === undefined ? {} : { "Content-Length": String(bodyBytes) }) },
-  };
-  if (url.protocol === "http:") return httpRequest({ ...options, port: url.port || 80 });
-  const trust = { servername: url.hostname, minVersion: "TLSv1.2", ...(ca === undefined ? {} : { ca }) } as const;
-  return httpsRequest({ ...options, ...trust, port: url.port || 443 });
 }
 
 interface Begun {
@@ -138,15 +87,19 @@ interface Begun {
 class Talk {
   phase: Phase = "connection";
   isSilent = false;
-  readonly #request: ClientRequest;
   readonly #order: TransferOrder;
-  readonly #over: AbortSignal;
+  readonly #limits: typeof TRANSFER_TEST_LIMITS;
+  /** Ends it, whatever it waits for. */
+  readonly #end: AbortSignal;
+  readonly #request: ClientRequest;
   readonly #broken: Promise<never>;
 
-  constructor(request: ClientRequest, order: TransferOrder, over: AbortSignal) {
-    this.#request = request;
+  constructor(order: TransferOrder, limits: typeof TRANSFER_TEST_LIMITS, end: AbortSignal) {
     this.#order = order;
-    this.#over = over;
+    this.#limits = limits;
+    this.#end = end;
+    const request = open(order, limits.headerBytesMax, end);
+    this.#request = request;
     this.#broken = new Promise((_, reject) => request.on("error", reject));
     this.#broken.catch(() => {}); // it may break when nobody waits any more
     request.once("timeout", () => {
@@ -155,52 +108,76 @@ class Talk {
     });
   }
 
-  /** Over TLS the answer to the opening is that of TCP; the handshake follows it. */
-  connected(): Promise<Socket> {
-    const opened = new Promise<Socket>((resolve) => {
-      this.#request.once("socket", (socket) => socket.once("connect", () => resolve(socket)));
-    });
-    return this.#first(opened);
+  /** TCPOpenResponseTime is that of TCP; the handshake of TLS is a part of the opening all the same. */
+  async connected(): Promise<{ readonly socket: Socket; readonly openResponseUs: number }> {
+    const { watch, url } = this.#order;
+    const socket = await this.#first(new Promise<Socket>((resolve) => this.#request.once("socket", resolve)));
+    const isSecure = url.protocol === "https:" ? this.#first(once(socket, "secureConnect")) : undefined;
+    isSecure?.catch(() => {}); // looked at below
+    await this.#first(once(socket, "connect"));
+    const openResponseUs = watch.us();
+    await isSecure;
+    return { socket, openResponseUs };
   }
 
   async get(socket: Socket): Promise<Begun> {
-    const { watch, loading } = this.#order;
+    const { watch, load } = this.#order;
     this.phase = "answer";
     const romUs = watch.us();
     this.#request.end();
     const response = await this.#answer();
-    loading.begins(socket);
+    load.begins(socket);
     return { romUs, bomUs: watch.us(), response };
   }
 
-  async put(socket: Socket, bodyBytes: number): Promise<Begun> {
-    const { watch, loading } = this.#order;
+  async put(socket: Socket): Promise<Begun> {
+    const { watch, load } = this.#order;
     this.phase = "sending";
     const romUs = watch.us();
     this.#request.flushHeaders();
     const answer = this.#answer();
     answer.catch(() => {}); // looked at when all is sent
     const bomUs = watch.us();
-    loading.begins(socket);
+    load.begins(socket);
     // A server that refuses may say so before it has heard everything.
-    const early = await this.#first(Promise.race([this.#send(bodyBytes), answer]));
+    const early = await this.#first(Promise.race([this.#send(bomUs), answer]));
     if (early !== undefined && (early.statusCode ?? 0) >= REFUSED_FROM) return { romUs, bomUs, response: early };
     this.phase = "answer";
     return { romUs, bomUs, response: await answer };
   }
 
+  /** The body of an answer to PUT is read, too, and counts for nothing. */
   async receive(response: IncomingMessage, socket: Socket): Promise<void> {
+    const { method, durationMs } = this.#order;
     this.phase = "body";
-    for await (const _chunk of response) {
-      if (socket.bytesRead > TRANSFER_TEST_LIMITS.receivedBytesMax)
-        throw new TestFailure("Error_IncorrectSize", `more than ${TRANSFER_TEST_LIMITS.receivedBytesMax} bytes`);
+    const isTimed = method === "GET" && durationMs > 0;
+    let isTimeOver = false;
+    const timeOver = (): void => {
+      isTimeOver = true;
+      response.destroy();
+    };
+    const timer = isTimed ? setTimeout(timeOver, durationMs) : undefined;
+    try {
+      for await (const _chunk of response) {
+        if (socket.bytesRead <= this.#limits.bytesMax) continue;
+        if (isTimed) return; // it has carried enough
+        throw new TestFailure("Error_IncorrectSize", `more than ${this.#limits.bytesMax} bytes`);
+      }
+    } catch (error) {
+      if (!isTimeOver) throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
-  async #send(bodyBytes: number): Promise<undefined> {
-    for (let left = bodyBytes; left > 0; left -= CHUNK.length) {
+  async #send(bomUs: number): Promise<undefined> {
+    const { bodyBytes, durationMs, watch } = this.#order;
+    const isEnough = (sent: number): boolean =>
+      durationMs > 0 ? watch.us() - bomUs >= durationMs * 1_000 || sent >= this.#limits.bytesMax : sent >= bodyBytes;
+    for (let sent = 0; !isEnough(sent); sent += CHUNK.length) {
+      const left = durationMs > 0 ? CHUNK.length : bodyBytes - sent;
       const goesOn = this.#request.write(left < CHUNK.length ? CHUNK.subarray(0, left) : CHUNK);
-      if (!goesOn) await once(this.#request, "drain", { signal: this.#over });
+      if (!goesOn) await once(this.#request, "drain", { signal: this.#end });
     }
     this.#request.end();
   }
@@ -212,6 +189,19 @@ class Talk {
   #first<T>(wanted: Promise<T>): Promise<T> {
     return Promise.race([wanted, this.#broken]);
   }
+}
+
+/** A timed PUT does not know its length beforehand: it is chunked. */
+function open({ url, address, method, bodyBytes, durationMs, ca, silenceMs }: TransferOrder, maxHeaderSize: number, signal: AbortSignal) {
+  const length = method === "PUT" && durationMs === 0 ? { "Content-Length": String(bodyBytes) } : {};
+  const options = {
+    ...{ host: address, path: url.pathname + url.search, method, agent: false, signal, maxHeaderSize, timeout: silenceMs },
+    headers: { Host: url.host, Connection: "close", ...length },
+  };
+  if (url.protocol === "http:") return httpRequest({ ...options, port: url.port || 80 });
+  const name = isIP(url.hostname.replace(/^\[|\]$/g, "")) === 0 ? { servername: url.hostname } : {}; // RFC 6066 3: no addresses
+  const trust = { ...name, minVersion: "TLSv1.2", ...(ca === undefined ? {} : { ca }) } as const;
+  return httpsRequest({ ...options, ...trust, port: url.port || 443 });
 }
 
 /** Redirections are not followed: they would be another test. */

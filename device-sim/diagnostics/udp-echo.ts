@@ -4,7 +4,7 @@
  */
 import { DIAGNOSTIC_LIMITS } from "../../schemas/data-models/diagnostics-leaves.js";
 import { type EchoPacket, exchangeEchoes } from "./exchange-echoes.js";
-import { summaryOf } from "./ping.js";
+import { summaryOf } from "./response-times.js";
 import { type Stopwatch, startStopwatch } from "./stopwatch.js";
 import { addressUsed, targetAddress } from "./target-host.js";
 import { complete, numberOf, type TestRunner } from "./test-runner.js";

@@ -17,6 +17,8 @@ export const DIAGNOSTIC_LIMITS = {
   listItemsMax: 10,
   /** Rows of IndividualPacketResult. */
   packetResultsMax: 100,
+  /** Rows of IncrementalResult. */
+  incrementalResultsMax: 100,
 } as const;
 
 export const UNKNOWN_TIME = "0001-01-01T00:00:00Z";

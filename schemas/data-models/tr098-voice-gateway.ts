@@ -82,6 +82,10 @@ const PARAMETERS: readonly ParameterDefinition[] = [
     ...MANAGEABLE_DEVICE_LEAVES,
   ]),
   ...object("ManagementServer.AutonomousTransferCompletePolicy.", TRANSFER_POLICY),
+  ...object("Capabilities.PerformanceDiagnostic.", [
+    readOnly("DownloadTransports", LIST, "HTTP"),
+    readOnly("UploadTransports", LIST, "HTTP"),
+  ]),
   ...object("Time.", [
     writable("Enable", BOOLEAN, "1"),
     writable("NTPServer1", text(64), "pool.ntp.example"),

@@ -38,6 +38,7 @@ import {
   TIMEOUT_MS,
   TRACE_ARGUMENTS,
   TRANSFER_TIMES,
+  time,
   UNKNOWN_TIME,
 } from "./diagnostics-leaves.js";
 
@@ -50,14 +51,18 @@ const deniableState = (...errors: readonly string[]): Leaf => writable("Diagnost
 const version = (): Leaf => writable("ProtocolVersion", oneOf("Any", "IPv4", "IPv6"), "Any");
 const deny = (leaf: Leaf): Leaf => ({ ...leaf, mayDenyNotification: true });
 
-/** What both transfer tests take besides their URL. @param limit Name of the parameter that tells how many connections there may be. */
-const transferArguments = (limit: string): readonly Leaf[] => [
+/** What both transfer tests take besides their URL. @param limits Parameters that tell how many connections and increments there may be. */
+const transferArguments = (limits: { readonly connections: string; readonly increments: string }): readonly Leaf[] => [
   interfaceOf(),
   dscp(),
   writable("EthernetPriority", unsigned(0, 7), "0"),
   version(),
   writable("NumberOfConnections", unsigned(1, DIAGNOSTIC_LIMITS.connectionsMax), "1"),
-  readOnly(limit, unsigned(1), String(DIAGNOSTIC_LIMITS.connectionsMax)),
+  readOnly(limits.connections, unsigned(1), String(DIAGNOSTIC_LIMITS.connectionsMax)),
+  readOnly(limits.increments, unsigned(1), String(DIAGNOSTIC_LIMITS.incrementalResultsMax)),
+  writable("TimeBasedTestDuration", unsigned(0, 999), "0"),
+  writable("TimeBasedTestMeasurementInterval", unsigned(0, 999), "0"),
+  writable("TimeBasedTestMeasurementOffset", unsigned(0, 255), "0"),
   writable("EnablePerConnectionResults", BOOLEAN, "0", "mayDeny"),
 ];
 /** @param test The direction that is tested, and so counted twice. */
@@ -68,6 +73,7 @@ const transferResults = (test: "TestBytesReceived" | "TestBytesSent"): readonly 
   plainCount("PeriodOfFullLoading"),
   ...TCP_TIMES,
   plainCount("PerConnectionResultNumberOfEntries"),
+  plainCount("IncrementalResultNumberOfEntries"),
 ];
 
 export const DIAGNOSTICS: readonly ParameterDefinition[] = [
@@ -101,7 +107,7 @@ export const DIAGNOSTICS: readonly ParameterDefinition[] = [
     ),
     writable("DownloadURL", URL_TEXT, ""),
     readOnly("DownloadTransports", LIST, "HTTP"),
-    ...transferArguments("DownloadDiagnosticMaxConnections"),
+    ...transferArguments({ connections: "DownloadDiagnosticMaxConnections", increments: "DownloadDiagnosticsMaxIncrementalResult" }),
     deny(address("IPAddressUsed")),
     ...transferResults("TestBytesReceived"),
   ]),
@@ -113,7 +119,7 @@ export const DIAGNOSTICS: readonly ParameterDefinition[] = [
     writable("UploadURL", URL_TEXT, ""),
     readOnly("UploadTransports", LIST, "HTTP"),
     writable("TestFileLength", unsignedLong(DIAGNOSTIC_LIMITS.uploadBytesMax), "0"),
-    ...transferArguments("UploadDiagnosticsMaxConnections"),
+    ...transferArguments({ connections: "UploadDiagnosticsMaxConnections", increments: "UploadDiagnosticsMaxIncrementalResult" }),
     address("IPAddressUsed"),
     ...transferResults("TestBytesSent"),
   ]),
@@ -172,6 +178,18 @@ export const DIAGNOSTICS_TABLES: readonly TableDefinition[] = [
   fixed("IP.Diagnostics.UploadDiagnostics.PerConnectionResult.", {
     ...{ countedBy: "PerConnectionResultNumberOfEntries", results: true },
     row: row(...TRANSFER_TIMES, plainBytes("TestBytesSent"), ...["TotalBytesReceived", "TotalBytesSent"].map(bytes), ...TCP_TIMES),
+  }),
+  fixed("IP.Diagnostics.DownloadDiagnostics.IncrementalResult.", {
+    ...{ countedBy: "IncrementalResultNumberOfEntries", results: true },
+    row: row(
+      bytes("TestBytesReceived"),
+      ...["TotalBytesReceived", "TotalBytesSent"].map(plainBytes),
+      ...["StartTime", "EndTime"].map(time),
+    ),
+  }),
+  fixed("IP.Diagnostics.UploadDiagnostics.IncrementalResult.", {
+    ...{ countedBy: "IncrementalResultNumberOfEntries", results: true },
+    row: row(...["TestBytesSent", "TotalBytesReceived", "TotalBytesSent"].map(plainBytes), ...["StartTime", "EndTime"].map(time)),
   }),
   fixed("IP.Diagnostics.UDPEchoDiagnostics.IndividualPacketResult.", {
     ...{ countedBy: "IndividualPacketResultNumberOfEntries", results: true },

@@ -7,6 +7,7 @@ import { createServer, type Server } from "node:net";
 import { expect } from "chai";
 import { findBehaviour } from "../../device-sim/behaviours/find-behaviour.js";
 import { type DnsServer, openDnsServer } from "../support/dns-server.js";
+import { type EndlessServer, openEndlessServer } from "../support/endless-server.js";
 import { openScriptedFileServer, type ScriptedFileServer } from "../support/scripted-file-server.js";
 import { requireCommand } from "../support/services.js";
 import { openTestBench, type TestBench } from "../support/tested-gateway.js";
@@ -41,16 +42,17 @@ describe("the tests of simulated gateways, through the ACS", () => {
   let bench: TestBench;
   let files: ScriptedFileServer;
   let dns: DnsServer;
+  let endless: EndlessServer;
   /** Takes connections and says nothing. */
   let mute: Server;
   before(async () => {
-    [bench, files, dns] = await Promise.all([openTestBench(), openScriptedFileServer(), openDnsServer()]);
+    [bench, files, dns, endless] = await Promise.all([openTestBench(), openScriptedFileServer(), openDnsServer(), openEndlessServer()]);
     mute = createServer(() => {}).listen(0, "127.0.0.1");
   });
   afterEach(() => bench.powerOff());
   after(async () => {
     mute.close();
-    await Promise.all([bench.close(), files.close(), dns.close()]);
+    await Promise.all([bench.close(), files.close(), dns.close(), endless.close()]);
   });
   const muteUrl = (): string => {
     const address = mute.address();
@@ -227,6 +229,25 @@ describe("the tests of simulated gateways, through the ACS", () => {
       expect(Number(result.values.TestBytesReceived)).to.equal(sum);
       expect(Number(result.values.TestBytesReceivedUnderFullLoading)).to.be.at.most(sum);
       expect(Number(result.values.PeriodOfFullLoading)).to.be.at.least(0);
+    });
+
+    it("a test by time ends when its time is over, with what each of its intervals carried", async () => {
+      const timed = { TimeBasedTestDuration: 1, TimeBasedTestMeasurementInterval: 1 };
+      const [download, upload] = await bench.testedAll("tr181", [
+        [P.tr181.download, { ...timed, DownloadURL: `${endless.url}/` }],
+        [P.tr181.upload, { ...timed, UploadURL: `${endless.url}/`, TestFileLength: 5 }],
+      ]);
+      for (const [{ result }, test] of [
+        [download, "TestBytesReceived"],
+        [upload, "TestBytesSent"],
+      ] as const) {
+        expect(result.state, test).to.equal("Complete");
+        expect(Date.parse(result.values.EOMTime) - Date.parse(result.values.BOMTime), test).to.be.at.least(900);
+        expect(result.tables.IncrementalResult, test).to.have.length(1);
+        const [{ values }] = result.tables.IncrementalResult;
+        expect(Number(values[test]), test).to.be.within(1, Number(result.values[test]));
+        expect(values.StartTime < values.EndTime, test).to.equal(true);
+      }
     });
 
     it("UDP echo: packets come back from an echo server, and each is told", async () => {

@@ -2,7 +2,7 @@
  * Tests of a simulated gateway that are stopped while they run: taken back, begun anew, cut off by a restart, gone with their row.
  * Spec: TR-106 (DiagnosticsState), cwmp.md 8.1.
  */
-import { createSocket, type Socket } from "node:dgram";
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { expect } from "chai";
 import type { AcsMessage } from "../../acs/cwmp/messages.js";
@@ -24,6 +24,8 @@ describe("device-sim: a test that is stopped while it runs", () => {
   let acs: ScriptedAcs;
   /** Hears the packets of the test, and answers when it is told to. */
   let peer: Socket;
+  /** To the packet of the test that runs when a case begins. */
+  let answerFirst: () => void;
   let device: BenchGateway;
   beforeEach(async () => {
     acs = await openScriptedAcs();
@@ -34,7 +36,8 @@ describe("device-sim: a test that is stopped while it runs", () => {
     device = bench.add({ model: "tr181", acsUrl: acs.url });
     const begun = once(peer, "message");
     await device.gateway.powerOn();
-    await begun;
+    const [payload, source] = (await begun) as [Buffer, RemoteInfo];
+    answerFirst = () => peer.send(payload, source.port, source.address);
   });
   afterEach(async () => {
     peer.close();
@@ -58,12 +61,14 @@ describe("device-sim: a test that is stopped while it runs", () => {
 
   it("Canceled takes it back: None, and no event", async () => {
     await session(2, set(ECHO, { DiagnosticsState: "Canceled" }));
+    answerFirst();
     expect(state()).to.equal("None");
     expect(await afterwards(3)).to.deep.equal([SELF_TEST]);
   });
 
   it("so does a new argument", async () => {
     await session(2, set(ECHO, { NumberOfRepetitions: "2" }));
+    answerFirst();
     expect(state()).to.equal("None");
     expect(await afterwards(3)).to.deep.equal([SELF_TEST]);
   });
@@ -71,6 +76,7 @@ describe("device-sim: a test that is stopped while it runs", () => {
   it("Requested again begins it anew, and its end is told once", async () => {
     peer.on("message", (payload, { port, address }) => peer.send(payload, port, address));
     await session(2, set(ECHO, { DiagnosticsState: "Requested" }));
+    answerFirst();
     await device.event("test-ended");
     await device.event("session-ended", 3);
     expect([state(), device.gateway.read(`${ECHO}SuccessCount`)]).to.deep.equal(["Complete", "1"]);
@@ -86,6 +92,7 @@ describe("device-sim: a test that is stopped while it runs", () => {
     await session(2, ask({ kind: "Reboot", commandKey: "r" }));
     await device.event("booted", 2);
     await device.event("session-ended", 3);
+    answerFirst();
     expect(state()).to.equal("None");
     expect(await afterwards(4)).to.deep.equal([SELF_TEST]);
   });

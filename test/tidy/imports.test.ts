@@ -58,7 +58,8 @@ const PURE = [
     "device-sim/dhcp/dhcpv6-message.ts",
   ])
   .concat(["device-sim/diagnosis/registration-diagnosis.ts", "device-sim/diagnostics/ping-output.ts"])
-  .concat(["device-sim/diagnostics/traceroute-output.ts", "device-sim/diagnostics/echo-plus.ts", "device-sim/diagnostics/host-port.ts"]);
+  .concat(["device-sim/diagnostics/traceroute-output.ts", "device-sim/diagnostics/echo-plus.ts", "device-sim/diagnostics/host-port.ts"])
+  .concat(["device-sim/diagnostics/response-times.ts"]);
 
 interface Source {
   readonly path: string;

@@ -179,4 +179,65 @@ export const DEVICE_MUTANTS: readonly Mutant[] = [
       title: "T11: a fault has the ID of the request too, whatever it looks like",
     },
   },
+  {
+    rule: "Results, tables of them and their number; void by a new argument, by Requested, Canceled and a restart",
+    file: "device-sim/device/diagnostics.ts",
+    find: "return { ...tree, volatile, index: withoutResultRows(tree.index, object) };",
+    replace: "return { ...tree, volatile };",
+    heldBy: { file: "test/unit/device-sim/device/diagnostics.test.ts", title: "a new argument makes the result void: None, and no rows" },
+  },
+  {
+    rule: "A test that runs is stopped: Canceled, a new argument, Requested again, a restart",
+    file: "device-sim/gateway/diagnostic-tests.ts",
+    find: "      stop.abort();\n",
+    replace: "",
+    heldBy: { file: "test/integration/device-sim-test-life.test.ts", title: "Canceled takes it back: None, and no event" },
+  },
+  {
+    rule: "NSLookup: a row for each repetition, with its status",
+    file: "device-sim/diagnostics/name-lookup.ts",
+    find: 'ETIMEOUT: "Error_Timeout"',
+    replace: 'ETIMEOUT: "Error_Other"',
+    heldBy: {
+      file: "test/integration/device-sim-diagnostics.test.ts",
+      title: "name lookup: what is not found, not answered or not reached is the row's status, and no error of the test",
+    },
+  },
+  {
+    rule: 'TR-143 Download and Upload: times, bytes, errors; "Completed" in TR-098',
+    file: "device-sim/diagnostics/timed-transfer.ts",
+    find: 'if (NO_ENTRY.has(status)) throw new TestFailure("Error_LoginFailed"',
+    replace: 'if (NO_ENTRY.has(status)) throw new TestFailure("Error_NoResponse"',
+    heldBy: { file: "test/integration/device-sim-diagnostics.test.ts", title: "transfers that fail: each in its way" },
+  },
+  {
+    rule: "TR-143 UDP echo: server and client, Echo Plus",
+    file: "device-sim/gateway/udp-echo-server.ts",
+    find: "if (address !== setting(device, `${this.#path}SourceIPAddress`) || ",
+    replace: "if (",
+    heldBy: {
+      file: "test/integration/device-sim-udp-echo.test.ts",
+      title: "answers its source only: nobody else is answered or counted, and without a source nobody at all",
+    },
+  },
+  {
+    rule: "Server selection: the fastest of at most ten",
+    file: "device-sim/diagnostics/response-times.ts",
+    find: "summaryOf(a.timesUs).averageUs - summaryOf(b.timesUs).averageUs",
+    replace: "summaryOf(a.timesUs).minimumUs - summaryOf(b.timesUs).minimumUs",
+    heldBy: {
+      file: "test/unit/device-sim/diagnostics/response-times.test.ts",
+      title: "the fastest host is the one with the smallest average, not with the fastest answer, and never one without answers",
+    },
+  },
+  {
+    rule: "Ping and traceroute of hosts that are silent, lost or without a way",
+    file: "device-sim/diagnostics/trace-route.ts",
+    find: "if (last?.address === address && last.refusal === undefined)",
+    replace: "if (last?.refusal === undefined)",
+    heldBy: {
+      file: "test/interop/device-sim-network-tests.test.ts",
+      title: "${model}: a way that ends somewhere is told as far as it goes: Error_MaxHopCountExceeded",
+    },
+  },
 ];

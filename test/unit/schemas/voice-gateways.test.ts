@@ -11,7 +11,7 @@ import { tr181VoiceGateway } from "../../../schemas/data-models/tr181-voice-gate
 import { sharedPath } from "../../support/shared-data.js";
 
 describe("the TR-098 voice gateway", () => {
-  laws(tr098VoiceGateway, 242, ["data/bbf/tr-098-1-8-0-full.xml", "data/bbf/tr-104-1-1-0-full.xml"]);
+  laws(tr098VoiceGateway, 244, ["data/bbf/tr-098-1-8-0-full.xml", "data/bbf/tr-104-1-1-0-full.xml"]);
 
   it("forces nine parameters into each Inform", () => {
     expect(forced(tr098VoiceGateway)).to.have.members([
@@ -29,7 +29,7 @@ describe("the TR-098 voice gateway", () => {
 });
 
 describe("the TR-181 voice gateway", () => {
-  laws(tr181VoiceGateway, 341, ["data/bbf/tr-181-2-17-0-cwmp-full.xml", "data/bbf/tr-104-2-0-2-cwmp-full.xml"]);
+  laws(tr181VoiceGateway, 351, ["data/bbf/tr-181-2-17-0-cwmp-full.xml", "data/bbf/tr-104-2-0-2-cwmp-full.xml"]);
 
   it("forces seven parameters into each Inform", () => {
     expect(forced(tr181VoiceGateway)).to.have.members([
