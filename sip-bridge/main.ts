@@ -205,10 +205,11 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     onWrong: (flow) => guard.wrongCredentials(flow, clock.now()),
   });
   const registrationEvents = createRegistrationEvents({
-    ...{ domains, bindings: stores.bindings, watchers: config.registrationWatchers ?? [], clock, onError },
+    ...{ domains, bindings: stores.bindings, store: stores.watchers, watchers: config.registrationWatchers ?? [], clock, onError },
     ...{ user: config.notify?.fromUser ?? FROM_USER, edgeOf: (flow) => listener.edgeOf(flow) },
   });
   opened.push(async () => registrationEvents.close());
+  await registrationEvents.notifier.load();
   const outcomes = createRegistrationOutcomes(domains);
   const registrar = createRegistrarService({
     policy: { domains, realm, ...DEFAULT_POLICY, ...config.registrar },
@@ -247,6 +248,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     onCertificate,
   });
   opened.push(() => listener.close());
+  registrationEvents.notifier.resume();
 
   const keeper =
     config.natKeepAlive === undefined

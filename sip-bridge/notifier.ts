@@ -1,7 +1,8 @@
 /**
  * The notifier of an event package: takes SUBSCRIBEs, keeps the subscriptions, sends NOTIFYs in their dialogs over the flow of the SUBSCRIBE,
  * whatever its Contact says. Generic over what the package is about; what changes is told with `publish`.
- * Subscriptions live in memory: after a restart a refresh gets 481, and the subscriber begins anew (RFC 6665 4.1.2.2).
+ * Subscriptions are on disk before they are granted, and each NOTIFY before it leaves: after a restart the dialogs go on where they were,
+ * with the whole state. One over a TCP or TLS connection ended with that: its refresh gets 481, and the subscriber begins anew.
  * Spec: RFC 6665 4.2. Layer: sip-bridge (shell of notify/subscribe-request.ts and sip/dialog.ts).
  */
 import type { Clock } from "../common/clock.js";
@@ -14,6 +15,7 @@ import type { Account } from "./registrar/account.js";
 import type { Answer } from "./registrar/read-registration.js";
 import { answeredInDialog, type Dialog, dialogKeyOf, dialogOfServer, receiveInDialog, requestInDialog } from "./sip/dialog.js";
 import { header, param, type SipRequest } from "./sip/message.js";
+import type { KeptSubscription, NotifierStore } from "./stores/notifier-store.js";
 import type { NotifyEdge } from "./ways.js";
 
 /** @typeParam Change What `publish` tells, and `changed` writes. */
@@ -40,14 +42,17 @@ export const SUBSCRIPTION_LIMITS = {
   perUserMax: 50,
   /** Changes that wait for their NOTIFY; beyond it the whole state is sent. */
   changesMax: 50,
+  /** Told of the whole state in a second, after a restart. */
+  resumedPerSecond: 50,
 } as const;
 
 export interface NotifierOptions {
   readonly edgeOf: (flow: Flow) => NotifyEdge | undefined;
   /** User part of our Contact. */
   readonly user: string;
+  readonly store: NotifierStore;
   readonly clock: Clock;
-  readonly limits?: { readonly [Name in keyof typeof SUBSCRIPTION_LIMITS]: number };
+  readonly limits?: { readonly [Name in keyof typeof SUBSCRIPTION_LIMITS]?: number };
   readonly onError: (error: unknown) => void;
 }
 
@@ -64,6 +69,10 @@ export interface Notifier<Change> {
   /** Tells all who subscribe to it. */
   publish(resource: string, changes: readonly Change[]): void;
   isWatched(resource: string): boolean;
+  /** Before anything else: takes up what an earlier run has left. */
+  load(): Promise<void>;
+  /** When there are sockets: those that were loaded are told the whole state. */
+  resume(): void;
   counters(): NotifierCounters;
   close(): void;
 }
@@ -90,11 +99,13 @@ interface Subscription<Change> {
 }
 
 export function createNotifier<Change>(pkg: EventPackage<Change>, options: NotifierOptions): Notifier<Change> {
-  const { edgeOf, user, clock, limits = SUBSCRIPTION_LIMITS, onError } = options;
+  const { edgeOf, user, store, clock, onError } = options;
+  const limits = { ...SUBSCRIPTION_LIMITS, ...options.limits };
   const subscriptions = new Map<string, Subscription<Change>>();
   const ofResource = new Map<string, Set<Subscription<Change>>>();
   const counters = { notificationsSent: 0, lost: 0 };
   let isClosed = false;
+  let cancelResume = (): void => undefined;
 
   function subscribe(incoming: IncomingRequest, account: Account): void {
     const { request } = incoming;
@@ -151,18 +162,39 @@ export function createNotifier<Change>(pkg: EventPackage<Change>, options: Notif
   }
 
   /** "The notifier MUST send a NOTIFY immediately", after the 200; with Expires 0 it is the only one, or the last. */
-  function grant({ answer }: IncomingRequest, subscription: Subscription<Change>, expiresS: number): void {
+  function grant(incoming: IncomingRequest, subscription: Subscription<Change>, expiresS: number): void {
     subscription.cancelExpiry();
     subscription.expiresAtMs = clock.now() + expiresS * 1_000;
+    store.put(keptOf(subscription)).then(
+      () => granted(incoming, subscription, expiresS),
+      (error: unknown) => {
+        onError(error);
+        forget(subscription);
+        refuse(incoming, { status: 500 });
+      },
+    );
+  }
+
+  function granted({ answer }: IncomingRequest, subscription: Subscription<Change>, expiresS: number): void {
+    if (isClosed) return;
+    if (subscriptions.get(subscription.key) !== subscription) {
+      answer(481); // it was lost while its refresh was being stored: nobody answers its NOTIFYs
+      return;
+    }
     const contact = contactFor(subscription.flow);
     answer(200, { headers: [header("Expires", expiresS), ...(contact === undefined ? [] : [header("Contact", `<${contact}>`)])] });
     if (expiresS === 0) {
       end(subscription, "timeout");
       return;
     }
-    subscription.cancelExpiry = clock.after(expiresS * 1_000, () => end(subscription, "timeout"));
+    planExpiry(subscription);
     subscription.waiting = "whole";
     flush(subscription);
+  }
+
+  function planExpiry(subscription: Subscription<Change>): void {
+    subscription.cancelExpiry(); // a refresh may have been granted meanwhile
+    subscription.cancelExpiry = clock.after(subscription.expiresAtMs - clock.now(), () => end(subscription, "timeout"));
   }
 
   function end(subscription: Subscription<Change>, over: NonNullable<Subscription<Change>["over"]>): void {
@@ -182,6 +214,7 @@ export function createNotifier<Change>(pkg: EventPackage<Change>, options: Notif
     subscription.cancelExpiry();
     subscription.cancelSpacing?.();
     if (!subscriptions.delete(subscription.key)) return;
+    if (!isClosed) store.remove(subscription.key).catch(onError);
     const others = ofResource.get(subscription.resource);
     others?.delete(subscription);
     if (others?.size !== 0) return;
@@ -237,6 +270,9 @@ export function createNotifier<Change>(pkg: EventPackage<Change>, options: Notif
       ...(contentType === undefined ? {} : { body: Buffer.from(text, "utf8") }),
     });
     Object.assign(subscription, { dialog, version: version + 1, sentAtMs: clock.now() });
+    // A CSeq that may have been heard is never used again. One that has ended is gone from the store.
+    if (subscriptions.get(subscription.key) === subscription) await store.put(keptOf(subscription));
+    if (isClosed) return;
     counters.notificationsSent++;
     edge.request(request, flow, (event) => onAnswer(subscription, event));
   }
@@ -261,6 +297,32 @@ export function createNotifier<Change>(pkg: EventPackage<Change>, options: Notif
     forget(subscription);
   }
 
+  async function load(): Promise<void> {
+    for (const known of await store.all(limits.subscriptionsMax)) {
+      if (known.expiresAtMs <= clock.now()) await store.remove(known.key);
+      else
+        keep({
+          ...{ ...known, waiting: "nothing", isOut: false, sentAtMs: Number.NEGATIVE_INFINITY },
+          ...{ cancelExpiry: () => undefined, cancelSpacing: undefined },
+        });
+    }
+  }
+
+  /** What changed meanwhile is not known, so that each gets the whole state; some at a time. */
+  function resume(): void {
+    const loaded = [...subscriptions.values()];
+    for (const subscription of loaded) planExpiry(subscription);
+    const takeTurns = (): void => {
+      for (const subscription of loaded.splice(0, limits.resumedPerSecond)) {
+        if (subscriptions.get(subscription.key) !== subscription) continue;
+        subscription.waiting = "whole";
+        flush(subscription);
+      }
+      if (loaded.length > 0) cancelResume = clock.after(1_000, takeTurns);
+    };
+    takeTurns();
+  }
+
   function contactFor(flow: Flow): string | undefined {
     const edge = edgeOf(flow);
     return edge === undefined ? undefined : contactOf(user, edge.local);
@@ -270,12 +332,18 @@ export function createNotifier<Change>(pkg: EventPackage<Change>, options: Notif
     subscribe,
     publish,
     isWatched: (resource) => ofResource.has(resource),
+    ...{ load, resume },
     counters: () => ({ subscriptions: subscriptions.size, ...counters }),
     close() {
       isClosed = true;
+      cancelResume();
       for (const subscription of subscriptions.values()) forget(subscription);
     },
   };
+}
+
+function keptOf({ key, username, resource, eventId, dialog, flow, expiresAtMs, version }: KeptSubscription): KeptSubscription {
+  return { key, username, resource, eventId, dialog, flow, expiresAtMs, version };
 }
 
 const refuse = ({ answer }: IncomingRequest, { status, ...draft }: Answer): void => answer(status, draft);

@@ -14,6 +14,7 @@ import { bindingStoreContract } from "./binding-store.contract.js";
 import { callIdentityStoreContract } from "./call-identity-store.contract.js";
 import { connectionRequestStoreContract } from "./connection-request-store.contract.js";
 import { eventMemoryStoreContract } from "./event-memory-store.contract.js";
+import { notifierStoreContract } from "./notifier-store.contract.js";
 import { subscriptionStoreContract } from "./subscription-store.contract.js";
 
 /** How many migrations made the tables before a binding could be one flow of several. */
@@ -58,6 +59,11 @@ eventMemoryStoreContract("SQLite", async () => {
 
 subscriptionStoreContract("SQLite", async () => {
   const { subscriptions: store, close } = await openStores();
+  return { store, close };
+});
+
+notifierStoreContract("SQLite", async () => {
+  const { watchers: store, close } = await openStores();
   return { store, close };
 });
 

@@ -13,6 +13,7 @@ import { type DnsServer, openDnsServer } from "../support/dns-server.js";
 import { settle } from "../support/fake-clock.js";
 import { type GatewayOptions, openGateway, type SipGateway } from "../support/sip-gateway.js";
 import { told } from "../support/subscriber.js";
+import { temporaryFolder } from "../support/temporary-folder.js";
 import { startTestBridge, TEST_DOMAIN, TEST_TOKEN, type TestBridge } from "../support/test-bridge.js";
 
 const SUPPORTED = { headers: [header("Supported", "path, outbound")] };
@@ -181,6 +182,23 @@ describe("SIP bridge: flows", () => {
     await first;
     expect(heard).to.deep.equal(["0 full active; registered active"]);
     expect(bridge.counters()).to.include({ "registrationEvents.subscriptions": 1 });
+  });
+
+  it("a restart of the bridge ends no subscription to registrations", async () => {
+    const folder = await temporaryFolder();
+    const storeFile = folder.file("bridge.sqlite");
+    const first = await startTestBridge({ http: null, storeFile });
+    const gateway = await openGateway({ bridgePort: first.sipPort });
+    gateways.push(gateway);
+    expect((await gateway.subscribe("reg")).status).to.equal(200);
+    while (gateway.notifies.length < 1) await settle();
+    await first.close();
+    const second = await startTestBridge({ http: null, storeFile, sip: { addresses: [{ address: "127.0.0.1" }], port: first.sipPort } });
+    while (gateway.notifies.length < 2) await settle();
+    expect(gateway.notifies.map(({ cseq }) => cseq.number)).to.deep.equal([1, 2]);
+    expect(second.counters()).to.include({ "registrationEvents.subscriptions": 1 });
+    await second.close();
+    await folder.remove();
   });
 
   it("answers a subscription to anything else with 489, and says what there is", async () => {

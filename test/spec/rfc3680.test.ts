@@ -10,7 +10,7 @@ import { headerValue } from "../../sip-bridge/sip/message.js";
 import { type BridgeStores, openBridgeStores } from "../../sip-bridge/stores/sqlite/bridge-database.js";
 import { repositoryPath } from "../support/shared-data.js";
 import { sipFlow } from "../support/sip-messages.js";
-import { stateOf, subscriber, told } from "../support/subscriber.js";
+import { notifierMemory, stateOf, subscriber, told } from "../support/subscriber.js";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.js";
 import { compileSchema, type Schema } from "../support/validate-xsd.js";
 
@@ -248,6 +248,40 @@ describe("RFC 3680: registrations as they are told", () => {
       await talk.subscribe("Event: reg;id=7");
       expect(headerValue(talk.notifies[0] ?? { headers: [] }, "event")).to.equal("reg;id=7");
       expect((await talk.subscribe(talk.to, "Event: reg;id=8")).status).to.equal(481);
+    });
+    it("outlives a restart: the dialog goes on with the next CSeq and version, with the whole state", async () => {
+      const store = notifierMemory();
+      const before = watch({ store });
+      await before.subscribe();
+      await change(before, [bindingOf()]);
+      before.events.close();
+      const after = watch({ store, clock: before.clock });
+      await after.events.notifier.load();
+      after.events.notifier.resume();
+      await after.clock.advance(0);
+      expect(before.notifies.map(({ cseq }) => cseq.number).concat(after.notifies.map(({ cseq }) => cseq.number))).to.deep.equal([1, 2, 3]);
+      expect(told(after.notifies[0])).to.equal("2 full active; registered active");
+      expect((await after.subscribe(before.to, "CSeq: 2 SUBSCRIBE")).status).to.equal(200);
+      await change(after, [], [bindingOf()]);
+      expect(told(after.notifies.at(-1))).to.equal("4 partial terminated; unregistered terminated");
+    });
+    it("outlives no restart when it has expired or was ended, and tells those that are left some at a time", async () => {
+      const store = notifierMemory();
+      const before = watch({ store });
+      await before.subscribe("Call-ID: short", "Expires: 60");
+      for (const id of ["1", "2", "3"]) await before.subscribe(`Call-ID: ${id}`);
+      await before.subscribe("Call-ID: ended");
+      await before.subscribe(before.to, "Call-ID: ended", "Expires: 0");
+      before.events.close();
+      await before.clock.advance(61_000);
+      const after = watch({ store, clock: before.clock, limits: { resumedPerSecond: 2 } });
+      await after.events.notifier.load();
+      after.events.notifier.resume();
+      await after.clock.advance(0);
+      expect(after.notifies).to.have.length(2);
+      await after.clock.advance(1_000);
+      expect(after.notifies.map(({ callId }) => callId).toSorted()).to.deep.equal(["1", "2", "3"]);
+      expect(await store.all(10)).to.have.length(3);
     });
     it("refuses with 503 what would be too many", async () => {
       const talk = watch({ limits: { subscriptionsMax: 1, perUserMax: 5, changesMax: 5 } });

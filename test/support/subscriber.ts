@@ -11,6 +11,7 @@ import type { ResponseDraft } from "../../sip-bridge/sip/build.js";
 import type { Flow } from "../../sip-bridge/sip/flow.js";
 import { headerValue, type SipRequest } from "../../sip-bridge/sip/message.js";
 import type { BindingStore } from "../../sip-bridge/stores/binding-store.js";
+import type { KeptSubscription, NotifierStore } from "../../sip-bridge/stores/notifier-store.js";
 import { type FakeClock, fakeClock, settle } from "./fake-clock.js";
 import { sipFlow, sipRequest, sipResponse } from "./sip-messages.js";
 
@@ -43,9 +44,9 @@ export interface Subscriber {
 
 export function subscriber(
   bindings: BindingStore,
-  options: Partial<NotifierOptions> & { readonly watchers?: readonly string[] } = {},
+  options: Partial<Omit<NotifierOptions, "clock">> & { readonly clock?: FakeClock; readonly watchers?: readonly string[] } = {},
 ): Subscriber {
-  const clock = fakeClock();
+  const { clock = fakeClock() } = options;
   const notifies: SipRequest[] = [];
   const flows: Flow[] = [];
   let open: { readonly request: SipRequest; readonly onEvent: (event: RequestEvent) => void } | undefined;
@@ -67,7 +68,7 @@ export function subscriber(
   };
   const events = createRegistrationEvents({
     ...{ domains: { main: DOMAIN, aliases: [] }, bindings, watchers: [], clock, user: "acs", limits: SUBSCRIPTION_LIMITS },
-    ...{ edgeOf: () => edge, onError: rethrow, ...options },
+    ...{ edgeOf: () => edge, onError: rethrow, ...options, store: options.store ?? notifierMemory(), clock },
   });
 
   const usual = (): readonly string[] => ["Event: reg", `CSeq: ${++cseq} SUBSCRIBE`, "Contact: <sip:anna@192.0.2.10>"];
@@ -110,6 +111,16 @@ export function subscriber(
     },
   };
   return self;
+}
+
+/** What a store keeps, as its JSON. */
+export function notifierMemory(): NotifierStore {
+  const kept = new Map<string, string>();
+  return {
+    put: async (subscription) => void kept.set(subscription.key, JSON.stringify(subscription)),
+    remove: async (key) => void kept.delete(key),
+    all: async (limit) => [...kept.values()].slice(0, limit).map((text) => JSON.parse(text) as KeptSubscription),
+  };
 }
 
 const rethrow = (error: unknown): void => {

@@ -8,6 +8,7 @@ import type { BindingStore } from "../binding-store.js";
 import type { CallIdentityStore } from "../call-identity-store.js";
 import type { ConnectionRequestStore } from "../connection-request-store.js";
 import type { EventMemoryStore } from "../event-memory-store.js";
+import type { NotifierStore } from "../notifier-store.js";
 import type { SettingStore } from "../setting-store.js";
 import type { SubscriptionStore } from "../subscription-store.js";
 import { createAccountStore } from "./account-store.js";
@@ -15,6 +16,7 @@ import { createBindingStore } from "./binding-store.js";
 import { createCallIdentityStore } from "./call-identity-store.js";
 import { createConnectionRequestStore } from "./connection-request-store.js";
 import { createEventMemoryStore } from "./event-memory-store.js";
+import { createNotifierStore } from "./notifier-store.js";
 import type { operations } from "./operations.js";
 import { createSettingStore } from "./setting-store.js";
 import { createSubscriptionStore } from "./subscription-store.js";
@@ -28,6 +30,8 @@ export interface BridgeStores {
   readonly connectionRequests: ConnectionRequestStore;
   readonly eventMemory: EventMemoryStore;
   readonly subscriptions: SubscriptionStore;
+  /** Of those who watch registrations. */
+  readonly watchers: NotifierStore;
   readonly settings: SettingStore;
   /** Writes what is under way, then closes the file. */
   close(): Promise<void>;
@@ -44,6 +48,7 @@ export async function openBridgeStores(file: string): Promise<BridgeStores> {
     connectionRequests: createConnectionRequestStore(database),
     eventMemory: createEventMemoryStore(database),
     subscriptions: createSubscriptionStore(database),
+    watchers: createNotifierStore(database),
     settings: createSettingStore(database),
     close: () => database.close(),
   };

@@ -15,6 +15,7 @@ import {
   removeConnectionRequest,
 } from "./connection-request-operations.js";
 import { EVENT_MEMORY_TABLE, rememberEvent } from "./event-memory-operations.js";
+import { putWatcher, removeWatcher, WATCHERS_TABLE } from "./notifier-operations.js";
 import { putSubscription, removeSubscription, SUBSCRIPTIONS_TABLE } from "./subscription-operations.js";
 
 /** "SIPb". */
@@ -98,12 +99,13 @@ export const migrations: readonly Migration[] = [
   "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;",
   CONNECTION_REQUESTS_PROFILE,
   SUBSCRIPTIONS_TABLE,
+  WATCHERS_TABLE,
 ];
 
 export const operations = {
   ...{ changeBindings, pruneBindings, putAccount, removeAccount, nextCallIdentity, useCallIdentity },
   ...{ changeConnectionRequest, removeConnectionRequest, rememberEvent, putSetting },
-  ...{ putSubscription, removeSubscription },
+  ...{ putSubscription, removeSubscription, putWatcher, removeWatcher },
 };
 
 interface Known {
