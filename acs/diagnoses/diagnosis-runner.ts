@@ -14,9 +14,9 @@ import type { DeviceStore } from "../stores/device-store.js";
 import type { DiagnosisStep, DiagnosisStore } from "../stores/diagnosis-store.js";
 import type { EventStore } from "../stores/event-store.js";
 import type { TaskStore } from "../stores/task-store.js";
-import { askToStop } from "../tasks/stop-test.js";
 import type { Task, TaskChange } from "../tasks/task.js";
 import { taskChanged } from "../tasks/task-event.js";
+import { askToStop } from "../tasks/test-marks.js";
 import { diagnosisEnded } from "./diagnosis-event.js";
 import { type DiagnosisOrders, modelOf } from "./diagnosis-orders.js";
 

@@ -2,8 +2,9 @@
  * What a running diagnosis does next, now that its task is as it is. Total; never throws.
  * Spec: docs/decisions/0025-a-diagnosis-is-a-chain-of-tasks.md. Layer: diagnostics, pure.
  */
-import { isStopAsked } from "../tasks/stop-test.js";
+
 import type { Task } from "../tasks/task.js";
+import { isStopAsked } from "../tasks/test-marks.js";
 import { DIAGNOSIS_LIMITS, type Diagnosis, type DiagnosisFailure, type DiagnosisOutcome, type DiagnosisState } from "./diagnosis.js";
 import { verdictOf } from "./diagnosis-verdict.js";
 import { diagnosticObject } from "./diagnostic-objects.js";

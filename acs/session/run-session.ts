@@ -38,6 +38,7 @@ import type { NewTask, Task, TaskChange, TaskOrder } from "../tasks/task.js";
 import { taskChanged } from "../tasks/task-event.js";
 import { beginTask, beginUnknown, needsMissing } from "../tasks/task-run.js";
 import { impossible, type SendContext, type TaskStep, type Told } from "../tasks/task-step.js";
+import { isEndTold } from "../tasks/test-marks.js";
 import { waitsForAnother } from "../tasks/turn.js";
 import { type DeviceReport, reportData } from "./device-report.js";
 import { relaxationsIn, relaxationsOf } from "./relaxations-used.js";
@@ -123,8 +124,6 @@ export class DeviceSession {
   readonly #lore: SessionLore;
   /** Tasks that this session has dealt with: each is looked at once, unless it went back to the queue. */
   readonly #seen = new Set<string>();
-  /** The Inform says that a test of the device may have ended: those that are awaited are read. */
-  #readsDiagnostics = false;
   /** Of the request that is being answered. */
   #isOverTls = false;
   readonly #services: SessionServices;
@@ -278,6 +277,7 @@ export class DeviceSession {
       cause: { kind: "inform", ref: codes.join(",") },
       newTasks: this.#ownTasks(atMs, bootstrap, await this.#hasFactoryPassword(bootstrap)),
       events: [{ atMs, kind: "device-informed", deviceId: this.deviceId, data: { events: codes, retryCount: inform.retryCount } }],
+      endsTests: TEST_ENDING.some((prefix) => hasEvent(inform, prefix)),
       diagnosticReadIds: hasEvent(inform, "8") ? Array.from({ length: DIAGNOSTIC_READS_MAX }, () => newId(atMs)) : [],
       unknownSettleMs: policy.unknownSettleMs,
     });
@@ -287,7 +287,6 @@ export class DeviceSession {
     this.#lore.hearInform(inform);
     await this.#tellDropped(receipt.dropped);
     this.#seen.clear();
-    this.#readsDiagnostics = TEST_ENDING.some((prefix) => hasEvent(inform, prefix));
     this.#device = { ...this.#device, root: rootOf(inform) ?? this.#device.root, lease: receipt.lease, awaitsFirstContact: false };
     if (!receipt.hasOpenTasks || !mayComplete(inform)) return;
     const open = await tasks.open(this.deviceId);
@@ -434,8 +433,7 @@ export class DeviceSession {
     if (task.state === "queued") return task.expiresAtMs === null || task.expiresAtMs > this.#services.clock.now();
     // What was "committed, not applied" (Status 1) is looked at in each new session until it is in force.
     return (
-      task.state === "unknown" ||
-      (task.state === "awaiting-device" && (mayApplyLater(task) || (isDiagnostic(task) && this.#readsDiagnostics)))
+      task.state === "unknown" || (task.state === "awaiting-device" && (mayApplyLater(task) || (isDiagnostic(task) && isEndTold(task))))
     );
   }
 

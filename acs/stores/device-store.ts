@@ -33,6 +33,8 @@ export interface InformRecord {
   readonly cause: Cause;
   /** Tasks that the ACS itself adds with this Inform (provision); skipped when the device has an open task of the same kind. */
   readonly newTasks: readonly NewTask[];
+  /** A test has ended, or all are lost (8, 1, 0): the diagnostics that wait are to be read, in this session or, if it dies, in a later one. */
+  readonly endsTests?: boolean;
   /**
    * 8 DIAGNOSTICS COMPLETE: ids for tasks that read objects whose state is stored as "Requested" and for which no open task waits, one
    * for each; [] with other events.

@@ -423,6 +423,31 @@ export function deviceStoreContract(adapter: string, open: OpenAcsStores): void 
       expect(reads).to.deep.equal(["Device.X_C."]);
     });
 
+    it("marks awaited diagnostics, and no other task, when it says that a test has ended: the event is not told again", async () => {
+      const { id } = await registered(stores.devices);
+      const order = { kind: "diagnostic", path: "Device.X_A.", arguments: [], timeoutS: 60 } as const;
+      const awaited = await stores.tasks.add(newTask(id, { order }), []);
+      const reboot = await stores.tasks.add(newTask(id), []);
+      for (const task of [awaited, reboot])
+        if (typeof task === "object")
+          await stores.tasks.change(task.id, 0, { to: "awaiting-device", reason: "", atMs: NOW_MS, settleByMs: NOW_MS }, { events: [] });
+      await stores.tasks.add(newTask(id, { order }), []);
+      const marks = async () => (await stores.tasks.open(id)).map(({ state, progress }) => [state, progress]);
+      await stores.devices.recordInform(informOf(id));
+      expect((await marks()).every(([, progress]) => progress === null)).to.equal(true);
+      await stores.devices.recordInform(informOf(id, { endsTests: true }));
+      const told = [
+        ["awaiting-device", { endTold: true }],
+        ["awaiting-device", null],
+        ["queued", null],
+      ];
+      expect(await marks()).to.deep.equal(told);
+      const [first] = await stores.tasks.open(id);
+      await stores.devices.recordInform(informOf(id, { endsTests: true }));
+      expect((await stores.tasks.open(id))[0], "once").to.deep.equal(first);
+      expect(first?.settleByMs).to.equal(NOW_MS);
+    });
+
     it("reads what was requested before the Inform, even if the Inform tells the new state", async () => {
       const { id } = await registered(stores.devices);
       await stores.devices.recordTold(toldOf(id, 0, { parameters: told("Device.X_E.DiagnosticsState=Requested") }));

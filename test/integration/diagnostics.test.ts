@@ -114,6 +114,15 @@ describe("diagnostics", () => {
     expect([await stateOf(first), await stateOf(second)]).to.deep.equal(["done", "awaiting-device"]);
   });
 
+  it("a session that dies between 8 DIAGNOSTICS COMPLETE and the answer: the next one reads, whatever the device calls in for", async () => {
+    const id = await begun(ping());
+    await gateway.inform(END);
+    expect(messageOf(await gateway.empty())).to.deep.equal(reads(PING));
+    gateway.disconnect();
+    expect(await session(["2 PERIODIC"], told(PING, { DiagnosticsState: "Complete" }))).to.deep.equal([reads(PING)]);
+    expect(await stateOf(id)).to.equal("done");
+  });
+
   it("a restart in between loses the results: failed, not waited for", async () => {
     const id = await begun(ping());
     expect(await session(["1 BOOT"], told(PING, { DiagnosticsState: "None" }))).to.deep.equal([reads(PING)]);

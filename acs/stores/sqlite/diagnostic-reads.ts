@@ -6,7 +6,9 @@ import type { Writer } from "../../../common/sqlite/operation.js";
 import { joinPath } from "../../devices/parameter-path.js";
 import { objectOfState, REQUEST_VALUES } from "../../diagnostics/diagnostic-objects.js";
 import type { NewEvent } from "../../events/event.js";
+import { isDiagnostic } from "../../tasks/kind-traits.js";
 import type { Task } from "../../tasks/task.js";
+import { endTold, isEndTold } from "../../tasks/test-marks.js";
 import type { InformRecord } from "../device-store.js";
 import type { TaskCounts } from "./task-writer.js";
 import { taskAdder, taskWriter } from "./task-writer.js";
@@ -19,7 +21,7 @@ const READ_PRIORITY = 10;
 const ROWS_MAX = 64;
 
 /**
- * Adds a task for each object whose state is stored as requested and that no open task is about to read, at most as many as there are ids.
+ * Marks the awaited diagnostics for being read. Adds a task for each object whose state is stored as requested and that no open task is about to read, at most as many as there are ids.
  * To be called before the Inform is merged, which may tell the new state. Returns the events of those added.
  */
 export function diagnosticReads(writer: Writer) {
@@ -29,7 +31,13 @@ export function diagnosticReads(writer: Writer) {
     `SELECT path, instances FROM parameters JOIN templates ON templates.id = parameters.template
      WHERE device = ? AND value = ? LIMIT ?`,
   );
-  return (device: DeviceCounts, { diagnosticReadIds, deviceId, atMs }: InformRecord): readonly NewEvent[] => {
+  /** The event is not told again: it must outlive this session. */
+  const markAwaited = (device: DeviceCounts, atMs: number): void => {
+    const awaited = tasks.inState(device.number, "awaiting-device").filter((task) => isDiagnostic(task) && !isEndTold(task));
+    for (const task of awaited) tasks.change(task, endTold(atMs), device);
+  };
+  return (device: DeviceCounts, { endsTests, diagnosticReadIds, deviceId, atMs }: InformRecord): readonly NewEvent[] => {
+    if (endsTests === true && device.openTasks > 0) markAwaited(device, atMs);
     if (diagnosticReadIds.length === 0) return [];
     const rows = REQUEST_VALUES.flatMap((value) => requested.all(device.number, value, ROWS_MAX));
     const objects = rows.flatMap(({ path, instances }) => objectOfState(joinPath({ template: path, instances })) ?? []);

@@ -10,7 +10,6 @@ import { type DiagnosticObject, diagnosticObject } from "../../diagnostics/diagn
 import { type Progress, progressOf, resultOf } from "../../diagnostics/diagnostic-outcome.js";
 import { isSameValue, writeForm } from "../../planning/write-form.js";
 import { describe, heard, repeat, unlearnt, wasAccepted } from "../read-back.js";
-import { isStopAsked } from "../stop-test.js";
 import { type DiagnosticOrder, TASK_LIMITS, type Task, type TaskChange } from "../task.js";
 import {
   ask,
@@ -26,6 +25,7 @@ import {
   type Told,
   told,
 } from "../task-step.js";
+import { isStopAsked, waitOn } from "../test-marks.js";
 import { faultNames } from "./set-verify.js";
 import { keyOf, toldSet } from "./setting.js";
 
@@ -176,7 +176,7 @@ function judgeTaken(run: ReadRun, reading: Reading, context: SendContext): TaskS
 function whileRunning(run: ReadRun, reading: Reading, context: SendContext): TaskStep {
   const { object, state, what, own } = reading;
   const { task, order } = run;
-  if (task.state === "awaiting-device") return { do: "leave" };
+  if (task.state === "awaiting-device") return settle(waitOn(context.nowMs), what);
   const leftMs = deadlineMs(run, context.nowMs) - context.nowMs;
   const mayGoOn = leftMs > 0 && !isStopAsked(task);
   if (mayGoOn) return settle(awaiting(context, `read back: the device took the request (the state is ${state})`, leftMs), what);

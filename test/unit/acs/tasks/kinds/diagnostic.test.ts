@@ -76,11 +76,12 @@ describe("8 DIAGNOSTICS COMPLETE: the object is read (cwmp.md 1.11 row 27)", () 
     expect(change.failure).to.deep.equal({ code: "diagnostic-error", detail: "the diagnostic ended with Error_CannotResolveHostName" });
     expect(change.result).to.have.nested.property("values.FailureCount", "3");
   });
-  it("still Requested: the event was another test's, and this one waits on", () => {
-    expect(awaited().answer(state("Requested")).left).to.equal(true);
+  it("still Requested: the event was another test's, and this one waits on, its mark taken away", () => {
+    const { change } = awaited({ progress: { endTold: true } }).answer(state("Requested"));
+    expect(change).to.deep.equal({ atMs: NOW_MS, to: "awaiting-device", reason: "", progress: null });
   });
   it("a vendor's own word: waits on", () => {
-    expect(awaited().answer(state("X_00D09E_Dialling")).left).to.equal(true);
+    expect(awaited().answer(state("X_0A1B2C_Waiting")).change.to).to.equal("awaiting-device");
   });
   it("None: its results are lost, by a restart or a new argument", () => {
     const { change } = awaited().answer(state("None"));
