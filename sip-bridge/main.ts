@@ -37,12 +37,13 @@ import { type ConnectionRequests, type ConnectionRequestsConfig, openConnectionR
 import { keepNatsOpen } from "./open-nat-keep-alive.js";
 import { type OpenRelay, openRelay, type RelayConfig } from "./open-relay.js";
 import { createOperatorProxy, type OperatorProxyOptions } from "./operator-proxy.js";
+import { createOutcomeKeeper, KEEPER_LIMITS } from "./outcome-keeper.js";
 import { type Domains, readAddressOfRecord } from "./registrar/address-of-record.js";
 import { decoyHashes, OFFERED_ALGORITHMS } from "./registrar/authenticate.js";
 import { DEFAULT_POLICY, type RegistrarPolicy } from "./registrar/read-registration.js";
 import { type AddressLimits, createRegistrarService } from "./registrar-service.js";
 import { createRegistrationEvents } from "./registration-events.js";
-import { createRegistrationOutcomes } from "./registration-outcomes.js";
+import { createRegistrationOutcomes, OUTCOME_LIMITS } from "./registration-outcomes.js";
 import type { Flow } from "./sip/flow.js";
 import { hostField } from "./sip/uri.js";
 import { named } from "./sip-edge.js";
@@ -210,7 +211,11 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
   });
   opened.push(async () => registrationEvents.close());
   await registrationEvents.notifier.load();
-  const outcomes = createRegistrationOutcomes(domains);
+  const failures = await stores.outcomes.all(KEEPER_LIMITS.keptMax);
+  const keeperOfOutcomes = createOutcomeKeeper(failures, { store: stores.outcomes, clock, onError });
+  opened.push(() => keeperOfOutcomes.close());
+  const outcomes = createRegistrationOutcomes(domains, OUTCOME_LIMITS, keeperOfOutcomes.noted);
+  outcomes.recall(failures);
   const registrar = createRegistrarService({
     policy: { domains, realm, ...DEFAULT_POLICY, ...config.registrar },
     ...{ identifier, bindings: stores.bindings, clock, randomBytes, onChanged: registrationEvents.note, outcomes },

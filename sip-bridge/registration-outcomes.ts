@@ -1,5 +1,6 @@
 /**
- * How the last REGISTERs for each address ended: for support, and for the diagnosis of registrations that fail. In memory, bounded.
+ * How the last REGISTERs for each address ended: for support, and for the diagnosis of registrations that fail. In memory, bounded;
+ * failures are copied to disk (outcome-keeper.ts).
  * What strangers cause is kept apart from what owners do, so that nobody can push an owner's record out.
  * Spec: sip.md 4.1, 4.2. Layer: sip-bridge.
  */
@@ -8,6 +9,7 @@ import { note } from "./registrar/read-registration.js";
 import type { Flow } from "./sip/flow.js";
 import { headerValue, MalformedMessage, type SipRequest } from "./sip/message.js";
 import { parseUri } from "./sip/uri.js";
+import type { KeptOutcome } from "./stores/outcome-store.js";
 
 export const OUTCOME_LIMITS = {
   /** Addresses of each kind that are remembered, the one that was heard of longest ago goes first. About 500 octets each. */
@@ -34,6 +36,8 @@ export interface RegistrationOutcome {
 
 export interface RegistrationOutcomes {
   note(request: SipRequest, flow: Flow, answered: Pick<RegistrationOutcome, "status" | "proof" | "reason">, nowMs: number): void;
+  /** What an earlier run has left, the oldest first. */
+  recall(kept: readonly KeptOutcome[]): void;
   /** What is known of an address: the last by its owner, the last by somebody who proved nothing. */
   of(addressOfRecord: string): readonly RegistrationOutcome[];
   /** The newest first, of all addresses. */
@@ -43,6 +47,7 @@ export interface RegistrationOutcomes {
 export function createRegistrationOutcomes(
   domains: Domains,
   { addressesMax }: { readonly addressesMax: number } = OUTCOME_LIMITS,
+  onNoted: (kept: KeptOutcome) => void = () => undefined,
 ): RegistrationOutcomes {
   /** In order of time. */
   const owners = new Map<string, RegistrationOutcome>();
@@ -53,14 +58,20 @@ export function createRegistrationOutcomes(
       const addressOfRecord = addressOf(request, domains);
       // The first, unauthenticated REGISTER of each registration says nothing.
       if (addressOfRecord === undefined || answered.proof === "no-credentials") return;
-      const kept = answered.proof === "proven" ? owners : strangers;
+      const by = answered.proof === "proven" ? "owner" : "stranger";
+      const kept = by === "owner" ? owners : strangers;
       const before = kept.get(addressOfRecord);
       const count = before?.status === answered.status ? before.count + 1 : 1;
       const userAgent = note(headerValue(request, "user-agent"));
+      const outcome = { addressOfRecord, atMs: nowMs, ...answered, flow, userAgent, callId: note(request.callId), count };
       kept.delete(addressOfRecord);
-      kept.set(addressOfRecord, { addressOfRecord, atMs: nowMs, ...answered, flow, userAgent, callId: note(request.callId), count });
+      kept.set(addressOfRecord, outcome);
+      onNoted({ by, outcome });
       const oldest = kept.keys().next();
       if (kept.size > addressesMax && !oldest.done) kept.delete(oldest.value);
+    },
+    recall(all) {
+      for (const { by, outcome } of all) (by === "owner" ? owners : strangers).set(outcome.addressOfRecord, outcome);
     },
     of: (addressOfRecord) => [owners.get(addressOfRecord), strangers.get(addressOfRecord)].filter((outcome) => outcome !== undefined),
     newest: (limit) => [...owners.values(), ...strangers.values()].toSorted((a, b) => b.atMs - a.atMs).slice(0, limit),

@@ -15,6 +15,7 @@ import { callIdentityStoreContract } from "./call-identity-store.contract.js";
 import { connectionRequestStoreContract } from "./connection-request-store.contract.js";
 import { eventMemoryStoreContract } from "./event-memory-store.contract.js";
 import { notifierStoreContract } from "./notifier-store.contract.js";
+import { outcomeStoreContract } from "./outcome-store.contract.js";
 import { subscriptionStoreContract } from "./subscription-store.contract.js";
 
 /** How many migrations made the tables before a binding could be one flow of several. */
@@ -64,6 +65,11 @@ subscriptionStoreContract("SQLite", async () => {
 
 notifierStoreContract("SQLite", async () => {
   const { watchers: store, close } = await openStores();
+  return { store, close };
+});
+
+outcomeStoreContract("SQLite", async () => {
+  const { outcomes: store, close } = await openStores();
   return { store, close };
 });
 

@@ -221,6 +221,26 @@ describe("SIP bridge: flows", () => {
     expect(await nobody.json()).to.deep.equal({ outcomes: [] });
   });
 
+  it("tells how REGISTERs failed after a restart, too", async () => {
+    const folder = await temporaryFolder();
+    const storeFile = folder.file("bridge.sqlite");
+    const outcomesOf = async ({ url }: TestBridge): Promise<readonly { readonly status: number; readonly count: number }[]> => {
+      const response = await fetch(new URL("/registration-outcomes", url), { headers: { authorization: `Bearer ${TEST_TOKEN}` } });
+      return ((await response.json()) as { outcomes: { status: number; count: number }[] }).outcomes;
+    };
+    const first = await startTestBridge({ storeFile });
+    const gateway = await openGateway({ bridgePort: first.sipPort });
+    gateways.push(gateway);
+    for (let i = 0; i < 2; i++) await gateway.register({ contacts: ["<mailto:a@b>"] });
+    const before = await outcomesOf(first);
+    expect(before.map(({ status, count }) => [status, count])).to.deep.equal([[400, 2]]);
+    await first.close();
+    const second = await startTestBridge({ storeFile });
+    expect(await outcomesOf(second)).to.deep.equal(before);
+    await second.close();
+    await folder.remove();
+  });
+
   it("lets a registration end earlier on an operator's word, never later", async () => {
     await (await gatewayWith({})).register();
     const expiry = async (expiresInS: number): Promise<number> => {

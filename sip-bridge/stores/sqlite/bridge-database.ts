@@ -9,6 +9,7 @@ import type { CallIdentityStore } from "../call-identity-store.js";
 import type { ConnectionRequestStore } from "../connection-request-store.js";
 import type { EventMemoryStore } from "../event-memory-store.js";
 import type { NotifierStore } from "../notifier-store.js";
+import type { OutcomeStore } from "../outcome-store.js";
 import type { SettingStore } from "../setting-store.js";
 import type { SubscriptionStore } from "../subscription-store.js";
 import { createAccountStore } from "./account-store.js";
@@ -18,6 +19,7 @@ import { createConnectionRequestStore } from "./connection-request-store.js";
 import { createEventMemoryStore } from "./event-memory-store.js";
 import { createNotifierStore } from "./notifier-store.js";
 import type { operations } from "./operations.js";
+import { createOutcomeStore } from "./outcome-store.js";
 import { createSettingStore } from "./setting-store.js";
 import { createSubscriptionStore } from "./subscription-store.js";
 
@@ -32,6 +34,7 @@ export interface BridgeStores {
   readonly subscriptions: SubscriptionStore;
   /** Of those who watch registrations. */
   readonly watchers: NotifierStore;
+  readonly outcomes: OutcomeStore;
   readonly settings: SettingStore;
   /** Writes what is under way, then closes the file. */
   close(): Promise<void>;
@@ -49,6 +52,7 @@ export async function openBridgeStores(file: string): Promise<BridgeStores> {
     eventMemory: createEventMemoryStore(database),
     subscriptions: createSubscriptionStore(database),
     watchers: createNotifierStore(database),
+    outcomes: createOutcomeStore(database),
     settings: createSettingStore(database),
     close: () => database.close(),
   };

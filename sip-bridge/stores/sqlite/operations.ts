@@ -16,6 +16,7 @@ import {
 } from "./connection-request-operations.js";
 import { EVENT_MEMORY_TABLE, rememberEvent } from "./event-memory-operations.js";
 import { putWatcher, removeWatcher, WATCHERS_TABLE } from "./notifier-operations.js";
+import { changeOutcomes, OUTCOMES_TABLE } from "./outcome-operations.js";
 import { putSubscription, removeSubscription, SUBSCRIPTIONS_TABLE } from "./subscription-operations.js";
 
 /** "SIPb". */
@@ -100,12 +101,13 @@ export const migrations: readonly Migration[] = [
   CONNECTION_REQUESTS_PROFILE,
   SUBSCRIPTIONS_TABLE,
   WATCHERS_TABLE,
+  OUTCOMES_TABLE,
 ];
 
 export const operations = {
   ...{ changeBindings, pruneBindings, putAccount, removeAccount, nextCallIdentity, useCallIdentity },
   ...{ changeConnectionRequest, removeConnectionRequest, rememberEvent, putSetting },
-  ...{ putSubscription, removeSubscription, putWatcher, removeWatcher },
+  ...{ putSubscription, removeSubscription, putWatcher, removeWatcher, changeOutcomes },
 };
 
 interface Known {
