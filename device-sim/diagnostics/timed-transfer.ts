@@ -60,9 +60,10 @@ type Phase = "connection" | "answer" | "sending" | "body";
 export async function transfer(order: TransferOrder): Promise<Connection> {
   const { watch, load, limits = TRANSFER_TEST_LIMITS } = order;
   const over = new AbortController();
-  const limit = AbortSignal.timeout(order.durationMs + limits.durationMsMax);
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), order.durationMs + limits.durationMsMax);
   const openRequestUs = watch.us();
-  const talk = new Talk(order, limits, AbortSignal.any([order.stop, limit, over.signal]));
+  const talk = new Talk(order, limits, AbortSignal.any([order.stop, late.signal, over.signal]));
   try {
     const { socket, openResponseUs } = await talk.connected();
     const { romUs, bomUs, response } = await (order.method === "GET" ? talk.get(socket) : talk.put(socket));
@@ -72,8 +73,9 @@ export async function transfer(order: TransferOrder): Promise<Connection> {
     const carried = { sentBytes: socket.bytesWritten, receivedBytes: socket.bytesRead };
     return { openRequestUs, openResponseUs, romUs, bomUs, eomUs: watch.us(), ...carried };
   } catch (error) {
-    throw error instanceof TestFailure ? error : failureOf(error, talk.phase, talk.isSilent || limit.aborted, order.failed);
+    throw error instanceof TestFailure ? error : failureOf(error, talk.phase, talk.isSilent || late.signal.aborted, order.failed);
   } finally {
+    clearTimeout(timer);
     over.abort();
   }
 }

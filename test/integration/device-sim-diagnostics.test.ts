@@ -72,14 +72,16 @@ describe("the tests of simulated gateways, through the ACS", () => {
         if (model === "tr181") expect(result.values).to.include({ IPAddressUsed: "127.0.0.1" });
       });
 
-      it("traceroute: loopback is one hop away, and its row is told", async function () {
+      it("traceroute: the hops to loopback are told, with a time for each try", async function () {
         requireCommand(this, "traceroute");
-        const { state, result } = await bench.tested(model, paths.trace, { Host: "127.0.0.1", NumberOfTries: 2, MaxHopCount: 3 });
+        const { state, result } = await bench.tested(model, paths.trace, { Host: "127.0.0.1", NumberOfTries: 2, MaxHopCount: 30 });
         expect([state, result.state]).to.deep.equal(["done", "Complete"]);
-        expect(result.values.RouteHopsNumberOfEntries).to.equal("1");
-        const times = model === "tr098" ? { HopHostAddress: "127.0.0.1", HopRTTimes: "1,1" } : { HostAddress: "127.0.0.1", RTTimes: "1,1" };
-        expect(result.tables.RouteHops).to.have.length(1);
-        expect(result.tables.RouteHops[0].values).to.include(times);
+        const rows = result.tables.RouteHops;
+        expect(result.values.RouteHopsNumberOfEntries).to.equal(String(rows.length));
+        const { values } = rows.at(-1);
+        expect(values.HopHostAddress ?? values.HostAddress).to.equal("127.0.0.1");
+        // A busy kernel leaves answers out, which is told as 0.
+        expect(values.HopRTTimes ?? values.RTTimes).to.match(/^([1-9]\d*,\d+|\d+,[1-9]\d*)$/);
       });
 
       it("traceroute that is not installed, or that the host's name has no address for, ends in an error", async () => {
@@ -218,6 +220,24 @@ describe("the tests of simulated gateways, through the ACS", () => {
   describe("tr181 only", () => {
     const ECHO = "Device.IP.Diagnostics.UDPEchoDiagnostics.";
     const SELECTION = "Device.IP.Diagnostics.ServerSelectionDiagnostics.";
+
+    it("over IPv6: ping, traceroute and a download", async function () {
+      requireCommand(this, "ping");
+      requireCommand(this, "traceroute");
+      const v6 = await openScriptedFileServer(undefined, "::1");
+      v6.files.set("/file", { kind: "file", bytes: new Uint8Array(1_000) });
+      const [ping, trace, download] = await bench.testedAll("tr181", [
+        [P.tr181.ping, { Host: "::1", ProtocolVersion: "IPv6", NumberOfRepetitions: 1 }],
+        [P.tr181.trace, { Host: "0:0:0:0:0:0:0:1", ProtocolVersion: "IPv6" }],
+        [P.tr181.download, { DownloadURL: `${v6.url}/file` }],
+      ]);
+      await v6.close();
+      expect([ping, trace, download].map(({ result }) => [result.state, result.values.IPAddressUsed])).to.deep.equal([
+        ["Complete", "::1"],
+        ["Complete", "::1"],
+        ["Complete", "::1"],
+      ]);
+    });
 
     it("several connections at once: each is told, and how long all were loaded", async () => {
       files.files.set("/1m", { kind: "file", bytes: new Uint8Array(ONE_MIB) });

@@ -25,12 +25,11 @@ export interface ScriptedFileServer {
   close(): Promise<void>;
 }
 
-/** @param login Asks for these credentials, by the scheme given. */
-export async function openScriptedFileServer(login?: {
-  readonly scheme: "Basic" | "Digest";
-  readonly username: string;
-  readonly password: string;
-}): Promise<ScriptedFileServer> {
+/** @param login Asks for these credentials, by the scheme given. @param host Local address. */
+export async function openScriptedFileServer(
+  login?: { readonly scheme: "Basic" | "Digest"; readonly username: string; readonly password: string },
+  host = "127.0.0.1",
+): Promise<ScriptedFileServer> {
   const files = new Map<string, FileAnswer>();
   const requests: string[] = [];
 
@@ -61,9 +60,9 @@ export async function openScriptedFileServer(login?: {
     else if (isAllowed(request)) answer(files.get(request.url ?? "") ?? { kind: "status", status: 404 }, response);
     else response.writeHead(401, { "WWW-Authenticate": `${login?.scheme} realm="files", nonce="file-nonce", qop="auth"` }).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
     files,
     uploads,
     requests,
