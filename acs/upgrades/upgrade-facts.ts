@@ -9,7 +9,7 @@ import type { TaskStore } from "../stores/task-store.js";
 import type { Task } from "../tasks/task.js";
 import type { Catalogue } from "./catalogue.js";
 import { isLineStatus, VOICE_SUBTREE } from "./sip-lines.js";
-import { FIRMWARE, type Upgrade } from "./upgrade.js";
+import { FIRMWARE, UPGRADE_LIMITS, type Upgrade } from "./upgrade.js";
 import type { Facts, FileFact } from "./upgrade-moves.js";
 
 export interface FactSources {
@@ -57,7 +57,7 @@ function isFirmwareUnderWay({ order, state }: Task): boolean {
 
 async function versionOf(deviceId: string, root: string, { devices }: FactSources): Promise<string | null> {
   const [entry] = await devices.entries(deviceId, [`${root}DeviceInfo.SoftwareVersion`]);
-  return entry?.value ?? null;
+  return entry?.value?.slice(0, UPGRADE_LIMITS.versionCharactersMax) ?? null;
 }
 
 async function lineNames(deviceId: string, root: string, { devices }: FactSources): Promise<readonly string[]> {

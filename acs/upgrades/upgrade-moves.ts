@@ -128,7 +128,8 @@ export const hasEnded = (task: Task): boolean => FINAL.includes(task.state);
 
 /** The version as a getParameterValues has read it, also when other names of it were wrong; null: it was not told. */
 export function readVersion(values: readonly ReadValue[]): string | null {
-  return values.find(({ name }) => name.endsWith(".DeviceInfo.SoftwareVersion"))?.value?.trim() ?? null;
+  const told = values.find(({ name }) => name.endsWith(".DeviceInfo.SoftwareVersion"))?.value;
+  return told == null ? null : told.trim().slice(0, UPGRADE_LIMITS.versionCharactersMax);
 }
 
 /** What a getParameterValues has read; [] for other results. */

@@ -5,7 +5,7 @@
  */
 import type { TaskOrder } from "../tasks/task.js";
 import { appliesTo } from "./applies-to.js";
-import { registeredLines, VOICE_SUBTREE } from "./sip-lines.js";
+import { type ReadValue, registeredLines, VOICE_SUBTREE } from "./sip-lines.js";
 import { UPGRADE_LIMITS, type Upgrade } from "./upgrade.js";
 import { downloading } from "./upgrade-download.js";
 import {
@@ -25,7 +25,7 @@ import {
   succeed,
   withdrawing,
 } from "./upgrade-moves.js";
-import { verifyingSip, verifyingVersion } from "./upgrade-verify.js";
+import { proved, verifyingSip, verifyingVersion } from "./upgrade-verify.js";
 
 export function step(upgrade: Upgrade, facts: Facts): Decision {
   if (upgrade.state !== "running") return null;
@@ -68,7 +68,7 @@ function reading(upgrade: Upgrade, facts: Facts, device: KnownDevice): Decision 
   const version = task === null ? null : readVersion(readValues(task));
   if (task === null || version === null)
     return fail(upgrade, facts, "read-failed", `its SoftwareVersion can't be read: ${task?.failure?.detail ?? "it told none"}`);
-  return afterReading(upgrade, facts, version, registeredLines(readValues(task)));
+  return afterReading(upgrade, facts, version, readValues(task));
 }
 
 function beginReading(upgrade: Upgrade, facts: Facts, device: KnownDevice): Decision {
@@ -96,9 +96,10 @@ export function readOrder({ policy }: Upgrade, root: string, lineNames: readonly
   return { kind: "getParameterValues", names: [`${root}DeviceInfo.SoftwareVersion`, ...(policy.verifySip ? lines : [])] };
 }
 
-function afterReading(upgrade: Upgrade, facts: Facts, version: string, lines: readonly string[]): Step {
+function afterReading(upgrade: Upgrade, facts: Facts, version: string, values: readonly ReadValue[]): Step {
   const { nowMs, file } = facts;
   const known = { ...upgrade, versionBefore: upgrade.versionBefore ?? version, versionAfter: version };
+  if (version === upgrade.file.version && upgrade.lines.length > 0) return proved(known, facts, values); // by an attempt that told a failure
   if (version === upgrade.file.version) return succeed(known, nowMs, `already: the device runs version ${version}`);
   if (!appliesTo(file.appliesTo, version))
     return fail(
@@ -107,6 +108,8 @@ function afterReading(upgrade: Upgrade, facts: Facts, version: string, lines: re
       "not-applicable",
       `${upgrade.file.name} applies to ${file.appliesTo.join(", ")}, and the device runs ${version}`,
     );
+  // Of a further attempt, too: a device that has just restarted has none registered yet.
+  const lines = [...new Set([...upgrade.lines, ...registeredLines(values)])];
   const noted = { lines: lines.slice(0, UPGRADE_LIMITS.linesMax), why: `runs version ${version}, ${lines.length} lines registered` };
   const { backup, callInMs } = upgrade.policy;
   return enter(known, backup && upgrade.backupId === null ? "backing-up" : "downloading", nowMs, callInMs, noted);

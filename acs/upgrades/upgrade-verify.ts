@@ -30,7 +30,7 @@ export function verifyingVersion(upgrade: Upgrade, facts: Facts, { root }: Known
   const { nowMs, task } = facts;
   // Told in an Inform since: before the download it ran another one.
   if (facts.version?.trim() === upgrade.file.version)
-    return withdrawing(proved({ ...upgrade, versionAfter: upgrade.file.version }, facts, task === null ? [] : readValues(task)), facts);
+    return withdrawing(proved({ ...upgrade, versionAfter: upgrade.file.version }, facts, readSince(upgrade, task)), facts);
   if (upgrade.taskId === null) return nextReading(upgrade, facts, root ?? "");
   if (task !== null && !hasEnded(task))
     return nowMs < upgrade.phaseEndsAtMs ? null : failWithdrawing(upgrade, facts, ...unproved(upgrade, facts));
@@ -42,6 +42,12 @@ export function verifyingVersion(upgrade: Upgrade, facts: Facts, { root }: Known
     return change(upgrade, { taskId: null, readAtMs: nowMs, dueAtMs: halfOf(upgrade, nowMs) });
   }
   return judge({ ...upgrade, versionAfter: version }, facts, task, version, values);
+}
+
+/** Lines that were read with another version were registered before the restart, which says nothing of now. */
+function readSince({ file }: Upgrade, task: Task | null): readonly ReadValue[] {
+  const values = task === null ? [] : readValues(task);
+  return readVersion(values) === file.version ? values : [];
 }
 
 /** At once, after each new session, and in the middle of its time, so that a device which does not call in is woken. */
@@ -102,7 +108,8 @@ function another(upgrade: Upgrade, facts: Facts, version: string): Failure {
   return ["other-version", `the device runs version ${version}, neither ${versionBefore} nor ${file.version}`];
 }
 
-function proved(upgrade: Upgrade, facts: Facts, values: readonly ReadValue[]): Step {
+/** @param values Read from the device while it ran the version; []: its lines were not. */
+export function proved(upgrade: Upgrade, facts: Facts, values: readonly ReadValue[]): Step {
   const { nowMs } = facts;
   const { version } = upgrade.file;
   const { lines, policy } = upgrade;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { reasonOfFault } from "../../../../acs/upgrades/upgrade-reasons.js";
-import { HOURS, UpgradePlay } from "../../../support/upgrades.js";
+import { HOURS, LINE, ROOT, UpgradePlay } from "../../../support/upgrades.js";
 
 const play = (policy: ConstructorParameters<typeof UpgradePlay>[0] = {}, facts: ConstructorParameters<typeof UpgradePlay>[1] = {}) =>
   new UpgradePlay({ attemptsMax: 1, ...policy }, facts).look();
@@ -55,6 +55,11 @@ describe("an upgrade, step by step", () => {
       expect(play().failsWith("device-fault", 9005).end).to.deep.equal(["failed", "read-failed"]);
       const values = [{ name: "InternetGatewayDevice.DeviceInfo.SoftwareVersion", type: "xsd:string", value: "1.0" }];
       expect(play().taskIs("failed", { result: { values } }).ordered).to.include("download");
+    });
+
+    it("a version as long as a book is kept short", () => {
+      const { upgrade } = play().informs("2 PERIODIC").reads("1.0".padEnd(200_000, "x"));
+      expect([upgrade.phase, JSON.stringify(upgrade).length < 4_000]).to.deep.equal(["downloading", true]);
     });
 
     it("a file that is altered after the upgrade was ordered is not sent", () => {
@@ -163,6 +168,21 @@ describe("an upgrade, step by step", () => {
       expect(silent.later(HOURS(1)).end).to.deep.equal(["failed", "sip-not-back"]);
     });
 
+    it("and were read before the restart say nothing of the time after it: they are read again", () => {
+      const played = play().untilTaken("Up").informs("7 TRANSFER COMPLETE").taskIs("done");
+      const { task } = played.reads("1.0", "Up").informs("2 PERIODIC");
+      expect(played.ordered.at(-1)).to.equal("getParameterValues");
+      // What the ACS finds when it was away meanwhile: the reading has ended, and after it the device came back with the version.
+      const values = [
+        { name: `${ROOT}DeviceInfo.SoftwareVersion`, type: "xsd:string", value: "1.0" },
+        { name: LINE, type: "xsd:string", value: "Up" },
+      ];
+      played.task = task === null ? null : { ...task, state: "done", result: { values } };
+      played.facts = { ...played.facts, version: "2.0" };
+      expect(played.informs("1 BOOT").upgrade).to.include({ state: "running", phase: "verifying-sip" });
+      expect(played.later(75_000).reads("2.0", "Up").end).to.deep.equal(["done", null]);
+    });
+
     it("that were not registered before are not asked to be", () => {
       expect(play().untilTold("Disabled").reads("2.0", "Disabled").end).to.deep.equal(["done", null]);
     });
@@ -186,6 +206,18 @@ describe("an upgrade, step by step", () => {
       played.later(60_000).untilTaken().failsWith("device-fault", 9016);
       expect([played.upgrade.attempt, ...played.end]).to.deep.equal([2, "failed", "file-not-accessible"]);
       expect(played.ordered.filter((kind) => kind === "download")).to.have.length(2);
+    });
+
+    it("with the lines that were registered at the first one: a device that has just restarted has none yet", () => {
+      const again = () => play({ attemptsMax: 2 }).untilTaken("Up").failsWith("device-fault", 9016).later(HOURS(1));
+      const played = again().reads("1.0", "Disabled").taskIs("sent").taskIs("awaiting-device");
+      expect(played.informs("1 BOOT", "7 TRANSFER COMPLETE").taskIs("done").reads("2.0", "Disabled").upgrade.phase).to.equal(
+        "verifying-sip",
+      );
+      const silent = again().reads("2.0", "Disabled");
+      expect(silent.upgrade).to.include({ state: "running", phase: "verifying-sip" });
+      expect(silent.later(HOURS(1)).end).to.deep.equal(["failed", "sip-not-back"]);
+      expect(again().reads("2.0", "Up").end).to.deep.equal(["done", null]);
     });
 
     it("without counting it, when our own restart has cut the download", () => {
