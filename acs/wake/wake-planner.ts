@@ -301,6 +301,9 @@ export class WakePlanner {
     const askedAtMs = clock.now();
     const note = { deviceId: device.id, rung, atMs: askedAtMs, what: "asked", detail: "" } as const;
     const [knock] = await Promise.all([this.#knocker.knock(device, step), reach.note(note, [])]);
+    // A long queue: what the call-in answers is the request that leaves then.
+    const { delayMs = 0 } = knock;
+    if (delayMs > informWaitMs) await reach.note({ ...note, atMs: clock.now() + delayMs }, []);
     await this.#onKnock({ ...device, wake: asked }, rung, knock, clock.now() - askedAtMs);
     return true;
   }

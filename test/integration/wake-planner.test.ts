@@ -85,6 +85,10 @@ describe("the wake planner", () => {
     expect(record === undefined ? undefined : inMs(record)).to.equal(200_000 + INFORM_WAIT_MS);
     await acs.clock.advance(200_000);
     expect((await wake())?.state).to.equal("asked");
+    await gateway.inform("6 CONNECTION REQUEST");
+    await quiet();
+    const { device } = await acs.stores.reach.get(gateway.id);
+    expect(device.sip?.wokeAtMs, "and it has woken the device").to.equal(acs.clock.now());
   });
 
   it("a wake that the busy bridge was slow to take has its whole time to bring the call-in, and is asked for once", async () => {
