@@ -68,6 +68,15 @@ function eventMetrics({ tally }: AcsFacts): readonly Metric[] {
       read: () => nestedSamples(tally.wakes, "rung", "outcome"),
     },
     {
+      ...{
+        name: "reveille_diagnoses_ended_total",
+        help: "Diagnoses by test and what came of them",
+        type: "counter",
+        labelNames: ["test", "outcome"],
+      },
+      read: () => nestedSamples(tally.diagnoses, "test", "outcome"),
+    },
+    {
       ...{ name: "reveille_events_total", help: "Events of the timeline", type: "counter", labelNames: ["kind"] },
       read: () => samplesOf(tally.events, "kind"),
     },

@@ -11,6 +11,8 @@ export interface EventTally {
   readonly tasks: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** By rung, and what it meant: of SIP each wire event by its kind, of the others "wait", "next-rung" or "back-off". */
   readonly wakes: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** By test: "good" or "bad" for a verdict, else "failed" or "canceled". */
+  readonly diagnoses: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly events: ReadonlyMap<string, number>;
 }
 
@@ -24,22 +26,28 @@ export function createEventTally(): EventTally & { note(events: readonly StoredE
   const informs = new Map<string, number>();
   const tasks = new Map<string, Map<string, number>>();
   const wakes = new Map<string, Map<string, number>>();
+  const diagnoses = new Map<string, Map<string, number>>();
   const events = new Map<string, number>();
 
   function noteOne({ kind, data }: StoredEvent): void {
     count(events, kind);
     if (kind === "device-informed") for (const code of codesOf(data["events"])) count(informs, STANDARD_EVENT.test(code) ? code : OTHER);
     if (kind === "task-changed" && ENDS.has(data["to"])) count(inner(tasks, String(data["kind"])), String(data["to"]));
+    if (kind === "diagnosis-ended") count(inner(diagnoses, String(data["test"])), endOf(data));
     if (kind === "wire" && data["kind"] === "connection-request") count(inner(wakes, String(data["rung"])), String(data["next"]));
     else if (kind === "wire" && "wakeId" in data) count(inner(wakes, "sip"), String(data["kind"]));
   }
 
   return {
-    ...{ informs, tasks, wakes, events },
+    ...{ informs, tasks, wakes, diagnoses, events },
     note: (stored) => {
       for (const event of stored) noteOne(event);
     },
   };
+}
+
+function endOf({ state, good }: StoredEvent["data"]): string {
+  return state === "done" ? (good === true ? "good" : "bad") : String(state);
 }
 
 const codesOf = (codes: unknown): readonly string[] => (Array.isArray(codes) ? codes.map(String) : []);

@@ -17,6 +17,8 @@ type VerdictOutcome = Extract<DiagnosisOutcome, { readonly kind: "verdict" }>;
 
 const FACT_CHARACTERS_MAX = 256;
 const COMPLETE = "Complete";
+/** Of a registration test. A device may tell any number: what SIP does not define has a text, too. */
+const CODE = /^\d{1,10}$/;
 const NO_FACTS: VerdictFacts = { server: "", realm: "", minExpiresS: "", phrase: "" };
 
 export function verdictOf(test: string, object: DiagnosticObject, told: DiagnosticResult): VerdictOutcome {
@@ -27,7 +29,7 @@ export function verdictOf(test: string, object: DiagnosticObject, told: Diagnost
 
 /** FaultCode says most; a device without one may tell the server's last code; else its state is all there is. */
 function registrationCode(object: DiagnosticObject, { state, values }: DiagnosticResult): string {
-  const codes = [values["FaultCode"], values["LastResponseCode"]].map((text) => (/^\d{1,4}$/.test(text ?? "") ? Number(text) : 0));
+  const codes = [values["FaultCode"], values["LastResponseCode"]].map((text) => (CODE.test(text ?? "") ? Number(text) : 0));
   const [faultCode = 0, lastCode = 0] = codes;
   if (faultCode > 0) return String(faultCode);
   if (progressOf(object, state) === "error") return state;
@@ -69,17 +71,17 @@ const SUCCESS = { from: 200, to: 299 } as const;
 /** Nothing is wrong with what was tested. */
 export function isGood(test: string, code: string): boolean {
   if (test !== REGISTRATION_TEST) return code === COMPLETE;
-  return /^\d+$/.test(code) && Number(code) >= SUCCESS.from && Number(code) <= SUCCESS.to;
+  return CODE.test(code) && Number(code) >= SUCCESS.from && Number(code) <= SUCCESS.to;
 }
 
 /** As programs get it: of a registration test a number, else the word. */
 export function shownCode(code: string): number | string {
-  return /^\d{1,4}$/.test(code) ? Number(code) : code;
+  return CODE.test(code) ? Number(code) : code;
 }
 
 export function adviceOf(test: string, code: string, facts: VerdictFacts, language: Language): Advice {
   const isRegistration = test === REGISTRATION_TEST;
-  const texts = isRegistration && /^\d{1,4}$/.test(code) ? registrationTexts(Number(code)) : stateTexts(code, isRegistration);
+  const texts = isRegistration && CODE.test(code) ? registrationTexts(Number(code)) : stateTexts(code, isRegistration);
   return fillAdvice(language, texts[language], code, facts);
 }
 

@@ -55,11 +55,15 @@ describe("metrics of the ACS", () => {
     await gateway.empty();
     await gateway.say({ kind: "Fault", faultCode: 9001, faultString: "no", setParameterValuesFaults: [] });
     await acs.untilTask(id, "failed");
+    const ping = { test: "ping", arguments: { host: "192.0.2.1" } };
+    const diagnosis = await acs.call("POST", `/api/devices/${gateway.id}/diagnoses`, ping);
+    await acs.call("DELETE", `/api/devices/${gateway.id}/diagnoses/${diagnosis.body.id}`);
     const response = await fetch(`http://127.0.0.1:${acs.apiPort}/api/metrics`, { headers: { authorization: `Bearer ${MONITOR}` } });
     const text = await response.text();
     for (const line of [
       'reveille_cwmp_informs_total{event="2 PERIODIC"} 1',
       'reveille_tasks_ended_total{kind="reboot",outcome="failed"} 1',
+      'reveille_diagnoses_ended_total{test="ping",outcome="canceled"} 1',
     ])
       expect(text.split("\n")).to.include(line);
     expect(text).to.match(/^reveille_store_commits_total [1-9]/m);

@@ -23,6 +23,18 @@ describe("event tally", () => {
     expect(plain(tally.tasks)).to.deep.equal({ reboot: { done: 2, failed: 1 } });
   });
 
+  it("diagnoses by test: good or bad where there is a verdict, else how they ended", () => {
+    const tally = createEventTally();
+    for (const [state, good] of [
+      ["done", true],
+      ["done", false],
+      ["failed", null],
+      ["canceled", null],
+    ] as const)
+      tally.note([event("diagnosis-ended", { test: "ping", state, good })]);
+    expect(plain(tally.diagnoses)).to.deep.equal({ ping: { good: 1, bad: 1, failed: 1, canceled: 1 } });
+  });
+
   it("wakes by rung and outcome; those of SIP by what the bridge tells", () => {
     const tally = createEventTally();
     tally.note([

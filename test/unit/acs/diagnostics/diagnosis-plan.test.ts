@@ -116,7 +116,9 @@ describe("the verdict of a test", () => {
     expect(registration("8 DIAGNOSTICS COMPLETE", { FaultCode: "401" }).code).to.equal("401");
     expect(registration("Error_Rejected", { FaultCode: "0", LastResponseCode: "403" }).code).to.equal("Error_Rejected");
     expect(registration("Error_Rejected", { FaultCode: "403" }).code).to.equal("403");
-    expect(registration("Complete", { FaultCode: "none" }).code).to.equal("0");
+    for (const FaultCode of ["none", "-1", "", "4e2", "99999999999"])
+      expect(registration("Complete", { FaultCode }).code, FaultCode).to.equal("0");
+    expect(registration("Complete", { FaultCode: "4294967295" }).code).to.equal("4294967295");
   });
   it("keeps what fills the texts, bounded", () => {
     const values = { FaultCode: "423", RegistrarAddressUsed: " 192.0.2.5:5060 ", ChallengeRealm: "r".repeat(5_000), MinExpires: "1800" };

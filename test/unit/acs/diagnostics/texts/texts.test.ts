@@ -83,7 +83,8 @@ describe("codes of a registration test, by range (CN 103067208 B)", () => {
     expect([meaning(300), meaning(399)].every((text) => /redirects/.test(text))).to.equal(true);
     expect(meaning(555)).to.match(/has an error/);
     expect(meaning(699)).to.match(/Global failure/);
-    expect([meaning(700), meaning(9_999)]).to.deep.equal([meaning(999), meaning(999)]);
+    expect([meaning(700), meaning(4_294_967_295)]).to.deep.equal([meaning(999), meaning(999)]);
+    expect(adviceOf(REGISTRATION, "4294967295", NO_FACTS, "en").meaning).to.equal("A code that SIP does not define (4294967295).");
   });
   it("200 to 299 are good, and no other", () => {
     expect(CODES.filter((code) => isGood(REGISTRATION, String(code)))).to.deep.equal(CODES.slice(200, 300));
