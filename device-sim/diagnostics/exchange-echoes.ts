@@ -37,7 +37,7 @@ export interface EchoPacket {
 /** @returns All packets that were sent. @throws {TestFailure} Error_Other: they can't be sent. */
 export async function exchangeEchoes(order: EchoOrder): Promise<readonly EchoPacket[]> {
   const socket = createSocket(isIPv6(order.address) ? "udp6" : "udp4");
-  socket.on("error", () => {}); // "connection refused": no answer, as any other silence
+  socket.on("error", () => {}); // what matters of it is heard below
   try {
     socket.connect(order.port, order.address);
     await once(socket, "connect");
@@ -56,11 +56,17 @@ class Exchange {
   readonly #packets = new Map<number, EchoPacket>();
   /** For whoever waits for an answer. */
   #onAnswer: () => void = () => {};
+  /** The host has said that nobody is there: nothing will come. */
+  #isRefused = false;
 
   constructor(socket: Socket, order: EchoOrder) {
     this.#socket = socket;
     this.#order = order;
     socket.on("message", (payload) => this.#hear(payload));
+    socket.on("error", () => {
+      this.#isRefused = true;
+      this.#onAnswer();
+    });
   }
 
   async run(): Promise<readonly EchoPacket[]> {
@@ -68,7 +74,7 @@ class Exchange {
     for (let testGenSn = 1; testGenSn <= repetitions; testGenSn++) {
       await this.#send(testGenSn);
       const isLast = testGenSn === repetitions;
-      if (pauseMs === undefined) await this.#wait(timeoutMs, () => this.#isAnswered(testGenSn));
+      if (pauseMs === undefined) await this.#wait(timeoutMs, () => this.#isRefused || this.#isAnswered(testGenSn));
       else if (!isLast) await pause(pauseMs, undefined, { signal: stop });
     }
     if (pauseMs !== undefined) await this.#wait(timeoutMs, () => [...this.#packets.keys()].every((number) => this.#isAnswered(number)));
@@ -81,6 +87,7 @@ class Exchange {
 
   async #send(testGenSn: number): Promise<void> {
     const payload = writeEchoRequest(testGenSn, this.#order.dataBytes);
+    this.#isRefused = false;
     this.#packets.set(testGenSn, { testGenSn, sentUs: this.#order.watch.us(), receivedUs: undefined, answer: undefined });
     await new Promise<void>((resolve, reject) => {
       // A packet that an earlier refusal takes along is one without an answer.

@@ -110,12 +110,12 @@ describe("the tests of simulated gateways, through the ACS", () => {
         dns.misbehave("silent.example", "silence");
         dns.misbehave("broken.example", "server-failure");
         const questions = [
-          ["nobody.example", dns.server, "Error_HostNameNotResolved"],
-          ["broken.example", dns.server, "Error_HostNameNotResolved"],
-          ["silent.example", dns.server, "Error_Timeout"],
-          ["gw.example", "127.0.0.1:1", "Error_DNSServerNotAvailable"],
+          ["nobody.example", dns.server, "Error_HostNameNotResolved", 5_000],
+          ["broken.example", dns.server, "Error_HostNameNotResolved", 5_000],
+          ["silent.example", dns.server, "Error_Timeout", 100],
+          ["gw.example", "127.0.0.1:1", "Error_DNSServerNotAvailable", 5_000],
         ] as const;
-        const tests = questions.map(([HostName, DNSServer]) => [paths.lookup, { HostName, DNSServer, Timeout: 100 }] as const);
+        const tests = questions.map(([HostName, DNSServer, , Timeout]) => [paths.lookup, { HostName, DNSServer, Timeout }] as const);
         for (const [at, { result }] of (await bench.testedAll(model, tests)).entries()) {
           const [name, , Status] = questions[at] ?? [];
           expect([result.state, result.values.SuccessCount], name).to.deep.equal(["Complete", "0"]);
@@ -176,7 +176,7 @@ describe("the tests of simulated gateways, through the ACS", () => {
         const uploads = ["/closed", "/full"].map(
           (path) => [paths.upload, { UploadURL: files.url + path, TestFileLength: ONE_MIB }] as const,
         );
-        const told = (await bench.testedAll(model, [...downloads, ...uploads], { answerTimeoutMs: 300 })).map(({ result }) => result.state);
+        const told = (await bench.testedAll(model, [...downloads, ...uploads], { answerTimeoutMs: 800 })).map(({ result }) => result.state);
         expect(told).to.deep.equal([...failures.map(([, word]) => word), "Error_LoginFailed", "Error_NoTransferComplete"]);
       });
 
@@ -273,7 +273,14 @@ describe("the tests of simulated gateways, through the ACS", () => {
     it("UDP echo: packets come back from an echo server, and each is told", async () => {
       const port = await bench.echoServer("127.0.0.1", { isPlus: true });
       const { state, result } = await bench.tested("tr181", ECHO, {
-        ...{ Host: "127.0.0.1", Port: port, NumberOfRepetitions: 3, InterTransmissionTime: 1, EnableIndividualPacketResults: true },
+        ...{
+          Host: "127.0.0.1",
+          Port: port,
+          NumberOfRepetitions: 3,
+          InterTransmissionTime: 1,
+          Timeout: 5_000,
+          EnableIndividualPacketResults: true,
+        },
       });
       expect([state, result.state]).to.deep.equal(["done", "Complete"]);
       expect(result.values).to.include({ SuccessCount: "3", FailureCount: "0", IndividualPacketResultNumberOfEntries: "3" });
@@ -299,8 +306,8 @@ describe("the tests of simulated gateways, through the ACS", () => {
       requireCommand(this, "ping");
       const host = `127.0.0.1:${await bench.echoServer("127.0.0.1")}`;
       const [udp, icmp] = await bench.testedAll("tr181", [
-        [SELECTION, { HostList: `127.0.0.2:1,${host},-f`, Protocol: "UDP Echo", Timeout: 100, NumberOfRepetitions: 2 }],
-        [SELECTION, { HostList: "127.0.0.3", Protocol: "ICMP", Timeout: 1_000 }],
+        [SELECTION, { HostList: `127.0.0.2:1,${host},-f`, Protocol: "UDP Echo", Timeout: 5_000, NumberOfRepetitions: 2 }],
+        [SELECTION, { HostList: "127.0.0.3", Protocol: "ICMP", Timeout: 5_000 }],
       ]);
       expect(udp.result.values).to.include({ FastestHost: host, IPAddressUsed: "127.0.0.1" });
       expect(Number(udp.result.values.AverageResponseTime), "microseconds").to.be.above(0);
