@@ -144,7 +144,7 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
     nms: nms.plans,
   });
   opened.push(() => planner.close());
-  const upgrades = openUpgrades({ stores, catalogue, clock, log, wake: (id) => planner.taskQueued(id) }, opened);
+  const upgrades = await openUpgrades({ stores, catalogue, clock, log, wake: (id) => planner.taskQueued(id) }, opened);
 
   const rules = await EnrolmentRules.load(stores.enrolment);
   const transcripts = await openTranscripts(stores, config, { clock, log }, opened);

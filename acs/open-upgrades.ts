@@ -17,10 +17,13 @@ export interface UpgradeParts {
   readonly log: Logger;
 }
 
-/** @param opened Takes what closes it. Call `begin` when everything else is open. */
-export function openUpgrades({ stores, ...parts }: UpgradeParts, opened: (() => Promise<void>)[]): UpgradeService {
+/** @param opened Takes what closes it. To be opened before devices are heard; `begin` is for when everything else is open. */
+export async function openUpgrades({ stores, ...parts }: UpgradeParts, opened: (() => Promise<void>)[]): Promise<UpgradeService> {
   const { devices, tasks, events, upgrades } = stores;
-  const service = new UpgradeService({ devices, tasks, events, upgrades, servesSinceMs: parts.clock.now(), ...parts });
+  const servesSinceMs = parts.clock.now();
+  const [newest] = await events.list({ limit: 1 });
+  const outage = { fromMs: newest?.atMs ?? servesSinceMs, untilMs: servesSinceMs };
+  const service = new UpgradeService({ devices, tasks, events, upgrades, servesSinceMs, outage, ...parts });
   opened.push(() => service.close());
   return service;
 }

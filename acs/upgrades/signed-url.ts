@@ -62,7 +62,8 @@ export interface ReadLink extends LinkedFile {
   readonly link: ReturnedLink;
 }
 
-const LINK_PATH = /^\/(files|received|uploads)\/([0-9a-z]{26})\/([A-Za-z0-9][A-Za-z0-9._-]{0,127})$/;
+/** A task of an upgrade has the upgrade's id and a number. */
+const LINK_PATH = /^\/(files|received|uploads)\/([0-9a-z]{26}(?:\.[0-9a-z]{1,5})?)\/([A-Za-z0-9][A-Za-z0-9._-]{0,127})$/;
 
 /** @param target Of a request line. @returns undefined: no address of ours. */
 export function readLink(target: string): ReadLink | undefined {

@@ -5,7 +5,20 @@
 import { hasCode } from "../cwmp/event-codes.js";
 import type { Task, TaskFailure } from "../tasks/task.js";
 import { FIRMWARE, type Upgrade } from "./upgrade.js";
-import { change, type Decision, end, enter, type Facts, fail, failWithdrawing, hasEnded, order, type Step } from "./upgrade-moves.js";
+import {
+  change,
+  type Decision,
+  end,
+  enter,
+  expired,
+  type Facts,
+  fail,
+  failWithdrawing,
+  hasEnded,
+  order,
+  type Step,
+  wasCut,
+} from "./upgrade-moves.js";
 import { reasonOfFault } from "./upgrade-reasons.js";
 
 export function downloading(upgrade: Upgrade, facts: Facts): Decision {
@@ -65,7 +78,7 @@ function askWhatBecame(upgrade: Upgrade, { nowMs }: Facts, task: Task): Decision
 function outcome(upgrade: Upgrade, facts: Facts, task: Task): Step {
   const { failure } = task;
   if (task.state === "done") return verify(upgrade, facts, task, null, "the device told that the download has ended well");
-  if (task.state === "expired") return fail(upgrade, facts, "not-reached", "the device did not call in in time");
+  if (task.state === "expired") return expired(upgrade, facts);
   if (task.state === "cancelled") return end(upgrade, facts.nowMs, "aborted", "aborted", "somebody cancelled its task");
   switch (failure?.code) {
     case "device-fault":
@@ -79,10 +92,9 @@ function outcome(upgrade: Upgrade, facts: Facts, task: Task): Step {
   }
 }
 
-function afterFault(upgrade: Upgrade, facts: Facts, { sentAtMs }: Task, { fault, detail }: TaskFailure): Step {
-  const reason = reasonOfFault(fault?.faultCode ?? 0);
-  const wasCut = reason === "file-not-accessible" && (sentAtMs ?? 0) < facts.servesSinceMs;
-  return fail(wasCut ? { ...upgrade, cuts: upgrade.cuts + 1 } : upgrade, facts, reason, detail);
+function afterFault(upgrade: Upgrade, facts: Facts, task: Task, { fault, detail }: TaskFailure): Step {
+  const known = wasCut(task, facts) ? { ...upgrade, cuts: upgrade.cuts + 1 } : upgrade;
+  return fail(known, facts, reasonOfFault(fault?.faultCode ?? 0), detail);
 }
 
 /** The version tells, where it was told since; of the others those that were not heard since they were asked have not come back. */

@@ -13,7 +13,7 @@ import {
   type UpgradeReason,
   type UpgradeState,
 } from "./upgrade.js";
-import { isRetryable, wantsRestore } from "./upgrade-reasons.js";
+import { isRetryable, reasonOfFault, wantsRestore } from "./upgrade-reasons.js";
 
 /** What the world is like while a step is decided. */
 export interface Facts {
@@ -96,7 +96,7 @@ export const succeed = (upgrade: Upgrade, nowMs: number, detail: string): Step =
 /** Ends it, or tries again, or gives the device its configuration back first. */
 export function fail(upgrade: Upgrade, { nowMs }: Pick<Facts, "nowMs">, reason: UpgradeReason, detail: string): Step {
   const { policy, attempt, cuts, doubt, backupId } = upgrade;
-  if (isRetryable(reason, doubt !== null) && attempt - cuts < policy.attemptsMax) {
+  if (isRetryable(reason, doubt !== null) && attempt - Math.min(cuts, UPGRADE_LIMITS.cutsMax) < policy.attemptsMax) {
     const dueAtMs = nowMs + policy.retryAfterMs;
     const waiting = enter(upgrade, "waiting", nowMs, policy.retryAfterMs, { why: `${reason}: ${detail}` });
     return change(waiting.upgrade, { dueAtMs });
@@ -105,6 +105,12 @@ export function fail(upgrade: Upgrade, { nowMs }: Pick<Facts, "nowMs">, reason: 
     return enter(upgrade, "restoring", nowMs, policy.returnMs, { reason, detail, why: `${reason}: ${detail}` });
   }
   return end(upgrade, nowMs, "failed", reason, detail);
+}
+
+/** Its task did not leave. It is ordered anew when the phase has been given more time since (upgrade-outage.ts). */
+export function expired(upgrade: Upgrade, facts: Facts): Step {
+  if (facts.nowMs < upgrade.phaseEndsAtMs) return change(upgrade, { taskId: null, dueAtMs: facts.nowMs });
+  return fail(upgrade, facts, "not-reached", "the device did not call in in time");
 }
 
 /** As `fail`, and the task that it waited for is not to leave any more. */
@@ -125,6 +131,16 @@ function withMoment(steps: readonly UpgradeMoment[], moment: UpgradeMoment): rea
 
 const FINAL = ["done", "failed", "expired", "cancelled"];
 export const hasEnded = (task: Task): boolean => FINAL.includes(task.state);
+
+/** A transfer with us that failed because we were away: that says nothing of the device. Faults of the file itself do. */
+export function wasCut({ failure, sentAtMs }: Task, { servesSinceMs }: Facts): boolean {
+  const { faultCode = 0 } = failure?.code === "device-fault" ? (failure.fault ?? {}) : {};
+  const isOfTransfer = faultCode === UPLOAD_FAILURE || reasonOfFault(faultCode) === "file-not-accessible";
+  return isOfTransfer && sentAtMs !== null && sentAtMs < servesSinceMs;
+}
+
+/** TR-069 A.5.1: upload failure. */
+const UPLOAD_FAILURE = 9011;
 
 /** The version as a getParameterValues has read it, also when other names of it were wrong; null: it was not told. */
 export function readVersion(values: readonly ReadValue[]): string | null {

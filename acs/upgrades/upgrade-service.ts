@@ -11,11 +11,14 @@ import type { UpgradeFilter, UpgradeStore } from "../stores/upgrade-store.js";
 import { FIRMWARE, newUpgrade, type Upgrade, type UpgradePolicy } from "./upgrade.js";
 import { type FactSources, factsOf } from "./upgrade-facts.js";
 import { type Decision, end, type Facts, type Step } from "./upgrade-moves.js";
+import { afterOutage, type Outage } from "./upgrade-outage.js";
 import { abort, step } from "./upgrade-step.js";
 import { WorkQueue } from "./work-queue.js";
 
 export interface UpgradeServiceOptions extends FactSources {
   readonly upgrades: UpgradeStore;
+  /** Between the last run and this one. */
+  readonly outage: Outage;
   readonly events: FactSources["events"] & { onStored(listener: (events: readonly StoredEvent[]) => void): () => void };
   readonly catalogue: FactSources["catalogue"] & { list(): Promise<readonly CatalogueFile[]> };
   /** A task waits for this device. */
@@ -72,9 +75,10 @@ export class UpgradeService {
   async begin(): Promise<void> {
     for (let afterId = ""; ; ) {
       const page = await this.#options.upgrades.allRunning(afterId, PAGE);
-      for (const { id, deviceId } of page) {
-        this.#running.set(deviceId, id);
-        this.#queue.add(id);
+      for (const upgrade of page) {
+        await this.#moveDeadline(upgrade);
+        this.#running.set(upgrade.deviceId, upgrade.id);
+        this.#queue.add(upgrade.id);
       }
       afterId = page.at(-1)?.id ?? "";
       if (page.length < PAGE) break;
@@ -161,6 +165,12 @@ export class UpgradeService {
       if (decision === null || this.#isClosed) return;
       await this.#save(upgrade, decision);
     }
+  }
+
+  /** Before its first step of this run. */
+  async #moveDeadline(upgrade: Upgrade): Promise<void> {
+    const moved = afterOutage(upgrade, this.#options.outage);
+    if (moved !== undefined) await this.#options.upgrades.save({ upgrade: moved, task: null, settles: null, events: [] });
   }
 
   #forget(upgrade: Upgrade | undefined): void {

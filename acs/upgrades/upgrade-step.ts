@@ -13,6 +13,7 @@ import {
   type Decision,
   end,
   enter,
+  expired,
   type Facts,
   type Failure,
   fail,
@@ -23,6 +24,7 @@ import {
   readVersion,
   type Step,
   succeed,
+  wasCut,
   withdrawing,
 } from "./upgrade-moves.js";
 import { proved, verifyingSip, verifyingVersion } from "./upgrade-verify.js";
@@ -63,7 +65,7 @@ function reading(upgrade: Upgrade, facts: Facts, device: KnownDevice): Decision 
   if (upgrade.taskId === null) return beginReading(upgrade, facts, device);
   if (task !== null && !hasEnded(task))
     return nowMs < upgrade.phaseEndsAtMs ? null : failWithdrawing(upgrade, facts, "not-reached", "the device did not answer in time");
-  if (task?.state === "expired") return fail(upgrade, facts, "not-reached", "the device did not call in in time");
+  if (task?.state === "expired") return expired(upgrade, facts);
   if (task?.state === "cancelled") return cancelled(upgrade, facts);
   const version = task === null ? null : readVersion(readValues(task));
   if (task === null || version === null)
@@ -120,16 +122,21 @@ const RESTORED_CONFIGURATION = "3 Vendor Configuration File";
 
 function backingUp(upgrade: Upgrade, facts: Facts): Decision {
   const { nowMs, task } = facts;
-  if (upgrade.taskId === null)
-    return order(upgrade, { kind: "upload", fileType: CONFIGURATION, username: "", password: "", delayS: 0 }, upgrade.phaseEndsAtMs);
+  const { taskId, backups, phaseEndsAtMs, policy } = upgrade;
+  if (taskId === null) {
+    const upload = { kind: "upload", fileType: CONFIGURATION, username: "", password: "", delayS: 0 } as const;
+    return order(upgrade, upload, phaseEndsAtMs, { backups: backups + 1 });
+  }
   if (task !== null && !hasEnded(task))
-    return nowMs < upgrade.phaseEndsAtMs ? null : failWithdrawing(upgrade, facts, "backup-failed", "no configuration came in time");
-  if (task?.state === "expired") return fail(upgrade, facts, "not-reached", "the device did not call in in time");
+    return nowMs < phaseEndsAtMs ? null : failWithdrawing(upgrade, facts, "backup-failed", "no configuration came in time");
+  if (task?.state === "expired") return expired(upgrade, facts);
   if (task?.state === "cancelled") return cancelled(upgrade, facts);
+  const isLost = task !== null && (wasCut(task, facts) || task.failure?.code === "outcome-unknown");
+  if (isLost && backups < UPGRADE_LIMITS.backupsMax) return change(upgrade, { taskId: null, dueAtMs: nowMs });
   const backupId = task === null ? undefined : receivedFileOf(task.result);
   if (task?.state !== "done" || backupId === undefined)
     return fail(upgrade, facts, "backup-failed", task?.failure?.detail ?? "no configuration came");
-  return enter(upgrade, "downloading", nowMs, upgrade.policy.callInMs, { backupId, why: "the configuration is here" });
+  return enter(upgrade, "downloading", nowMs, policy.callInMs, { backupId, why: "the configuration is here" });
 }
 
 function receivedFileOf(result: unknown): string | undefined {
@@ -157,6 +164,7 @@ function restoring(upgrade: Upgrade, facts: Facts): Decision {
   }
   if (task !== null && !hasEnded(task))
     return nowMs < upgrade.phaseEndsAtMs ? null : over("failed", "the device did not take its configuration back in time");
+  if (task !== null && wasCut(task, facts)) return change(upgrade, { taskId: null, dueAtMs: nowMs });
   if (task?.state === "done") return over("done", "its configuration went back");
   return over("failed", `its configuration did not go back: ${task?.failure?.detail ?? task?.state ?? "its task is gone"}`);
 }

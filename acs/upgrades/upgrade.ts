@@ -89,6 +89,10 @@ export const DEFAULT_UPGRADE_POLICY: UpgradePolicy = {
 
 export const UPGRADE_LIMITS = {
   attemptsMax: 10,
+  /** Cut attempts that are not counted: an ACS that dies all the time is no reason to go on for ever. */
+  cutsMax: 10,
+  /** An upload changes nothing on the device: one that was lost is asked for again. */
+  backupsMax: 5,
   /** Looks at the lines within `sipMs`. */
   sipReads: 8,
   /** From the proof of the version to the first look at the lines. */
@@ -137,6 +141,8 @@ export interface Upgrade {
   readonly attempt: number;
   /** Attempts that our own restart has cut: they are not held against the device. */
   readonly cuts: number;
+  /** How often the configuration was asked for. */
+  readonly backups: number;
   /** Tasks that it has made; the next one's number. */
   readonly orders: number;
   /** The task that it waits for. */
@@ -176,7 +182,7 @@ export function newUpgrade(ordered: NewUpgrade, nowMs: number): Upgrade {
   return {
     ...ordered,
     ...{ state: "running", phase: "reading", reason: null, detail: "", revision: 0, createdAtMs: nowMs, endedAtMs: null },
-    ...{ dueAtMs: nowMs, phaseEndsAtMs: nowMs + ordered.policy.callInMs, attempt: 1, cuts: 0, orders: 0, taskId: null },
+    ...{ dueAtMs: nowMs, phaseEndsAtMs: nowMs + ordered.policy.callInMs, attempt: 1, cuts: 0, backups: 0, orders: 0, taskId: null },
     ...{ versionBefore: null, versionAfter: null, lines: [], backupId: null, sentAtMs: null, askedAtMs: null, doubt: null },
     ...{ toldAtMs: null, readAtMs: null, restored: null, steps: [begin] },
   };

@@ -80,7 +80,7 @@ export async function startRestServer(): Promise<RestServer> {
   const closings: (() => Promise<void>)[] = [];
   const wake = (device: string): void => void woken.push(device);
   const diagnoses = await openDiagnoses({ stores, models, wake, stopSettleMs: 60_000, clock, log: silentLog }, closings);
-  const upgrades = openUpgrades({ stores, catalogue, clock, log: silentLog, wake }, closings);
+  const upgrades = await openUpgrades({ stores, catalogue, clock, log: silentLog, wake }, closings);
   const orders = {
     ...{ devices: stores.devices, tasks: stores.tasks, catalogue, received, models, clock },
     relaxed: (deviceId, rule) => relaxations.note(deviceId, rule, clock.now()),

@@ -28,6 +28,7 @@ const PURE = [
   "acs/upgrades/upgrade.ts",
   "acs/upgrades/upgrade-download.ts",
   "acs/upgrades/upgrade-moves.ts",
+  "acs/upgrades/upgrade-outage.ts",
   "acs/upgrades/upgrade-reasons.ts",
   "acs/upgrades/upgrade-step.ts",
   "acs/upgrades/upgrade-verify.ts",

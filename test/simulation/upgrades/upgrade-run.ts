@@ -23,8 +23,8 @@ export interface UpgradePlan {
   readonly withinMs: number;
   /** So that a gateway that can't be woken any more is heard nevertheless. */
   readonly callInEveryMs: number;
-  /** Of each upgrade, as REST takes it. */
-  readonly policy: Readonly<Record<string, unknown>>;
+  /** Of the upgrade of a gateway with these behaviours, as REST takes it. */
+  readonly policyOf: (behaviours: readonly string[]) => Readonly<Record<string, unknown>>;
 }
 
 export interface UpgradeReport {
@@ -57,7 +57,7 @@ export async function upgradeFleet(plan: UpgradePlan, folder: TemporaryFolder): 
   const devices = await DevicesProcess.start(compiled.devices, folder);
   const acs = await SupervisedAcs.start(compiled.acs, folder.file("acs"), {
     ...{ ACS_SIP_BRIDGE_URL: String(bridge.url), ACS_SIP_BRIDGE_TOKEN: TEST_TOKEN },
-    ...{ ACS_REFRESH_AT_BOOTSTRAP: "false", ACS_SESSIONS_PER_SECOND_MAX: "10000", ACS_INFORM_WAIT_MS: "3000" },
+    ...{ ACS_REFRESH_AT_BOOTSTRAP: "false", ACS_SESSIONS_PER_SECOND_MAX: "10000", ACS_INFORM_WAIT_MS: "3000", ACS_WAKES_PER_SECOND: "500" },
   });
   try {
     return await run(plan, { bridge, devices, acs });
@@ -84,7 +84,7 @@ async function run(plan: UpgradePlan, parts: Parts): Promise<UpgradeReport> {
   const gateways = await each(plan.behaviours, (behaviours) => addGateway(behaviours, parts));
   const startMs = Date.now();
   const killer = startKiller(acs, plan);
-  await each(gateways, ({ deviceId }) => orderUpgrade(acs, deviceId, { fileId, ...plan.policy }));
+  await each(gateways, ({ deviceId, behaviours }) => orderUpgrade(acs, deviceId, { fileId, ...plan.policyOf(behaviours) }));
   await untilEnded(parts, gateways, plan, startMs);
   const tookMs = Date.now() - startMs;
   await killer.stop();
@@ -127,22 +127,29 @@ async function orderUpgrade(acs: SupervisedAcs, deviceId: string, body: object):
   }
 }
 
+/** All that run call in once in `callInEveryMs`, one after another: as periodic Informs do. */
 async function untilEnded({ acs, devices }: Parts, gateways: readonly FleetGateway[], plan: UpgradePlan, startMs: number): Promise<void> {
   const { withinMs, kills, callInEveryMs } = plan;
   const numbers = new Map(gateways.map(({ deviceId, number }) => [deviceId, number]));
-  for (let calledInMs = startMs; ; ) {
-    const { upgrades } = (await insist(acs, () => acs.call("GET", "/api/upgrades?state=running&limit=1000"))) as Page;
-    if (upgrades.length === 0 && acs.kills >= kills.min) return;
-    if (Date.now() - startMs > withinMs) {
-      const left = upgrades.slice(0, 5).map(({ device, phase, steps }) => `${device} in ${phase}: ${JSON.stringify(steps.at(-1))}`);
-      throw new Error(`after ${withinMs} ms and ${acs.kills} kills ${upgrades.length} upgrades run: ${left.join("; ")}`);
+  for (;;) {
+    const left = (await insist(acs, () => acs.call("GET", "/api/upgrades?state=running&limit=1000"))) as Page;
+    if (left.upgrades.length === 0 && acs.kills >= kills.min) return;
+    if (Date.now() - startMs > withinMs) throw new Error(tellLeft(plan, acs, left.upgrades));
+    const pauseMs = callInEveryMs / Math.max(left.upgrades.length, CALL_INS_MIN);
+    for (const { device } of left.upgrades) {
+      await devices.callIn(numbers.get(device) ?? 0);
+      await delay(pauseMs);
     }
-    if (Date.now() - calledInMs > callInEveryMs) {
-      calledInMs = Date.now();
-      await Promise.all(upgrades.map(({ device }) => devices.callIn(numbers.get(device) ?? 0)));
-    }
-    await delay(POLL_MS);
+    if (left.upgrades.length < CALL_INS_MIN) await delay(POLL_MS);
   }
+}
+
+/** Fewer call in sooner. */
+const CALL_INS_MIN = 10;
+
+function tellLeft({ withinMs }: UpgradePlan, { kills }: SupervisedAcs, left: readonly UpgradeShown[]): string {
+  const some = left.slice(0, 5).map(({ device, phase, steps }) => `${device} in ${phase}: ${JSON.stringify(steps.at(-1))}`);
+  return `after ${withinMs} ms and ${kills} kills ${left.length} upgrades run: ${some.join("; ")}`;
 }
 
 /** Kills it whatever it does, again and again. */

@@ -73,7 +73,7 @@ export class CrashBench {
   async order(gateway: BenchGateway, order: Order): Promise<string> {
     const known = new Set((await this.tasksOf(gateway)).map(({ id }) => id));
     for (;;) {
-      const created = await this.#attempt(() => this.acs.call("POST", `${pathOf(gateway)}/tasks`, order));
+      const created = await this.attempt(() => this.acs.call("POST", `${pathOf(gateway)}/tasks`, order));
       if (created !== undefined) return (created as TaskShown).id;
       const found = (await this.tasksOf(gateway)).find(({ id, kind }) => kind === order.kind && !known.has(id));
       if (found !== undefined) return found.id;
@@ -84,7 +84,7 @@ export class CrashBench {
   async untilEnded(taskId: string): Promise<TaskShown> {
     const deadlineMs = Date.now() + END_WAIT_MS;
     for (;;) {
-      const task = (await this.#insist(() => this.acs.call("GET", `/api/tasks/${taskId}?wait=${WAIT_S}`))) as TaskShown;
+      const task = (await this.insist(() => this.acs.call("GET", `/api/tasks/${taskId}?wait=${WAIT_S}`))) as TaskShown;
       if (FINAL.includes(task.state)) return task;
       if (Date.now() > deadlineMs) throw new Error(`no end within ${END_WAIT_MS} ms: ${tellTask(task)}`);
       await this.callIn();
@@ -100,19 +100,19 @@ export class CrashBench {
 
   /** All of them, newest first. */
   async tasksOf(gateway: BenchGateway): Promise<readonly TaskShown[]> {
-    const page = await this.#insist(() => this.acs.call("GET", `${pathOf(gateway)}/tasks?limit=1000`));
+    const page = await this.insist(() => this.acs.call("GET", `${pathOf(gateway)}/tasks?limit=1000`));
     return (page as { readonly tasks: readonly TaskShown[] }).tasks;
   }
 
-  async #insist(work: () => Promise<unknown>): Promise<unknown> {
+  async insist(work: () => Promise<unknown>): Promise<unknown> {
     for (;;) {
-      const result = await this.#attempt(work);
+      const result = await this.attempt(work);
       if (result !== undefined) return result;
     }
   }
 
   /** @returns undefined when the ACS died meanwhile: whether it did what was asked is not known. It is back then. */
-  async #attempt(work: () => Promise<unknown>): Promise<unknown> {
+  async attempt(work: () => Promise<unknown>): Promise<unknown> {
     await this.acs.ready();
     try {
       return await work();

@@ -26,6 +26,16 @@ describe("an upgrade, step by step", () => {
     expect(play({ backup: true }).informs("2 PERIODIC").reads("1.0").failsWith("not-done").end).to.deep.equal(["failed", "backup-failed"]);
   });
 
+  it("a configuration whose way to us was cut by our own restart, or lost, is asked for again", () => {
+    const lost = play({ backup: true }).informs("2 PERIODIC").reads("1.0");
+    for (let uploads = 0; uploads < 5; uploads++) lost.failsWith("outcome-unknown");
+    expect([lost.ordered.filter((kind) => kind === "upload").length, ...lost.end]).to.deep.equal([5, "failed", "backup-failed"]);
+    const played = play({ backup: true }).informs("2 PERIODIC").reads("1.0").taskIs("sent");
+    played.facts = { ...played.facts, servesSinceMs: played.facts.nowMs + 1 };
+    expect(played.failsWith("device-fault", 9011).ordered).to.deep.equal(["getParameterValues", "upload", "upload"]);
+    expect(played.taskIs("sent").failsWith("device-fault", 9011).end).to.deep.equal(["failed", "backup-failed"]);
+  });
+
   describe("before anything is sent", () => {
     const refused = (facts: ConstructorParameters<typeof UpgradePlay>[1]) => play({}, facts).end;
 
@@ -45,10 +55,19 @@ describe("an upgrade, step by step", () => {
     });
 
     it("a device that does not call in was not reached; one that never did is awaited with its first Inform", () => {
-      expect(play().taskIs("expired").end).to.deep.equal(["failed", "not-reached"]);
+      const late = play();
+      late.facts = { ...late.facts, nowMs: late.upgrade.phaseEndsAtMs };
+      expect(late.taskIs("expired").end).to.deep.equal(["failed", "not-reached"]);
       const unknown = play({}, { device: { productClass: "VG2000", root: null } });
       expect(unknown.ordered).to.deep.equal([]);
       expect(unknown.later(HOURS(24 * 7)).end).to.deep.equal(["failed", "not-reached"]);
+    });
+
+    it("a task that expired while nobody was there to listen is ordered anew", () => {
+      const played = play();
+      played.upgrade = { ...played.upgrade, phaseEndsAtMs: played.upgrade.phaseEndsAtMs + HOURS(1) };
+      played.taskIs("expired");
+      expect([played.ordered, played.task?.id]).to.deep.equal([["getParameterValues", "getParameterValues"], `${played.upgrade.id}.1`]);
     });
 
     it("a version that can't be read ends it; names of lines that the device lacks do not", () => {
