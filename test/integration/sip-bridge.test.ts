@@ -6,14 +6,14 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { expect } from "chai";
 import type { WakeRequest, WireEvent } from "../../schemas/wake-contract.js";
-import { type SipBridgeConfig, startSipBridge, timersOf } from "../../sip-bridge/main.js";
+import { type SipBridgeConfig, startSipBridge } from "../../sip-bridge/main.js";
 import { buildRequest } from "../../sip-bridge/sip/build.js";
 import { headerValue, param, type SipResponse } from "../../sip-bridge/sip/message.js";
 import { parseMessage } from "../../sip-bridge/sip/parse-message.js";
 import { challenging, type GatewayOptions, openGateway, type SipGateway } from "../support/sip-gateway.js";
 import { sipBytes } from "../support/sip-messages.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
-import { startTestBridge, TEST_DOMAIN, TEST_PASSWORD, type TestBridge } from "../support/test-bridge.js";
+import { IMPATIENT_SIP, startTestBridge, TEST_DOMAIN, TEST_PASSWORD, type TestBridge } from "../support/test-bridge.js";
 import { untilEnded } from "../support/wire-events.js";
 
 const wakeOf = (changes: Partial<WakeRequest> = {}): WakeRequest => ({
@@ -31,7 +31,7 @@ describe("SIP bridge on UDP", () => {
 
   before(async () => {
     const addresses = [{ address: "127.0.0.1" }, { address: "::1" }];
-    bridge = await startTestBridge({ http: null, sip: { addresses, port: 0, timers: timersOf(20) } });
+    bridge = await startTestBridge({ http: null, sip: { addresses, port: 0 } });
   });
   afterEach(async () => {
     for (const gateway of gateways.splice(0)) await gateway.close();
@@ -135,11 +135,18 @@ describe("SIP bridge on UDP", () => {
   });
 
   it("tells when a gateway registers again after nobody answered", async () => {
-    const { gateway, user, wake } = await registered({ onNotify: () => undefined });
-    expect((await wake()).at(-1)?.kind).to.equal("timed-out");
-    const told = new Promise<WireEvent>((resolve) => bridge.bridge.onWireEvent(resolve));
-    await gateway.register();
-    expect(await told).to.include({ kind: "registered", wakeId: user, addressOfRecord: `${user}@${TEST_DOMAIN}` });
+    const patient = bridge;
+    bridge = await startTestBridge({ http: null, sip: IMPATIENT_SIP });
+    try {
+      const { gateway, user, wake } = await registered({ onNotify: () => undefined });
+      expect((await wake()).at(-1)?.kind).to.equal("timed-out");
+      const told = new Promise<WireEvent>((resolve) => bridge.bridge.onWireEvent(resolve));
+      await gateway.register();
+      expect(await told).to.include({ kind: "registered", wakeId: user, addressOfRecord: `${user}@${TEST_DOMAIN}` });
+    } finally {
+      await bridge.close();
+      bridge = patient;
+    }
   }).timeout(8_000);
 
   it("does not call a gateway registered that has unregistered", async () => {
@@ -243,7 +250,7 @@ describe("SIP bridge after a restart", () => {
     const config: SipBridgeConfig = {
       domains: { main: TEST_DOMAIN, aliases: [] },
       storeFile: folder.file("bridge.sqlite"),
-      sip: { addresses: [{ address: "127.0.0.1" }], port: 0, timers: timersOf(20) },
+      sip: { addresses: [{ address: "127.0.0.1" }], port: 0 },
       http: null,
     };
     const first = await startSipBridge(config);

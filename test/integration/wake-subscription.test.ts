@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import { answerDigest, digestHa1, parseChallenges, writeCredentials } from "../../common/digest.js";
 import type { WireEvent } from "../../schemas/wake-contract.js";
-import { type SipBridgeConfig, timersOf } from "../../sip-bridge/main.js";
+import type { SipBridgeConfig } from "../../sip-bridge/main.js";
 import type { IncomingRequest } from "../../sip-bridge/net/server-transactions.js";
 import { buildRequest } from "../../sip-bridge/sip/build.js";
 import { header, headerValue, headerValues, param, type SipRequest, type SipResponse } from "../../sip-bridge/sip/message.js";
@@ -79,8 +79,7 @@ describe("wakes in the dialog of a subscription", () => {
   });
 
   async function bridgeOf(changes: Partial<SipBridgeConfig> = {}): Promise<TestBridge> {
-    const sip = { addresses: [{ address: "127.0.0.1" }], port: 0, timers: timersOf(100) };
-    const bridge = await startTestBridge({ http: null, sip, ...changes });
+    const bridge = await startTestBridge({ http: null, ...changes });
     opened.push(bridge);
     return bridge;
   }
@@ -203,17 +202,13 @@ describe("wakes in the dialog of a subscription", () => {
     const folder = await temporaryFolder();
     opened.push({ close: () => folder.remove() });
     const storeFile = folder.file("bridge.sqlite");
-    const first = await startTestBridge({
-      http: null,
-      storeFile,
-      sip: { addresses: [{ address: "127.0.0.1" }], port: 0, timers: timersOf(100) },
-    });
+    const first = await startTestBridge({ http: null, storeFile });
     const [subscriber, user] = await subscriberOf(first);
     await subscriber.subscribe();
     await notified(subscriber, 1);
     const port = first.sipPort;
     await first.close();
-    const second = await bridgeOf({ storeFile, sip: { addresses: [{ address: "127.0.0.1" }], port, timers: timersOf(100) } });
+    const second = await bridgeOf({ storeFile, sip: { addresses: [{ address: "127.0.0.1" }], port } });
     expect(told(await wake(second, user)).at(-1)).to.equal("answered 200");
     expect(subscriber.gateway.notifies.map(({ callId, cseq }) => [callId, cseq.number])).to.deep.equal([
       [subscriber.callId, 1],
