@@ -18,6 +18,7 @@ import { openSecret, type SecretKey, sealSecret } from "../common/secret-box.js"
 import type { CommitObserver } from "../common/sqlite/database.js";
 import { lockFile } from "../common/sqlite/lock-file.js";
 import { followTlsFiles, readTlsFiles, type TlsFiles, TlsFilesUnusable, type TlsMaterial, tlsServerOptions } from "../common/tls-files.js";
+import { VERSION } from "../common/version.js";
 import type { WakeBridge } from "../schemas/wake-contract.js";
 import { acsMetrics } from "./acs-metrics.js";
 import type { AcsConfig } from "./config.js";
@@ -86,8 +87,6 @@ export interface Acs {
   /** Ends sessions, stores what is queued, closes everything. */
   close(): Promise<void>;
 }
-
-export const VERSION = "0.1.0";
 
 /** Setting that a health check writes. */
 const HEALTH_PROBE = "health-probe";

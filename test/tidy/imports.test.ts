@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const SOURCE_FOLDERS = ["acs", "sip-bridge", "device-sim", "schemas", "common", "demo", "bin"];
+const SOURCE_FOLDERS = ["acs", "sip-bridge", "device-sim", "schemas", "common", "demo", "cli", "bin"];
 const PURE = [
   "acs/cwmp",
   "acs/nms",
@@ -127,8 +127,17 @@ describe("tidy: imports", () => {
     expect(foreign).to.deep.equal([]);
   });
 
+  it("the command line is a client of REST: it imports common and schemas only", () => {
+    const foreign = offenders(({ path, imports }) =>
+      within(path, "cli")
+        ? imports.filter((name) => SOURCE_FOLDERS.some((folder) => within(name, folder) && !["cli", "common", "schemas"].includes(folder)))
+        : [],
+    );
+    expect(foreign).to.deep.equal([]);
+  });
+
   it("schemas and common import nothing above them", () => {
-    const above = ["acs", "sip-bridge", "device-sim", "demo", "bin"];
+    const above = ["acs", "sip-bridge", "device-sim", "demo", "cli", "bin"];
     const foreign = offenders(({ path, imports }) =>
       within(path, "schemas") || within(path, "common") ? imports.filter((name) => above.some((folder) => within(name, folder))) : [],
     );
