@@ -46,7 +46,7 @@ import { openUpgrades } from "./open-upgrades.js";
 import type { OrderTaskOptions } from "./order-task.js";
 import { resealSecrets } from "./reseal-secrets.js";
 import { openSecretsKey } from "./secrets-key.js";
-import type { SessionPolicy, TransferFiles } from "./session/run-session.js";
+import type { SessionPolicy, TransferFiles } from "./session/session-services.js";
 import { SharedIdentityWatch } from "./session/shared-identity-watch.js";
 import { startTaskTimer } from "./session/task-timer.js";
 import { EnrolmentRules } from "./stores/enrolment-rules.js";

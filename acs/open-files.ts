@@ -11,7 +11,7 @@ import { openSecret, type SecretKey, sealSecret } from "../common/secret-box.js"
 import type { AcsConfig } from "./config.js";
 import { closeServer, listen } from "./http/listening.js";
 import { SEALED_SETTINGS } from "./reseal-secrets.js";
-import type { TransferFiles } from "./session/run-session.js";
+import type { TransferFiles } from "./session/session-services.js";
 import type { Stores } from "./stores/sqlite/open-stores.js";
 import { isOwnUpload } from "./tasks/own-upload.js";
 import { type Catalogue, openCatalogue } from "./upgrades/catalogue.js";

@@ -8,7 +8,7 @@ import type { AcsConfig } from "./config.js";
 import { ComputedUpgrades } from "./session/computed-upgrades.js";
 import { NmsResponses } from "./session/nms-responses.js";
 import { NmsService } from "./session/nms-service.js";
-import type { TransferFiles } from "./session/run-session.js";
+import type { TransferFiles } from "./session/session-services.js";
 import type { ModelPolicies } from "./stores/model-policies.js";
 import type { Stores } from "./stores/sqlite/open-stores.js";
 import type { Catalogue } from "./upgrades/catalogue.js";

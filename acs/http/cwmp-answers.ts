@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { writeAcsEnvelope } from "../cwmp/envelope.js";
-import type { SessionAnswer } from "../session/run-session.js";
+import type { SessionAnswer } from "../session/session-services.js";
 import { linger } from "./linger.js";
 import type { Recording } from "./transcripts.js";
 

@@ -13,7 +13,7 @@ import type { DeviceMessage } from "../cwmp/messages.js";
 import type { Inform } from "../cwmp/rpc/inform.js";
 import type { Device, DeviceIdentity } from "../devices/device.js";
 import type { EventKind } from "../events/event.js";
-import type { Heard } from "../session/run-session.js";
+import type { Heard } from "../session/session-services.js";
 import type { SharedIdentityWatch } from "../session/shared-identity-watch.js";
 import { type Admission, type AdmissionCounters, type BodyOwner, type BodyTicket, type EventClass, guessEventClass } from "./admission.js";
 import { admissionKey, idOf, nameOf } from "./callers.js";

@@ -10,8 +10,8 @@ import type { Inform } from "../cwmp/rpc/inform.js";
 import { type CwmpVersion, chooseVersion } from "../cwmp/version.js";
 import type { ModelPolicy } from "../devices/model-policy.js";
 import type { NewEvent } from "../events/event.js";
-import type { Heard, SessionAnswer } from "./run-session.js";
 import { isDeviceRequest } from "./session.js";
+import type { Heard, SessionAnswer } from "./session-services.js";
 
 export interface QuarantinedSessionParts {
   readonly deviceId: string;

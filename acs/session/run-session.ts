@@ -2,8 +2,7 @@
  * The shell of a session: performs the machine's effects in order (store, then answer) and stops at the first that fails.
  * Spec: TR-069 3.7.2. Layer: session shell; the machine is session.ts.
  */
-import type { Clock } from "../../common/clock.js";
-import { newId, newSecret } from "../../common/ids.js";
+import { newId } from "../../common/ids.js";
 import type { Envelope } from "../cwmp/envelope.js";
 import { hasEvent } from "../cwmp/event-codes.js";
 import { acsFault, RefusedRequest } from "../cwmp/faults.js";
@@ -11,19 +10,13 @@ import type { AcsMessage, AcsRequest, DeviceMessage } from "../cwmp/messages.js"
 import type { Inform } from "../cwmp/rpc/inform.js";
 import type { TransferComplete } from "../cwmp/rpc/transfer-complete.js";
 import { type CwmpVersion, chooseVersion } from "../cwmp/version.js";
-import type { Device, DeviceIdentity, SealedSecret } from "../devices/device.js";
+import type { Device } from "../devices/device.js";
 import { DEFAULT_MODEL_POLICY, type ModelPolicy } from "../devices/model-policy.js";
 import { toldValue } from "../devices/parameter-tree.js";
-import type { Relaxation } from "../devices/relaxations.js";
-import { passwordEvent } from "../events/password-event.js";
-import type { DeviceStore } from "../stores/device-store.js";
-import type { EventStore } from "../stores/event-store.js";
-import type { ModelLores } from "../stores/model-lores.js";
-import type { TaskStore } from "../stores/task-store.js";
 import { secretsOf, withoutSecrets } from "../tasks/hide-secrets.js";
 import { type KnownVersion, restartedSilently, settleByVersion, wantedVersion } from "../tasks/judge-version.js";
 import { isDiagnostic, mayApplyLater } from "../tasks/kind-traits.js";
-import { type BroughtFile, judgeByFile } from "../tasks/own-upload.js";
+import { judgeByFile } from "../tasks/own-upload.js";
 import { periodicInformTime } from "../tasks/provision.js";
 import { carriesSecret, openOrder } from "../tasks/seal-order.js";
 import {
@@ -34,76 +27,19 @@ import {
   settleByInform,
   settleByTransferComplete,
 } from "../tasks/settle.js";
-import type { NewTask, Task, TaskChange, TaskOrder } from "../tasks/task.js";
+import type { Task, TaskChange } from "../tasks/task.js";
 import { taskChanged } from "../tasks/task-event.js";
 import { beginTask, beginUnknown, needsMissing } from "../tasks/task-run.js";
 import { impossible, type SendContext, type TaskStep, type Told } from "../tasks/task-step.js";
 import { isEndTold } from "../tasks/test-marks.js";
 import { waitsForAnother } from "../tasks/turn.js";
 import { type DeviceReport, reportData } from "./device-report.js";
+import { ownTasks } from "./own-tasks.js";
 import { relaxationsIn, relaxationsOf } from "./relaxations-used.js";
 import { type Effect, type Input, type Session, step } from "./session.js";
 import { SessionLore } from "./session-lore.js";
-
-export interface SessionPolicy {
-  readonly periodicInformIntervalS: number;
-  /** Read the whole tree after 0 BOOTSTRAP: SIP wake-up finds the device's voice line there. */
-  readonly refreshAtBootstrap: boolean;
-  readonly rebootSettleMs: number;
-  readonly downloadSettleMs: number;
-  readonly applySettleMs: number;
-  readonly unknownSettleMs: number;
-  /** A task whose answer does not come is looked at again after this long. */
-  readonly answerTimeoutMs: number;
-  /** A device that took a new password and goes on with the old one is sent it again after this long. */
-  readonly passwordUseMs: number;
-  /** Where devices reach our STUN server; null: they are not told. */
-  readonly stun: { readonly host: string; readonly port: number } | null;
-  /** Tasks that carry secrets are sent to devices that call without TLS, too. */
-  readonly secretsWithoutTls: boolean;
-}
-
-export interface SessionServices {
-  readonly devices: DeviceStore;
-  readonly tasks: TaskStore;
-  readonly events: EventStore;
-  readonly clock: Clock;
-  readonly policy: SessionPolicy;
-  /** @throws when the secret was sealed with another key or for another owner. */
-  readonly openSecret: (sealed: SealedSecret, owner: string) => string;
-  readonly seal: (secret: string, owner: string) => SealedSecret;
-  /** Our file server, as far as tasks are about its files. */
-  readonly files: TransferFiles;
-  /** How the devices of this model want to be spoken to. */
-  readonly modelPolicy: (identity: DeviceIdentity) => Promise<ModelPolicy>;
-  /** What they taught. */
-  readonly lores: ModelLores;
-  /** A rule was bent for the device. */
-  readonly relaxed: (deviceId: string, rule: Relaxation) => void;
-}
-
-export interface TransferFiles {
-  /** Signed URL under which the device fetches or brings the file of this task; null when there is no file, or none of ours. */
-  urlFor(task: Pick<Task, "id" | "order">): Promise<string | null>;
-  /** What an upload to us has brought; null for other tasks. */
-  broughtBy(task: Task): Promise<BroughtFile | null>;
-}
-
-/** What the endpoint sends. `refused`: the session is over, HTTP 400. `failed`: our store can't now, HTTP 503. */
-export type SessionAnswer =
-  | { readonly kind: "envelope"; readonly envelope: Envelope<AcsMessage>; readonly declaration: boolean }
-  | { readonly kind: "empty" }
-  | { readonly kind: "refused"; readonly why: string };
-
-export type Heard =
-  | { readonly kind: "message"; readonly envelope: Envelope<DeviceMessage> }
-  | { readonly kind: "empty" }
-  | { readonly kind: "malformed"; readonly why: string };
-
-/** A newer session of the device has taken over, or the device was removed. */
-class Superseded extends Error {
-  override readonly name = "Superseded";
-}
+import { SessionPassword } from "./session-password.js";
+import { type Heard, type SessionAnswer, type SessionServices, Superseded } from "./session-services.js";
 
 const MAX_ENVELOPES_ID = 1_000_000;
 
@@ -127,14 +63,14 @@ export class DeviceSession {
   /** Of the request that is being answered. */
   #isOverTls = false;
   readonly #services: SessionServices;
-  readonly #username: string;
+  readonly #password: SessionPassword;
 
   /** @param username Under which the device called; it may be one that a whole batch has. */
   constructor(device: Device, services: SessionServices, username = device.username) {
     this.deviceId = device.id;
     this.#device = device;
     this.#services = services;
-    this.#username = username;
+    this.#password = new SessionPassword(device, services, username);
     this.#lore = new SessionLore(device, services);
   }
 
@@ -275,7 +211,10 @@ export class DeviceSession {
       parameters: inform.parameters.map(toldValue),
       bootstrap,
       cause: { kind: "inform", ref: codes.join(",") },
-      newTasks: this.#ownTasks(atMs, bootstrap, await this.#hasFactoryPassword(bootstrap)),
+      newTasks: ownTasks({
+        ...{ deviceId: this.deviceId, atMs, policy, newId, isBootstrap: bootstrap },
+        replacesPassword: await this.#password.mustBeReplaced(bootstrap, this.#device.passwordIsFactory),
+      }),
       events: [{ atMs, kind: "device-informed", deviceId: this.deviceId, data: { events: codes, retryCount: inform.retryCount } }],
       endsTests: TEST_ENDING.some((prefix) => hasEvent(inform, prefix)),
       diagnosticReadIds: hasEvent(inform, "8") ? Array.from({ length: DIAGNOSTIC_READS_MAX }, () => newId(atMs)) : [],
@@ -309,30 +248,6 @@ export class DeviceSession {
     return { text: entry.value, changedAtMs: entry.changedAtMs };
   }
 
-  /**
-   * A password of the factory is replaced when the device begins anew, and when it calls for the first time, whatever for. Once: a device
-   * that refuses is not asked in each session. A connection that lives long knows the device as it was at its beginning.
-   */
-  async #hasFactoryPassword(isBootstrap: boolean): Promise<boolean> {
-    if (!this.#device.passwordIsFactory) return false;
-    const device = await this.#services.devices.get(this.deviceId);
-    return device?.passwordIsFactory === true && (isBootstrap || device.lastInformAtMs === null);
-  }
-
-  /** What reaches the device first, each in a call of its own; then the tree is learnt, after all that operators want. */
-  #ownTasks(createdAtMs: number, isBootstrap: boolean, replacesPassword: boolean): readonly NewTask[] {
-    const { periodicInformIntervalS, refreshAtBootstrap, stun } = this.#services.policy;
-    const task = (order: TaskOrder, priority: number): NewTask => {
-      return { id: newId(createdAtMs), deviceId: this.deviceId, order, priority, createdAtMs, expiresAtMs: null };
-    };
-    return [
-      ...(isBootstrap ? [task({ kind: "provision", periodicInformIntervalS }, PROVISION_PRIORITY)] : []),
-      ...(isBootstrap && stun !== null ? [task({ kind: "provisionStun", ...stun }, STUN_PRIORITY)] : []),
-      ...(replacesPassword ? [task({ kind: "rotatePassword" }, PASSWORD_PRIORITY)] : []),
-      ...(isBootstrap && refreshAtBootstrap ? [task({ kind: "refresh", path: "" }, LEARN_PRIORITY)] : []),
-    ];
-  }
-
   async #recordTransferComplete(message: TransferComplete): Promise<void> {
     const { tasks, clock, files } = this.#services;
     const settled = settleByTransferComplete(await tasks.open(this.deviceId), message, clock.now());
@@ -353,7 +268,7 @@ export class DeviceSession {
   /** What the device was told and must not be kept in its words. */
   async #secretsOf({ order }: Task): Promise<readonly string[]> {
     const { openSecret } = this.#services;
-    if (order.kind === "rotatePassword") return [(await this.#newPassword())?.password ?? ""];
+    if (order.kind === "rotatePassword") return [(await this.#password.pending())?.password ?? ""];
     if (order.kind === "provision" || order.kind === "provisionStun")
       return [openSecret(this.#device.connectionRequest.password, this.deviceId)];
     return secretsOf(openOrder(order, (sealed) => openSecret(sealed, this.deviceId)));
@@ -369,7 +284,7 @@ export class DeviceSession {
     const change = said === null || !isOfDevice(said) ? said : withoutSecrets(said, await this.#secretsOf(task));
     const events = change === null || change.to === task.state ? [] : [taskChanged(task, change)];
     if (change?.to === "done") await this.#settleCancelled(task);
-    if (change?.to === "failed" && task.order.kind === "factoryReset") await this.#expectFactoryPassword(false);
+    if (change?.to === "failed" && task.order.kind === "factoryReset") await this.#password.expectFactory(false);
     if (told === null) {
       if (change === null) return;
       const stored = await this.#services.tasks.change(task.id, task.revision, change, { lease: this.#lease, events });
@@ -440,31 +355,8 @@ export class DeviceSession {
   /** A new password is accepted before it leaves, and the one of the factory before a reset is ordered. */
   async #prepare({ order }: Task): Promise<void> {
     // The device has just proved itself with what it has: a password that it was sent and never used need not be waited for.
-    if (order.kind === "factoryReset") return this.#expectFactoryPassword(true);
-    if (order.kind === "rotatePassword") await this.#preparePassword();
-  }
-
-  async #expectFactoryPassword(expected: boolean): Promise<void> {
-    const { devices, clock } = this.#services;
-    const atMs = clock.now();
-    const event = passwordEvent(this.deviceId, atMs, expected ? "factory-expected" : "factory-not-expected");
-    await devices.expectFactoryPassword({ id: this.deviceId, atMs, expected, overrides: true, events: [event] });
-  }
-
-  async #preparePassword(): Promise<void> {
-    const { devices, events, clock, seal } = this.#services;
-    const atMs = clock.now();
-    const pending = { password: seal(newSecret(), this.deviceId), username: this.#newUsername(), isFactory: false, sinceMs: atMs };
-    const event = passwordEvent(this.deviceId, clock.now(), "prepared");
-    const prepared = await devices.preparePassword(this.deviceId, this.#lease, pending, [event]);
-    if (prepared === "fenced") throw new Superseded(`device ${this.deviceId} was taken over by a newer session`);
-    const isAgain = prepared.pendingPassword?.password !== pending.password;
-    if (isAgain) await events.append([passwordEvent(this.deviceId, clock.now(), "sent-again")]);
-  }
-
-  /** TR-069 3.4.4: the recommended user name is the device's id. */
-  #newUsername(): string | null {
-    return this.#username === this.deviceId ? null : this.deviceId;
+    if (order.kind === "factoryReset") return this.#password.expectFactory(true);
+    if (order.kind === "rotatePassword") await this.#password.prepare(this.#lease);
   }
 
   /** Durable before the RPC leaves. undefined: it was cancelled or expired meanwhile. */
@@ -495,7 +387,7 @@ export class DeviceSession {
       nowMs: clock.now(),
       root: this.#device.root,
       connectionRequest: { username, password: needsLogin ? openSecret(password, this.deviceId) : "" },
-      newPassword: order.kind === "rotatePassword" ? await this.#newPassword() : null,
+      newPassword: order.kind === "rotatePassword" ? await this.#password.pending() : null,
       periodicInformTime: periodicInformTime(spreadOf(this.deviceId), policy.periodicInformIntervalS),
       ...openOrder(order, (sealed) => openSecret(sealed, this.deviceId)),
       model: this.#model,
@@ -505,16 +397,6 @@ export class DeviceSession {
       fileUrl: await files.urlFor(task),
       brought: await files.broughtBy(task),
     };
-  }
-
-  /** As it is now: the device may have used it on another connection meanwhile. */
-  async #newPassword(): Promise<SendContext["newPassword"]> {
-    const { devices, openSecret } = this.#services;
-    const pending = (await devices.get(this.deviceId))?.pendingPassword ?? null;
-    if (pending === null || pending.isFactory) return null;
-    // A name that is not its own would prove nothing with a password of its own.
-    const needsUsername = this.#username !== this.#device.username;
-    return { username: pending.username, needsUsername, password: openSecret(pending.password, this.deviceId) };
   }
 }
 
@@ -530,12 +412,6 @@ function isOfDevice({ failure, result, progress }: TaskChange): boolean {
 function asksAtRoots({ order }: Task, { root, model }: SendContext): boolean {
   return order.kind === "refresh" && order.path === "" && root === null && !model.asksEmptyPath;
 }
-
-/** Outside of what operators can give (0 to 9): credentials before all their tasks, learning the tree after them. */
-const PROVISION_PRIORITY = 12;
-const STUN_PRIORITY = 11;
-const PASSWORD_PRIORITY = 10;
-const LEARN_PRIORITY = -1;
 
 /** Events after which the state of a test has changed: its end, or a restart, which loses its results and their event. */
 const TEST_ENDING: readonly string[] = ["8", "1", "0"];

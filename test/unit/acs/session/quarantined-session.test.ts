@@ -6,7 +6,7 @@ import { expect } from "chai";
 import type { Envelope } from "../../../../acs/cwmp/envelope.js";
 import type { DeviceMessage } from "../../../../acs/cwmp/messages.js";
 import { QuarantinedSession, type QuarantinedSessionParts } from "../../../../acs/session/quarantined-session.js";
-import type { SessionAnswer } from "../../../../acs/session/run-session.js";
+import type { SessionAnswer } from "../../../../acs/session/session-services.js";
 import { anInform } from "../../../support/builders.js";
 
 const NAMESPACE = "urn:dslforum-org:cwmp-1-2";
