@@ -2,22 +2,14 @@
  * Builds the ACS and wires it: stores, CWMP endpoint, REST, file server, wake planner, timers. Only this file constructs adapters.
  * Layer: main.
  */
-import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import { createServer, type RequestListener } from "node:http";
-import { createServer as createTlsServer } from "node:https";
 import { join } from "node:path";
-import type { Server as TlsServer } from "node:tls";
 import { type Clock, systemClock } from "../common/clock.js";
-import { ConfigError } from "../common/config.js";
-import type { DigestAlgorithm } from "../common/digest.js";
 import { createLog, type Logger } from "../common/log.js";
-import { createNonceKeeper } from "../common/nonce.js";
 import { type Observation, openObservation } from "../common/open-observation.js";
 import { openSecret, type SecretKey, sealSecret } from "../common/secret-box.js";
 import type { CommitObserver } from "../common/sqlite/database.js";
 import { lockFile } from "../common/sqlite/lock-file.js";
-import { followTlsFiles, readTlsFiles, type TlsFiles, TlsFilesUnusable, type TlsMaterial, tlsServerOptions } from "../common/tls-files.js";
 import { VERSION } from "../common/version.js";
 import type { WakeBridge } from "../schemas/wake-contract.js";
 import { acsMetrics } from "./acs-metrics.js";
@@ -27,27 +19,24 @@ import type { DiagnosisService } from "./diagnoses/diagnosis-service.js";
 import { createEventTally } from "./event-tally.js";
 import type { GroupService } from "./groups/group-service.js";
 import { type AdminToken, openAdminToken, replaceAdminToken } from "./http/admin-token.js";
-import { Admission, type AdmissionLimits } from "./http/admission.js";
-import { CwmpAuthenticator } from "./http/cwmp-auth.js";
-import { CwmpEndpoint } from "./http/cwmp-endpoint.js";
-import { DeviceIdentifier } from "./http/device-identifier.js";
-import { Enroller } from "./http/enroller.js";
+import type { CwmpEndpoint } from "./http/cwmp-endpoint.js";
 import { closeServer, listen } from "./http/listening.js";
 import { NmsEndpoint } from "./http/nms-endpoint.js";
 import { openRelaxations, type Relaxed } from "./http/relaxation-log.js";
-import { TranscriptFolder } from "./http/transcript-folder.js";
-import { TRANSCRIPT_LIMITS, Transcripts } from "./http/transcripts.js";
-import { createRestApp, REST_SERVER_OPTIONS, type RestApp } from "./northbound/rest/rest-app.js";
+import type { Transcripts } from "./http/transcripts.js";
+import { createRestApp, type RestApp } from "./northbound/rest/rest-app.js";
+import { openCwmp } from "./open-cwmp.js";
 import { openDiagnoses } from "./open-diagnoses.js";
 import { openFileSide } from "./open-files.js";
 import { openGroups } from "./open-groups.js";
+import { apiServer, listenForDevices } from "./open-listeners.js";
 import { type Nms, openNms } from "./open-nms.js";
+import { openTranscripts } from "./open-transcripts.js";
 import { openUpgrades } from "./open-upgrades.js";
 import type { OrderTaskOptions } from "./order-task.js";
 import { resealSecrets } from "./reseal-secrets.js";
+import { startRetention } from "./retention.js";
 import { openSecretsKey } from "./secrets-key.js";
-import type { SessionPolicy, TransferFiles } from "./session/session-services.js";
-import { SharedIdentityWatch } from "./session/shared-identity-watch.js";
 import { startTaskTimer } from "./session/task-timer.js";
 import { EnrolmentRules } from "./stores/enrolment-rules.js";
 import { type ModelLores, openModelLores } from "./stores/model-lores.js";
@@ -90,11 +79,8 @@ export interface Acs {
 
 /** Setting that a health check writes. */
 const HEALTH_PROBE = "health-probe";
-const NONCES_MAX = 200_000;
-const KEY_BYTES = 32;
 /** Expiry is given in seconds, so it is noticed within one. */
 const TASK_TIMER_POLL_MS = 1_000;
-const RETENTION = { everyMs: 600_000, batch: 1_000, filesBatch: 100 };
 
 /** @throws ConfigError, DatabaseNotOpened (also when an ACS runs on this data), or the system's error if a port is taken. Nothing stays open then. */
 export async function startAcs(config: AcsConfig, parts: AcsParts = {}): Promise<Acs> {
@@ -151,7 +137,7 @@ async function wire(config: AcsConfig, parts: AcsParts, opened: (() => Promise<v
     ...{ path: config.ACS_NMS_PATH, service: nms.service, quarantine: stores.quarantine, transcripts, watcher: planner },
     ...{ bodyTimeoutMs: config.ACS_BODY_TIMEOUT_MS, clock, log },
   });
-  const cwmp = cwmpEndpoint({
+  const cwmp = openCwmp({
     nmsEndpoint,
     config,
     stores,
@@ -260,115 +246,6 @@ interface Edge {
   readonly random: () => number;
 }
 
-interface EndpointParts {
-  readonly nmsEndpoint: NmsEndpoint;
-  readonly config: AcsConfig;
-  readonly stores: Stores;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly random: () => number;
-  readonly key: SecretKey;
-  readonly planner: WakePlanner;
-  readonly models: ModelPolicies;
-  readonly lores: ModelLores;
-  readonly relaxed: Relaxed;
-  readonly rules: EnrolmentRules;
-  readonly transcripts: Transcripts;
-  readonly files: TransferFiles;
-}
-
-function cwmpEndpoint(parts: EndpointParts): CwmpEndpoint {
-  const { config, stores, clock, log, random, key, planner, models, lores, relaxed, rules, transcripts, files } = parts;
-  const { devices, tasks, events, quarantine } = stores;
-  const open = (sealed: string, owner: string): string => openSecret(key, sealed, owner);
-  const nonces = createNonceKeeper({
-    key: randomBytes(KEY_BYTES),
-    lifetimeMs: config.ACS_NONCE_LIFETIME_MS,
-    noncesMax: NONCES_MAX,
-    randomBytes,
-  });
-  const algorithms = config.ACS_DIGEST_ALGORITHMS.split(",").map(readAlgorithm);
-  const enroller = new Enroller({ rules, clock, seal: (secret, owner) => sealSecret(key, secret, owner), openSecret: open });
-  const authenticator = new CwmpAuthenticator({
-    devices,
-    enroller,
-    clock,
-    nonces,
-    realm: config.ACS_DIGEST_REALM,
-    algorithms,
-    openSecret: open,
-    allowsBasicOverTls: config.ACS_BASIC_OVER_TLS,
-    ...{ modelPolicy: models.of, relaxed },
-  });
-  const body = {
-    bodyBytesMax: config.ACS_BODY_BYTES_MAX,
-    inflatedBytesMax: config.ACS_BODY_BYTES_MAX,
-    bodyTimeoutMs: config.ACS_BODY_TIMEOUT_MS,
-  };
-  return new CwmpEndpoint({
-    services: {
-      ...{ devices, tasks, events, clock, files, modelPolicy: models.of, lores, relaxed, policy: policyOf(config) },
-      ...{ openSecret: open, seal: (secret, owner) => sealSecret(key, secret, owner) },
-    },
-    ...{ events, authenticator, quarantine, clock, log, watcher: planner, nms: parts.nmsEndpoint },
-    identifier: new DeviceIdentifier({ devices, quarantine, enroller, clock }),
-    sharedIdentities: new SharedIdentityWatch({ quarantine, clock, log }),
-    admission: new Admission(admissionLimits(config), random),
-    transcripts,
-    queued: () => stores.counters().queued,
-    limits: {
-      body,
-      sessionTimeoutMs: config.ACS_SESSION_TIMEOUT_MS,
-      sessionsMax: config.ACS_SESSIONS_MAX,
-      connectionsMax: config.ACS_CONNECTIONS_MAX,
-      headersTimeoutMs: config.ACS_HEADERS_TIMEOUT_MS,
-    },
-  });
-}
-
-function admissionLimits(config: AcsConfig): AdmissionLimits {
-  return {
-    bodiesMax: config.ACS_BODIES_MAX,
-    bodyBytesMax: config.ACS_BODIES_BYTES_MAX,
-    sessionsMax: config.ACS_SESSIONS_MAX,
-    storeQueueMax: config.ACS_STORE_QUEUE_MAX,
-    sessionsPerSecondMax: config.ACS_SESSIONS_PER_SECOND_MAX,
-    deviceSessionsPerMinuteMax: config.ACS_DEVICE_SESSIONS_PER_MINUTE_MAX,
-  };
-}
-
-function readAlgorithm(name: string): DigestAlgorithm {
-  const isSession = name.trim().endsWith("-sess");
-  return { hash: name.includes("256") ? "SHA-256" : "MD5", isSession };
-}
-
-/** A value that needs a restart (Status 1) may wait for the operator's next one. */
-const APPLY_SETTLE_MS = 7 * 86_400_000;
-
-function policyOf(config: AcsConfig): SessionPolicy {
-  return {
-    periodicInformIntervalS: config.ACS_PERIODIC_INFORM_INTERVAL_S,
-    refreshAtBootstrap: config.ACS_REFRESH_AT_BOOTSTRAP,
-    rebootSettleMs: config.ACS_REBOOT_SETTLE_MS,
-    downloadSettleMs: config.ACS_DOWNLOAD_SETTLE_MS,
-    applySettleMs: APPLY_SETTLE_MS,
-    unknownSettleMs: config.ACS_UNKNOWN_SETTLE_MS,
-    answerTimeoutMs: config.ACS_ANSWER_TIMEOUT_MS,
-    passwordUseMs: config.ACS_PASSWORD_USE_MS,
-    stun: publicStun(config),
-    secretsWithoutTls: config.ACS_SECRETS_WITHOUT_TLS ?? config.ACS_CWMP_TLS_CERT_FILE === undefined,
-  };
-}
-
-/** As devices reach it: behind a port forwarding, say, it is elsewhere than where we listen. */
-function publicStun({
-  ACS_STUN_PORT,
-  PUBLIC_STUN_ADDRESS: host,
-  PUBLIC_STUN_PORT: port = ACS_STUN_PORT,
-}: AcsConfig): SessionPolicy["stun"] {
-  return host === undefined || port === undefined ? null : { host, port };
-}
-
 function observe(stores: Stores, cwmp: CwmpEndpoint, clock: Clock): Observation {
   const tally = createEventTally();
   const stop = stores.events.onStored(tally.note);
@@ -441,110 +318,4 @@ function restApp({ config, stores, log, planner, orders, ...parts }: RestParts):
     ladders: planner,
     report: (error, request) => log.error({ err: error, ...request }, "a REST request failed"),
   });
-}
-
-/** Closed after the endpoint, whose last sessions are to be written, too. */
-async function openTranscripts(
-  { devices, events }: Stores,
-  config: AcsConfig,
-  { clock, log }: Omit<Edge, "random">,
-  opened: (() => Promise<void>)[],
-): Promise<Transcripts> {
-  const limits = { ...TRANSCRIPT_LIMITS, failedMax: config.ACS_TRANSCRIPTS_FAILED_MAX };
-  const onTrouble = (error: unknown): void => log.error({ err: error }, "transcripts can't be written: a restart will forget them");
-  const folder = new TranscriptFolder({ directory: join(config.ACS_DATA_DIR, "transcripts"), limits, onTrouble });
-  const transcripts = new Transcripts(clock, limits, folder);
-  transcripts.restore(await folder.load(async (id) => (await devices.get(id)) !== undefined));
-  opened.push(() => folder.settled());
-  events.onStored((stored) => {
-    for (const { kind, deviceId } of stored) if (kind === "device-removed" && deviceId !== null) transcripts.forget(deviceId);
-  });
-  return transcripts;
-}
-
-/** How soon a renewed certificate serves. */
-const TLS_LOOK_MS = 10_000;
-
-async function listenForDevices(cwmp: CwmpEndpoint, config: AcsConfig, edge: Omit<Edge, "random">, opened: (() => Promise<void>)[]) {
-  const files = tlsFiles(config.ACS_CWMP_TLS_CERT_FILE, config.ACS_CWMP_TLS_KEY_FILE, config.ACS_CWMP_TLS_CLIENT_CA_FILE);
-  const { ACS_CWMP_HOST: host, ACS_CWMP_PORT: port, ACS_CWMP_PLAIN_PORT: plainPort } = config;
-  if (files === undefined) return { cwmpPort: await listen(cwmp.plainServer(), port, host), cwmpPlainPort: undefined };
-  const material = await tlsMaterial(files, "ACS_CWMP_TLS_CERT_FILE");
-  const server = cwmp.tlsServer(tlsServerOptions(material, config.ACS_HEADERS_TIMEOUT_MS));
-  opened.push(follow({ files, material, server }, "CWMP", edge));
-  const cwmpPort = await listen(server, port, host);
-  return { cwmpPort, cwmpPlainPort: plainPort === undefined ? undefined : await listen(cwmp.plainServer(), plainPort, host) };
-}
-
-async function apiServer(listener: RequestListener, config: AcsConfig, edge: Omit<Edge, "random">, opened: (() => Promise<void>)[]) {
-  const files = tlsFiles(config.ACS_API_TLS_CERT_FILE, config.ACS_API_TLS_KEY_FILE);
-  if (files === undefined) return createServer(REST_SERVER_OPTIONS, listener);
-  const material = await tlsMaterial(files, "ACS_API_TLS_CERT_FILE");
-  const server = createTlsServer({ ...REST_SERVER_OPTIONS, ...tlsServerOptions(material, config.ACS_HEADERS_TIMEOUT_MS) }, listener);
-  opened.push(follow({ files, material, server }, "REST", edge));
-  return server;
-}
-
-function tlsFiles(certFile: string | undefined, keyFile: string | undefined, clientCaFile?: string): TlsFiles | undefined {
-  if (certFile === undefined || keyFile === undefined) return undefined;
-  return { certFile, keyFile, ...(clientCaFile === undefined ? {} : { clientCaFile }) };
-}
-
-/** @throws {ConfigError} */
-async function tlsMaterial(files: TlsFiles, variable: string): Promise<TlsMaterial> {
-  try {
-    return await readTlsFiles(files);
-  } catch (error) {
-    if (error instanceof TlsFilesUnusable) throw new ConfigError([{ variable, problem: error.message }]);
-    throw error;
-  }
-}
-
-interface Followed {
-  readonly files: TlsFiles;
-  readonly material: TlsMaterial;
-  readonly server: TlsServer;
-}
-
-function follow(followed: Followed, name: string, { clock, log }: Omit<Edge, "random">): () => Promise<void> {
-  return followTlsFiles({
-    ...{ ...followed, clock, everyMs: TLS_LOOK_MS },
-    onReload: () => log.info({ certFile: followed.files.certFile }, `${name} has a new certificate`),
-    onTrouble: (why) => log.error({ why }, `the new TLS files of ${name} can't be used: it goes on with the old ones`),
-  });
-}
-
-interface Retained extends Pick<Stores, "events" | "tasks" | "upgrades" | "groups"> {
-  readonly received: ReceivedFiles;
-}
-
-/** Removes events, finished tasks and received files that are too old, a batch at a time, so that writers are not held up. */
-function startRetention(
-  { events, tasks, upgrades, groups, received }: Retained,
-  config: AcsConfig,
-  clock: Clock,
-  log: Logger,
-): () => Promise<void> {
-  let stopped = false;
-  let cancel: () => void = () => undefined;
-  let running = Promise.resolve();
-  const prune = async (): Promise<void> => {
-    while (!stopped && (await events.prune(clock.now() - config.ACS_EVENT_RETENTION_MS, RETENTION.batch)) === RETENTION.batch);
-    while (!stopped && (await tasks.prune(clock.now() - config.ACS_TASK_RETENTION_MS, RETENTION.batch)) >= RETENTION.batch);
-    while (!stopped && (await upgrades.prune(clock.now() - config.ACS_TASK_RETENTION_MS, RETENTION.batch)) >= RETENTION.batch);
-    while (!stopped && (await groups.prune(clock.now() - config.ACS_TASK_RETENTION_MS, RETENTION.batch)) >= RETENTION.batch);
-    while (!stopped && (await received.prune(RETENTION.filesBatch)) === RETENTION.filesBatch);
-  };
-  const again = (): void => {
-    running = prune().catch((error: unknown) => log.error({ err: error }, "what is old could not be removed"));
-    void running.then(() => {
-      if (!stopped) cancel = clock.after(RETENTION.everyMs, again);
-    });
-  };
-  cancel = clock.after(RETENTION.everyMs, again);
-  return async () => {
-    stopped = true;
-    cancel();
-    await running;
-  };
 }
