@@ -3,7 +3,7 @@
  * Spec: TR-069 A.3.2.8, A.3.3.2; docs/decisions/0004-tasks-are-read-back.md. Layer: upgrades, pure.
  */
 import { hasCode } from "../cwmp/event-codes.js";
-import type { Task, TaskFailure } from "../tasks/task.js";
+import type { Task } from "../tasks/task.js";
 import { FIRMWARE, type Upgrade } from "./upgrade.js";
 import {
   change,
@@ -80,21 +80,17 @@ function outcome(upgrade: Upgrade, facts: Facts, task: Task): Step {
   if (task.state === "done") return verify(upgrade, facts, task, null, "the device told that the download has ended well");
   if (task.state === "expired") return expired(upgrade, facts);
   if (task.state === "cancelled") return end(upgrade, facts.nowMs, "aborted", "aborted", "somebody cancelled its task");
+  const known = wasCut(task, facts) ? { ...upgrade, cuts: upgrade.cuts + 1 } : upgrade;
   switch (failure?.code) {
     case "device-fault":
-      return fileFault(upgrade, facts) ?? afterFault(upgrade, facts, task, failure);
+      return fileFault(upgrade, facts) ?? fail(known, facts, reasonOfFault(failure.fault?.faultCode ?? 0), failure.detail);
     case "not-done":
-      return fail(upgrade, facts, "no-transfer-complete", failure.detail);
+      return fail(known, facts, "no-transfer-complete", failure.detail);
     case "not-possible":
       return fileFault(upgrade, facts) ?? fail(upgrade, facts, "device-refused", failure.detail);
     default:
       return unlearnt(upgrade, facts, task, failure?.detail ?? "its outcome is not known");
   }
-}
-
-function afterFault(upgrade: Upgrade, facts: Facts, task: Task, { fault, detail }: TaskFailure): Step {
-  const known = wasCut(task, facts) ? { ...upgrade, cuts: upgrade.cuts + 1 } : upgrade;
-  return fail(known, facts, reasonOfFault(fault?.faultCode ?? 0), detail);
 }
 
 /** The version tells, where it was told since; of the others those that were not heard since they were asked have not come back. */

@@ -132,11 +132,12 @@ function withMoment(steps: readonly UpgradeMoment[], moment: UpgradeMoment): rea
 const FINAL = ["done", "failed", "expired", "cancelled"];
 export const hasEnded = (task: Task): boolean => FINAL.includes(task.state);
 
-/** A transfer with us that failed because we were away: that says nothing of the device. Faults of the file itself do. */
-export function wasCut({ failure, sentAtMs }: Task, { servesSinceMs }: Facts): boolean {
-  const { faultCode = 0 } = failure?.code === "device-fault" ? (failure.fault ?? {}) : {};
-  const isOfTransfer = faultCode === UPLOAD_FAILURE || reasonOfFault(faultCode) === "file-not-accessible";
-  return isOfTransfer && sentAtMs !== null && sentAtMs < servesSinceMs;
+/** A transfer that we cut by being away: before its order was answered, or while the file was on its way. That says nothing of the device. */
+export function wasCut({ failure, sentAtMs, transitions }: Task, { servesSinceMs }: Facts): boolean {
+  if (sentAtMs === null || sentAtMs >= servesSinceMs) return false;
+  if (failure?.code === "not-done") return !transitions.some(({ to }) => to === "awaiting-device");
+  const faultCode = failure?.code === "device-fault" ? (failure.fault?.faultCode ?? 0) : 0;
+  return faultCode === UPLOAD_FAILURE || reasonOfFault(faultCode) === "file-not-accessible";
 }
 
 /** TR-069 A.5.1: upload failure. */

@@ -247,6 +247,13 @@ describe("an upgrade, step by step", () => {
       expect(played.ordered.filter((kind) => kind === "download")).to.have.length(2);
     });
 
+    it("without counting it, when we died before the device could answer the order", () => {
+      const played = play({ attemptsMax: 1, retryAfterMs: 60_000 }).informs("2 PERIODIC").reads("1.0").taskIs("sent");
+      played.facts = { ...played.facts, servesSinceMs: played.facts.nowMs + 1 };
+      played.taskIs("unknown").informs("2 PERIODIC").failsWith("not-done");
+      expect([played.upgrade.phase, ...played.end]).to.deep.equal(["waiting", "running", null]);
+    });
+
     it("never when the device runs what it was sent, or told success", () => {
       expect(play({ attemptsMax: 2 }).untilTold().reads("1.0").end).to.deep.equal(["failed", "same-version"]);
     });
