@@ -51,6 +51,7 @@ import { openSipListener, type SipListenerOptions } from "./sip-listener.js";
 import { createSourceGuard, type GuardOptions } from "./source-guard.js";
 import { type BridgeStores, openBridgeStores } from "./stores/sqlite/bridge-database.js";
 import { createSubscribeService, type Subscribable } from "./subscribe-service.js";
+import { openTemporaryGruus } from "./temporary-gruus.js";
 import { createTraceBook } from "./trace-book.js";
 import { STANDARD_TIMERS, type TransactionTimers } from "./transactions/timers.js";
 import { createWakeService, type WakeLimits } from "./wake-service.js";
@@ -160,6 +161,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     edgeOf: (flow) => listener.edgeOf(flow),
   });
   opened.push(async () => subscriptions.close());
+  const temporaryGruus = await openTemporaryGruus(stores.settings);
   const locating = locatingOf(config, { clock, randomBytes });
   const wakeService = createWakeService({
     held: () => heldBy(notifySwitch.state()),
@@ -172,6 +174,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
     locate: (uri) => resolveTarget(uri, locating),
     events,
     eventMemory: stores.eventMemory,
+    temporaryGruus,
     subscriptions,
     proxy:
       config.proxy === undefined
@@ -217,7 +220,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
   const outcomes = createRegistrationOutcomes(domains, OUTCOME_LIMITS, keeperOfOutcomes.noted);
   outcomes.recall(failures);
   const registrar = createRegistrarService({
-    policy: { domains, realm, ...DEFAULT_POLICY, ...config.registrar },
+    policy: { domains, realm, ...DEFAULT_POLICY, temporaryGruu: temporaryGruus.of, ...config.registrar },
     ...{ identifier, bindings: stores.bindings, clock, randomBytes, onChanged: registrationEvents.note, outcomes },
     ...(config.registerPerAddress === undefined ? {} : { perAddress: config.registerPerAddress }),
     onRegistered: (bindings) => {

@@ -24,6 +24,7 @@ import { octetsToUnicode } from "./registrar/octets.js";
 import { createResting } from "./resting.js";
 import type { EventMemoryStore } from "./stores/event-memory-store.js";
 import type { WakeSubscription } from "./stores/subscription-store.js";
+import type { TemporaryGruus } from "./temporary-gruus.js";
 import type { TraceBook } from "./trace-book.js";
 import { createLanes } from "./wake-lanes.js";
 import { type Addressee, createRun, type Run, type RunParts } from "./wake-run.js";
@@ -63,6 +64,7 @@ export interface WakeServiceOptions extends Omit<RunParts, "resting"> {
   /** Event values of wakes that name none, the one to begin with first. */
   readonly events: readonly string[];
   readonly eventMemory: EventMemoryStore;
+  readonly temporaryGruus: Pick<TemporaryGruus, "read">;
   readonly limits?: Partial<WakeLimits>;
   /** A wake that was begun came to nothing; with what was said, in order. */
   readonly onFailedWake?: TraceBook["keepFailedWake"];
@@ -166,6 +168,9 @@ export function createWakeService(options: WakeServiceOptions): WakeService {
     const nowMs = clock.now();
     const isOpen = (binding: Binding): boolean => options.edgeOf(flowTo(binding)) !== undefined;
     if (target.by === "instance-node") return chooseBinding(await bindings.byInstanceNode(target.macAddress, nowMs), isOpen);
+    const temporary = options.temporaryGruus.read(target.addressOfRecord);
+    if (temporary !== undefined)
+      return chooseBinding((await bindings.current(temporary.addressOfRecord, nowMs)).filter(temporary.isOf), isOpen);
     const key = readAddressOfRecord(target.addressOfRecord, domains);
     if (key === undefined) return { none: "not-registered", detail: `not an address of ${domains.main}` };
     const current = await bindings.current(key, nowMs);

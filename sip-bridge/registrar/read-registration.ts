@@ -17,6 +17,7 @@ import {
 import { parseUri, type SipUri } from "../sip/uri.js";
 import type { Account } from "./account.js";
 import { addressOfRecordKey, type Domains, isOurDomain } from "./address-of-record.js";
+import type { Binding } from "./binding.js";
 import { readContactUri } from "./contact-rules.js";
 import { instanceOfGruu } from "./gruu.js";
 import { readInstanceId } from "./instance-id.js";
@@ -37,6 +38,8 @@ export interface RegistrarPolicy extends PathPolicy {
   readonly contactCharactersMax: number;
   /** In Flow-Timer: within this time a user agent under outbound must show that its flow lives. 0: it keeps to the standard's times. */
   readonly flowTimerS: number;
+  /** A new temporary GRUU for this binding (RFC 5627 5.3). Absent: none are given. */
+  readonly temporaryGruu?: (binding: Binding) => string;
 }
 
 export const REGISTRAR_LIMITS = {

@@ -12,12 +12,12 @@ import type { Answer, Asked, RegistrarPolicy } from "./read-registration.js";
 export function listing(
   bindings: readonly Binding[],
   { contacts, path, supports }: Pick<Asked, "contacts" | "path" | "supports">,
-  { flowTimerS }: Pick<RegistrarPolicy, "flowTimerS">,
+  { flowTimerS, temporaryGruu }: Pick<RegistrarPolicy, "flowTimerS" | "temporaryGruu">,
   nowMs: number,
 ): Answer {
   const isOutbound = contacts !== "*" && contacts.some(({ regId, expiresS }) => regId > 0 && expiresS > 0);
   const headers = [
-    ...bindings.map((binding) => header("Contact", showContact(binding, supports.gruu, nowMs))),
+    ...bindings.map((binding) => header("Contact", showContact(binding, supports.gruu ? gruusOf(binding, temporaryGruu) : [], nowMs))),
     // RFC 3327 5.3: copied into the 200 for who says that it can read them.
     ...(supports.path && path.length > 0 ? [header("Path", path.join(", "))] : []),
     ...(isOutbound ? outboundHeaders(flowTimerS) : []),
@@ -32,13 +32,22 @@ const outboundHeaders = (flowTimerS: number): readonly SipHeader[] => [
   ...(flowTimerS === 0 ? [] : [header("Flow-Timer", flowTimerS)]),
 ];
 
-function showContact(binding: Binding, hasGruu: boolean, nowMs: number): string {
-  const { addressOfRecord, contact, contactParams, instanceId, regId, q, expiresAtMs } = binding;
+/** "…MUST include both", for each contact of an instance (RFC 5627 5.3). */
+function gruusOf(binding: Binding, temporaryGruu: RegistrarPolicy["temporaryGruu"]): readonly Param[] {
+  const { addressOfRecord, instanceId } = binding;
+  if (instanceId === "") return [];
+  const temporary: readonly Param[] =
+    temporaryGruu === undefined ? [] : [{ name: "temp-gruu", value: temporaryGruu(binding), quoted: true }];
+  return [{ name: "pub-gruu", value: publicGruu(addressOfRecord, instanceId), quoted: true }, ...temporary];
+}
+
+function showContact(binding: Binding, gruus: readonly Param[], nowMs: number): string {
+  const { contact, contactParams, instanceId, regId, q, expiresAtMs } = binding;
   const params: Param[] = [{ name: "expires", value: String(Math.max(1, Math.ceil((expiresAtMs - nowMs) / 1_000))) }];
   if (q < 1) params.push({ name: "q", value: showQ(q) });
   if (instanceId !== "") params.push({ name: "+sip.instance", value: `<${instanceId}>`, quoted: true });
   if (regId > 0) params.push({ name: "reg-id", value: String(regId) });
-  if (hasGruu && instanceId !== "") params.push({ name: "pub-gruu", value: publicGruu(addressOfRecord, instanceId), quoted: true });
+  params.push(...gruus);
   return `<${contact}>${writeParams(params)}${contactParams}`;
 }
 

@@ -8,7 +8,7 @@ import { systemClock } from "../../common/clock.js";
 import { ipRange } from "../../common/ip-address.js";
 import { openStreamEndpoint } from "../../sip-bridge/net/stream-endpoint.js";
 import { DEFAULT_POLICY } from "../../sip-bridge/registrar/read-registration.js";
-import { header, headerValue } from "../../sip-bridge/sip/message.js";
+import { header, headerValue, headerValues } from "../../sip-bridge/sip/message.js";
 import { type DnsServer, openDnsServer } from "../support/dns-server.js";
 import { settle } from "../support/fake-clock.js";
 import { type GatewayOptions, openGateway, type SipGateway } from "../support/sip-gateway.js";
@@ -97,6 +97,18 @@ describe("SIP bridge: flows", () => {
     await one.register(SUPPORTED);
     await other.register(SUPPORTED);
     expect(await wake("w2", `sip:hgw1@${TEST_DOMAIN};gr=urn:uuid:00000000-0000-1000-8000-00a0c1b2d3e4`)).to.equal("200");
+    expect([one.notifies.length, other.notifies.length]).to.deep.equal([1, 0]);
+  });
+
+  it("wakes the instance that a temporary GRUU means", async () => {
+    const one = await gatewayWith({ contactParams: instance(1) });
+    const other = await gatewayWith({ contactParams: instance(1).replace("D3E4", "FFFF") });
+    await other.register({ headers: [header("Supported", "gruu")] });
+    const contacts = headerValues(await one.register({ headers: [header("Supported", "gruu")] }), "contact").join(",");
+    const gruu = contacts
+      .split(",")
+      .flatMap((contact) => (contact.includes(one.contact) ? (/temp-gruu="([^"]*)"/.exec(contact)?.[1] ?? []) : []));
+    expect(await wake("temporary", gruu[0])).to.equal("200");
     expect([one.notifies.length, other.notifies.length]).to.deep.equal([1, 0]);
   });
 

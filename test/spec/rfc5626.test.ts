@@ -4,8 +4,10 @@
  */
 import { expect } from "chai";
 import { ipRange } from "../../common/ip-address.js";
+import { SecretKey } from "../../common/secret-box.js";
 import { chooseBinding } from "../../sip-bridge/notify/choose-binding.js";
 import { instanceOfAddress, publicGruu } from "../../sip-bridge/registrar/gruu.js";
+import { createTemporaryGruus } from "../../sip-bridge/temporary-gruus.js";
 import { DOMAIN, FLOW, type RegistrarTalk, registrarTalk } from "../support/registrar-talk.js";
 
 const INSTANCE = "urn:uuid:00000000-0000-1000-8000-aabbccddeeff";
@@ -170,4 +172,47 @@ describe("RFC 5627: public GRUUs", () => {
       expect(instanceOfAddress(publicGruu(`anna@${DOMAIN}`, instanceId))).to.equal(instanceId);
   });
   it("an address-of-record names no instance", () => expect(instanceOfAddress(`anna@${DOMAIN}`)).to.equal(undefined));
+});
+
+describe("RFC 5627: temporary GRUUs", () => {
+  const SUPPORTED = "Supported: gruu";
+  const gruus = createTemporaryGruus(new SecretKey(new Uint8Array(32)));
+  const ofInstance = (instanceId: string): string => `Contact: <sip:a@192.0.2.10>;+sip.instance="<${instanceId}>"`;
+  const talkWith = () => registrarTalk({ policy: { temporaryGruu: gruus.of } });
+  type Talk = ReturnType<typeof talkWith>;
+  const given = (talk: Talk, ...lines: readonly string[]): string =>
+    /temp-gruu="([^"]*)"/.exec(talk.contactsOf(talk.register(ofInstance(INSTANCE), SUPPORTED, ...lines))[0] ?? "")?.[1] ?? "";
+  /** The contacts that it leads to. */
+  const reached = ({ bindings }: Talk, gruu: string): readonly string[] => {
+    const read = gruus.read(gruu);
+    return bindings
+      .filter((binding) => binding.addressOfRecord === read?.addressOfRecord && read.isOf(binding))
+      .map(({ contact }) => contact);
+  };
+
+  it("5.3: the 200 has temp-gruu beside pub-gruu, another one each time, that tells nobody whose it is (3.1.2)", () => {
+    const talk = talkWith();
+    const [first, second] = [given(talk), given(talk)];
+    expect(first)
+      .to.match(new RegExp(`^sip:tgruu\\.[\\w.-]+@${DOMAIN};gr$`))
+      .and.not.include("anna");
+    expect(second).not.to.equal(first);
+  });
+  it("4.2: all that were given lead to the instance, until it registers with another Call-ID", () => {
+    const talk = talkWith();
+    const all = [given(talk), given(talk)];
+    for (const gruu of all) expect(reached(talk, gruu)).to.deep.equal(["sip:a@192.0.2.10"]);
+    const fresh = given(talk, "Call-ID: after-a-restart");
+    expect([...all, fresh].map((gruu) => reached(talk, gruu).length)).to.deep.equal([0, 0, 1]);
+  });
+  it("one that was changed, or that another registrar gave, is none", () => {
+    const gruu = given(talkWith());
+    const other = createTemporaryGruus(new SecretKey(new Uint8Array(32).fill(1)));
+    expect([
+      other.read(gruu),
+      gruus.read(gruu.replace(/v1\../, (begin) => (begin.endsWith("A") ? "v1.B" : "v1.A"))),
+      gruus.read(gruu.replace(";gr", "")),
+      gruus.read("sip:tgruu.v1.x"),
+    ]).to.deep.equal(Array(4).fill(undefined));
+  });
 });
