@@ -35,6 +35,7 @@ async function carryOut<Options>(run: Run<Options>, options: Options & Connectio
   const interrupt = new AbortController();
   const onSignal = (): void => interrupt.abort();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, onSignal);
+  process.stdout.on("error", leaveQuietly);
   try {
     const client = new AcsClient({ url: readUrl(options.acsUrl), token: readToken() });
     process.exitCode = await run({ client, terminal, interrupted: interrupt.signal }, options, argument);
@@ -45,6 +46,12 @@ async function carryOut<Options>(run: Run<Options>, options: Options & Connectio
   } finally {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, onSignal);
   }
+}
+
+/** Whoever reads our output has had enough of it, as `head` has. */
+function leaveQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(EXIT.done);
 }
 
 /** Never an option: the command lines of all processes can be read by everybody on the machine. */

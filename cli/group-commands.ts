@@ -57,7 +57,7 @@ export const GROUP_LIST: CommandText<ListOptions> = {
   description: "Lists groups, newest first.",
   options: () => [
     new Option("--state <states>", "only these: running, paused, aborting, done, aborted, with commas between"),
-    new Option("--limit <number>", "at most so many").default(50).argParser(whole(1, 1_000)),
+    new Option("--limit <number>", "at most so many").default(50).argParser(whole(1, 100)),
   ],
   examples: ["reveille group list --state running,paused", "reveille group list --json"],
   run: async ({ client, terminal }, { state, limit }) => {

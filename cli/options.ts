@@ -3,6 +3,7 @@
  * Layer: command line.
  */
 import { readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
 import { InvalidArgumentError, Option } from "commander";
 import { CommandFailed, EXIT } from "./exit-codes.js";
 
@@ -80,7 +81,7 @@ export async function readTargets(device: string | undefined, options: TargetOpt
 async function readList(path: string): Promise<string> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path === "-" ? "/dev/stdin" : path);
+    bytes = path === "-" ? await buffer(process.stdin) : await readFile(path);
   } catch (error) {
     throw new CommandFailed(`--devices-file: ${path} can't be read (${(error as NodeJS.ErrnoException).code ?? error})`, EXIT.usage);
   }

@@ -33,6 +33,10 @@ The demo stays up. Its REST interface is ${apiUrl}/api (docs/rest-api.md). In an
     -d '{"kind":"reboot"}' '${apiUrl}/api/devices/${device}/tasks?wait=20'
   curl -sN -H "Authorization: Bearer $TOKEN" ${apiUrl}/api/events/stream
 
+  export REVEILLE_TOKEN=$TOKEN REVEILLE_ACS_URL=${apiUrl}
+  npm run --silent reveille -- diagnose ${device} --line 1
+  printf '%s\\n' ${deviceIds.join(" ")} | npm run --silent reveille -- group create --order '{"kind":"reboot"}' --devices-file -
+
 Devices: ${deviceIds.join(" ")}
 Press Ctrl+C to stop; the temporary store is removed then.`);
   await new Promise<void>((resolve) => {

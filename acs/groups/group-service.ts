@@ -6,6 +6,7 @@ import type { Clock } from "../../common/clock.js";
 import type { FieldError } from "../../common/field-error.js";
 import { newId } from "../../common/ids.js";
 import type { Logger } from "../../common/log.js";
+import { SecretBoxError } from "../../common/secret-box.js";
 import { createTurns } from "../../common/turns.js";
 import type { SealedSecret } from "../devices/device.js";
 import type { StoredEvent } from "../events/event.js";
@@ -87,7 +88,7 @@ export class GroupService {
     const { groups } = this.#options;
     await this.#turns(MAKING, () => this.#dropFilling());
     const open = await groups.list({ states: OPEN_GROUP_STATES, limit: GROUP_LIMITS.openMax });
-    for (const group of open) if (!this.#runs.has(group.id)) this.#run(group, await this.#runningOf(group.id));
+    for (const group of open) if (!this.#runs.has(group.id)) this.#run(await this.#readable(group), await this.#runningOf(group.id));
     for (const run of this.#runs.values()) void run.recheck();
   }
 
@@ -113,9 +114,14 @@ export class GroupService {
     return group;
   }
 
-  /** As it was asked for. */
+  /** As it was asked for; null: it is damaged, or sealed with another key. */
   orderOf({ id, order }: Group): unknown {
-    return JSON.parse(this.#options.openSecret(order, groupSecretOwner(id)));
+    try {
+      return JSON.parse(this.#options.openSecret(order, groupSecretOwner(id)));
+    } catch (error) {
+      if (error instanceof SecretBoxError) return null;
+      throw error;
+    }
   }
 
   /** What a member does now. */
@@ -168,6 +174,15 @@ export class GroupService {
         return { errors: [{ field, detail: `names more than ${GROUP_LIMITS.membersMax} devices: make several groups` }] };
     }
     return members > 0 ? { unknown, duplicates } : { errors: [{ field, detail: nobody(asked, unknown) }] };
+  }
+
+  /** What can't be read can't be gone on with: those that run end, no other begins. */
+  async #readable(group: Group): Promise<Group> {
+    if (group.state === "aborting" || this.orderOf(group) !== null) return group;
+    const { groups, clock, log } = this.#options;
+    log.error({ group: group.id }, "the order of a group can't be opened with the secrets key: the group is aborted");
+    const aborted = await groups.wish(group.id, "abort", clock.now());
+    return typeof aborted === "object" ? aborted : group;
   }
 
   #run(group: Group, running: readonly GroupMember[]): void {

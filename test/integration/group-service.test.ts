@@ -7,6 +7,7 @@ import { GROUP_DEFAULTS, type Group } from "../../acs/groups/group.js";
 import { type AskedGroup, GROUP_SERVICE, GroupService } from "../../acs/groups/group-service.js";
 import { openStores, type Stores } from "../../acs/stores/sqlite/open-stores.js";
 import { silentLog } from "../../common/log.js";
+import { SecretBoxError } from "../../common/secret-box.js";
 import { registered } from "../support/acs-stores.js";
 import { type FakeClock, fakeClock, settle } from "../support/fake-clock.js";
 import { type ScriptedWork, scriptedWork } from "../support/scripted-work.js";
@@ -35,11 +36,15 @@ describe("groups", () => {
     await folder.remove();
   });
 
+  let opens = true;
   async function start(): Promise<GroupService> {
     const groups = new GroupService({
       ...{ ...stores, works: { task: work, upgrade: work, diagnosis: work }, clock, log: silentLog },
       seal: (secret) => secret,
-      openSecret: (sealed) => sealed,
+      openSecret: (sealed) => {
+        if (!opens) throw new SecretBoxError("another key");
+        return sealed;
+      },
     });
     await groups.begin();
     return groups;
@@ -184,6 +189,21 @@ describe("groups", () => {
     await stores.groups.fill("01half", devices);
     await restart();
     expect(await stores.groups.dropFilling(9)).to.equal(0);
+  });
+
+  it("an order that can't be opened any more, as with another key, aborts its group; the ACS starts all the same", async () => {
+    const { id } = await create({ concurrency: 2 });
+    await begun(2);
+    opens = false;
+    try {
+      await restart(() => {
+        for (const device of devices.slice(0, 2)) work.end(device, { is: "done", reason: "" });
+      });
+      await until("the end", async () => (await stateOf(id)) === "aborted");
+      expect((await stores.groups.get(id))?.counts).to.deep.include({ done: 2, aborted: 6 });
+    } finally {
+      opens = true;
+    }
   });
 
   it("ends that nobody told, and beginnings that failed, are found by the clock", async () => {

@@ -7,6 +7,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { ruleSecretOwner } from "../../acs/devices/enrolment.js";
+import { groupSecretOwner } from "../../acs/groups/group.js";
 import { resealSecrets } from "../../acs/reseal-secrets.js";
 import { openStores } from "../../acs/stores/sqlite/open-stores.js";
 import { silentLog } from "../../common/log.js";
@@ -34,6 +35,7 @@ const MARKERS = {
   mistyped: "marker-in-a-mistyped-order",
   xmpp: "marker-of-the-xmpp-account",
   bridge: "marker-of-the-bridge-token",
+  group: "marker-of-a-group",
 } as const;
 
 const env = {
@@ -66,6 +68,14 @@ async function firstContact(acs: TestAcs): Promise<{ readonly gateway: TestGatew
   const { Password = "" } = await asked(gateway.say(setAnswer));
   await gateway.say(setAnswer);
   return { gateway, made: [ConnectionRequestPassword, Password] };
+}
+
+/** Made for later, so that it waits. Its id. */
+async function giveGroup(acs: TestAcs, gateway: TestGateway): Promise<string> {
+  const order = { kind: "setParameterValues", values: [{ name: WIFI, value: MARKERS.group }] };
+  const { status, body } = await acs.call("POST", "/api/groups", { kind: "task", order, devices: { ids: [gateway.id] }, paused: true });
+  expect(status).to.equal(202);
+  return body.id;
 }
 
 /** Orders with secrets: carried out, waiting, refused by the device, mistyped. */
@@ -166,6 +176,7 @@ describe("secrets at rest and in what is shown", () => {
     const contact = await firstContact(acs);
     gateway = contact.gateway;
     await giveOrders(acs, gateway);
+    await giveGroup(acs, gateway);
     await carryOut(gateway);
     await failInManyWays(acs, gateway);
     const other = await acs.gateway();
@@ -199,6 +210,7 @@ describe("the secrets of a store under another key", function () {
   let gateway: TestGateway;
   let rotated: string;
   let upload: string;
+  let group: string;
 
   before(async () => {
     acs = await startTestAcs({ env });
@@ -213,6 +225,7 @@ describe("the secrets of a store under another key", function () {
     await gateway.say({ kind: "UploadResponse", status: 1, startTime: "", completeTime: "" });
     expect((await fetch(request.url, { method: "PUT", body: CONTENT })).status).to.equal(201);
     await giveOrders(acs, gateway);
+    group = await giveGroup(acs, gateway);
   });
   after(() => acs.close());
 
@@ -243,5 +256,7 @@ describe("the secrets of a store under another key", function () {
     const [{ id }] = (await acs.call("GET", `${device(gateway)}/files`)).body.files;
     expect(await raw(acs, `${device(gateway)}/files/${id}/content`)).to.equal(CONTENT);
     expect((await acs.stores.tasks.get(upload))?.state).to.equal("awaiting-device");
+    const sealed = (await acs.stores.groups.get(group))?.order ?? "";
+    expect(openSecret(readSecretKey(NEW_KEY), sealed, groupSecretOwner(group))).to.include(MARKERS.group);
   });
 });

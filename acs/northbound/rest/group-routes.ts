@@ -14,9 +14,10 @@ import { readQuery } from "../../http/read-json.js";
 import type { GroupStore } from "../../stores/group-store.js";
 import { pageOf, queryInteger, queryList } from "./fields.js";
 import { readGroup } from "./group-body.js";
-import { showGroup, showMember } from "./show-group.js";
+import { showGroup, showGroupOrder, showMember } from "./show-group.js";
 
-const GROUPS_PER_PAGE = { default: 100, max: 1_000 } as const;
+/** Orders may be long, and are not listed. */
+const GROUPS_PER_PAGE = { default: 50, max: 100 } as const;
 const MEMBERS_PER_PAGE = { default: 100, max: 1_000 } as const;
 const SHOWN_GROUP_STATES: Readonly<Record<Exclude<GroupState, "filling">, true>> = {
   running: true,
@@ -54,7 +55,7 @@ export interface GroupRoutesOptions {
 
 export function groupRoutes(options: GroupRoutesOptions): Router {
   const { groups, groupService, clock } = options;
-  const show = (group: Group) => showGroup(group, groupService.orderOf(group), clock.now());
+  const show = (group: Group) => ({ ...showGroup(group, clock.now()), order: showGroupOrder(groupService.orderOf(group)) });
   const router = new Router({ prefix: "/groups" })
     .post("/", async (ctx) => {
       const group = await made(await readGroup(ctx, clock), groupService);
@@ -66,7 +67,7 @@ export function groupRoutes(options: GroupRoutesOptions): Router {
       const { state, before, limit } = readQuery(ctx, listQuery);
       const wanted = { ...(state === undefined ? {} : { states: state }), ...(before === undefined ? {} : { beforeId: before }) };
       const { rows, next } = pageOf(await groups.list({ ...wanted, limit: limit + 1 }), limit, ({ id }) => id);
-      ctx.body = { groups: rows.map(show), next };
+      ctx.body = { groups: rows.map((group) => showGroup(group, clock.now())), next };
     })
     .get("/:group", async (ctx) => {
       ctx.body = show(await known(ctx.params, groups));

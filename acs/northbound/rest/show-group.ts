@@ -9,11 +9,11 @@ import { remainingMs } from "../../groups/progress.js";
 import { showTime } from "./fields.js";
 import { hideSecrets } from "./show-task.js";
 
-export function showGroup(group: Group, order: unknown, nowMs: number) {
+export function showGroup(group: Group, nowMs: number) {
   const { id, name, kind, state, concurrency, ratePerMinute, counts, notTaken } = group;
   const leftMs = remainingMs(group, nowMs);
   return {
-    ...{ id, name, kind, order: hidePasswords(hideSecrets(order)), state, concurrency, ratePerMinute },
+    ...{ id, name, kind, state, concurrency, ratePerMinute },
     ...{ members: membersOf(counts), counts, notTaken },
     createdAt: showTime(group.createdAtMs),
     startedAt: showTime(group.startedAtMs),
@@ -21,6 +21,8 @@ export function showGroup(group: Group, order: unknown, nowMs: number) {
     estimatedEndAt: showTime(leftMs === null ? null : nowMs + leftMs),
   };
 }
+
+export const showGroupOrder = (order: unknown): unknown => hidePasswords(hideSecrets(order));
 
 /** `step`: of one that runs, how far it is. */
 export function showMember({ id }: Group, { deviceId, state, reason, startedAtMs, endedAtMs }: GroupMember, work: WorkState | undefined) {
