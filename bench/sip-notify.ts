@@ -1,6 +1,7 @@
 /**
  * How many NOTIFYs with their answers, and how many REGISTERs with digest, does a CPU-second of the bridge carry over UDP (all its threads)?
- * The bridge is complete: SQLite with group commit, pace, wire events. The gateways run in a process of their own. DESIGN 11.
+ * The bridge is complete: SQLite with group commit, pace, wire events; it runs compiled, as users run it. The gateways run in a process of
+ * their own. DESIGN 11.
  * Beside it, in the same run: Kamailio as the registrar (its processes' CPU, bindings in memory only), and the npm package `sip`, without store,
  * pace or limits. Then what a binding costs: memory of the bridge, and bytes on disk.
  * Run: npx tsx bench/sip-notify.ts [operations per round] [rounds]
@@ -14,7 +15,8 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import BetterSqlite3 from "better-sqlite3";
-import { type SipBridge, startSipBridge } from "../sip-bridge/main.js";
+import type { SipBridge } from "../sip-bridge/main.js";
+import { buildBridge } from "./support/built-tree.js";
 import { startKamailioRegistrar } from "./support/kamailio-registrar.js";
 import type { RegisterOrder } from "./support/sip-peer.js";
 
@@ -94,6 +96,8 @@ function wakeAll({ bridge }: SipBridge, round: number): Promise<void> {
 async function benchBridge(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "reveille-bench-"));
   const peer = await startPeer();
+  const { startSipBridge } = await buildBridge(folder);
+  console.log("bridge: compiled from the working tree");
   const bridge = await startSipBridge({
     domains: { main: DOMAIN, aliases: [] },
     storeFile: join(folder, "bridge.sqlite"),
