@@ -283,6 +283,7 @@ async function wire(config: SipBridgeConfig, opened: (() => Promise<void>)[]): P
 
   const counters = (): Readonly<Record<string, number>> => ({
     ...listener.counters(),
+    ...named("store", stores.counters()),
     ...named("registrar", { ...registrar.counters(), ...identifier.counters() }),
     ...named("registrationEvents", registrationEvents.notifier.counters()),
     ...named("wakes", wakes.counters()),

@@ -140,7 +140,7 @@ export function createRun(plan: RunPlan, parts: RunParts, listener: RunListener)
     if ("none" in found) return found;
     const { addressOfRecord, contact, path } = binding;
     const uri = plan.profile.target === "address-of-record" ? addressOfRecordUri(addressOfRecord) : contact;
-    return { ...found, target: { uri, addressOfRecord, routes: path } };
+    return { ways: found.ways, target: { uri, addressOfRecord, routes: path } };
   }
 
   async function refresh({ binding, foundAtMs }: Extract<Addressee, { by: "flow" }>): Promise<Binding | undefined> {

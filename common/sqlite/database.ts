@@ -133,6 +133,11 @@ export class Database<O extends Operations> {
     return this.#queries;
   }
 
+  /** Rows that `read` and `snapshot` gave out. */
+  get rowsRead(): number {
+    return this.#queries.counts.read;
+  }
+
   /** What the writer has done; up to date for every write whose promise is fulfilled. */
   get counters(): WriterCounters & { readonly queued: number } {
     return { ...this.#counters, queued: this.#queue.length + (this.#inFlight?.writes.length ?? 0) };

@@ -55,7 +55,7 @@ export function buildNotify(target: NotifyTarget, identity: NotifyIdentity, prof
     method: "NOTIFY",
     uri: target.uri,
     from: { uri: `sip:${fromUser}@${fromDomain}${user}`, params: [{ name: "tag", value: fromTag }] },
-    to: { ...(user === "" ? {} : { displayName: userOf(to) }), uri: to + user, params: [] },
+    to: { uri: to + user, params: [], ...(user === "" ? {} : { displayName: userOf(to) }) },
     callId,
     cseq: turn.cseq,
     headers: [

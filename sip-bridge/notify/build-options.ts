@@ -23,6 +23,8 @@ export function buildOptions(
     uri: contact,
     from: { uri: `sip:${domain}`, params: [{ name: "tag", value: fromTag }] },
     to: { uri: addressOfRecordUri(addressOfRecord), params: [] },
-    ...{ callId, cseq: 1, headers: [header("Accept", "application/sdp")] },
+    callId,
+    cseq: 1,
+    headers: [header("Accept", "application/sdp")],
   });
 }

@@ -13,7 +13,10 @@ export interface Pace {
 
 /** @param burst Default: one second's worth. */
 export const fullPace = (perSecond: number, nowMs: number, burst = Math.max(1, perSecond)): Pace => ({
-  ...{ perSecond, burst, tokens: burst, atMs: nowMs },
+  perSecond,
+  burst,
+  tokens: burst,
+  atMs: nowMs,
 });
 
 /** @returns `waitMs` 0: one may leave, and is taken off. Else ask again after that time. A clock that goes back adds nothing. */

@@ -60,13 +60,17 @@ export function dialogOfServer(
   const remoteTarget = contactOf(request);
   if (remoteTarget === undefined) throw new MalformedMessage(400, "contact", "missing in a request that begins a dialog");
   return {
-    ...{ state, callId: request.callId, localTag, remoteTag: tagOf(request.from) },
-    ...{ local: withoutTag(request.to), remote: withoutTag(request.from) },
-    ...(localSequence === undefined ? {} : { localSequence }),
+    state,
+    callId: request.callId,
+    localTag,
+    remoteTag: tagOf(request.from),
+    local: withoutTag(request.to),
+    remote: withoutTag(request.from),
     remoteSequence: request.cseq.number,
     remoteTarget,
     routeSet: readAddresses(request, "record-route"), // "taken in order"
     isSecure: isTls && uriScheme(request.uri) === "sips",
+    ...(localSequence === undefined ? {} : { localSequence }),
   };
 }
 
@@ -81,8 +85,12 @@ export function dialogOfClient(request: SipRequest, response: SipResponse, { isT
   const remoteTag = tagOf(response.to);
   if (response.status === 100 || response.status >= 300 || (isEarly && remoteTag === "")) return undefined;
   return {
-    ...{ state: isEarly ? "early" : "confirmed", callId: request.callId, localTag: tagOf(request.from), remoteTag },
-    ...{ local: withoutTag(request.from), remote: withoutTag(request.to) },
+    state: isEarly ? "early" : "confirmed",
+    callId: request.callId,
+    localTag: tagOf(request.from),
+    remoteTag,
+    local: withoutTag(request.from),
+    remote: withoutTag(request.to),
     localSequence: request.cseq.number,
     // A 180 without Contact is common enough; until there is one, the way that the request went is the way.
     remoteTarget: contactOf(response) ?? request.uri,
@@ -131,7 +139,10 @@ export function requestInDialog(dialog: Dialog, { method, headers = [], body, cs
   const number = cseq ?? nextSequence(dialog);
   const { uri, routes, nextHop } = applyRouteSet(dialog.remoteTarget, dialog.routeSet);
   const request = buildRequest({
-    ...{ method, uri, callId: dialog.callId, cseq: number },
+    method,
+    uri,
+    callId: dialog.callId,
+    cseq: number,
     from: withTag(dialog.local, dialog.localTag),
     to: withTag(dialog.remote, dialog.remoteTag),
     headers: [...routes.map((route) => header("Route", writeNameAddr(route))), ...headers],

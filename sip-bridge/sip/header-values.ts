@@ -65,7 +65,8 @@ function takeNameAddr(cursor: Cursor): NameAddr {
   skipSpace(cursor);
   if (cursor.text[cursor.at] === "<") {
     const uri = takeAngleUri(cursor);
-    return { ...(displayName === "" ? {} : { displayName }), uri, params: takeParams(cursor) };
+    const params = takeParams(cursor);
+    return displayName === "" ? { uri, params } : { displayName, uri, params };
   }
   if (isQuoted) throw malformed(cursor, "no URI after the display name");
   cursor.at = start;

@@ -40,7 +40,16 @@ function companion(invite: SipRequest, method: "ACK" | "CANCEL", to: NameAddr, m
   ];
   const { uri, from, callId, cseq } = invite;
   return {
-    ...{ kind: "request", method, uri, headers, vias: top, from, to, callId },
-    ...{ cseq: { number: cseq.number, method }, maxForwards: MAX_FORWARDS, body: NO_BODY },
+    kind: "request",
+    method,
+    uri,
+    headers,
+    vias: top,
+    from,
+    to,
+    callId,
+    cseq: { number: cseq.number, method },
+    maxForwards: MAX_FORWARDS,
+    body: NO_BODY,
   };
 }

@@ -3,6 +3,7 @@
  * Layer: stores (SQLite adapter).
  */
 import { type Database, openDatabase } from "../../../common/sqlite/database.js";
+import type { WriterCounters } from "../../../common/sqlite/operation.js";
 import type { AccountStore } from "../account-store.js";
 import type { BindingStore } from "../binding-store.js";
 import type { CallIdentityStore } from "../call-identity-store.js";
@@ -25,6 +26,11 @@ import { createSubscriptionStore } from "./subscription-store.js";
 
 export type BridgeDatabase = Database<typeof operations>;
 
+/** Since opening. */
+export interface StoreCounters extends Pick<WriterCounters, "commits" | "operations" | "rowsRead" | "rowsWritten"> {
+  readonly queued: number;
+}
+
 export interface BridgeStores {
   readonly bindings: BindingStore;
   readonly accounts: AccountStore;
@@ -36,6 +42,7 @@ export interface BridgeStores {
   readonly watchers: NotifierStore;
   readonly outcomes: OutcomeStore;
   readonly settings: SettingStore;
+  counters(): StoreCounters;
   /** Writes what is under way, then closes the file. */
   close(): Promise<void>;
 }
@@ -54,6 +61,10 @@ export async function openBridgeStores(file: string): Promise<BridgeStores> {
     watchers: createNotifierStore(database),
     outcomes: createOutcomeStore(database),
     settings: createSettingStore(database),
+    counters() {
+      const { commits, operations, rowsRead, rowsWritten, queued } = database.counters;
+      return { commits, operations, rowsRead: rowsRead + database.rowsRead, rowsWritten, queued };
+    },
     close: () => database.close(),
   };
 }
