@@ -49,6 +49,9 @@ export function stateWith(state: GroupState, { queued, running }: MemberCounts):
   return state === "aborting" || state === "aborted" ? "aborted" : "done";
 }
 
+/** Ten years: no group takes so long. */
+const ESTIMATE_MS_MAX = 10 * 365 * 86_400_000;
+
 /** Milliseconds until the last member will have ended, by how fast they ended until now and by the rate; null: nobody can tell yet. */
 export function remainingMs(group: Group, nowMs: number): number | null {
   const { state, counts, startedAtMs, ratePerMinute } = group;
@@ -57,7 +60,9 @@ export function remainingMs(group: Group, nowMs: number): number | null {
   if (state !== "running" || startedAtMs === null || ended === 0) return null;
   const bySpeedMs = ((nowMs - startedAtMs) / ended) * left;
   const byRateMs = ratePerMinute === null ? 0 : (counts.queued * MINUTE_MS) / ratePerMinute;
-  return Math.round(Math.max(bySpeedMs, byRateMs));
+  const leftMs = Math.round(Math.max(bySpeedMs, byRateMs));
+  // The clock was set meanwhile.
+  return bySpeedMs < 0 || leftMs > ESTIMATE_MS_MAX ? null : leftMs;
 }
 
 export const shortened = (reason: string): string => reason.slice(0, GROUP_LIMITS.reasonCharactersMax);

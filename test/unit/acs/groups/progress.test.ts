@@ -101,4 +101,10 @@ describe("a group: its end", () => {
     expect(remainingMs(group({ counts: counts({ queued: 4, refused: 3 }) }), NOW_MS + 10_000)).to.equal(null);
     expect(remainingMs(group({ ...half, startedAtMs: null }), NOW_MS + 10_000)).to.equal(null);
   });
+
+  it("is not estimated by a clock that was set: neither before its beginning nor further away than anybody waits", () => {
+    const most = { counts: counts({ queued: 99_999, done: 1 }) };
+    expect(remainingMs(group(most), NOW_MS - 1)).to.equal(null);
+    expect(remainingMs(group({ ...most, startedAtMs: 0 }), NOW_MS)).to.equal(null);
+  });
 });
