@@ -28,7 +28,8 @@ export function upgradeStoreContract(adapter: string, open: OpenAcsStores): void
     events: [],
     ...more,
   });
-  const ended = (upgrade: Upgrade) => stores.upgrades.save(saveOf({ ...upgrade, state: "done", dueAtMs: null }));
+  const ended = (upgrade: Upgrade, endedAtMs = upgrade.createdAtMs) =>
+    stores.upgrades.save(saveOf({ ...upgrade, state: "done", dueAtMs: null, endedAtMs }));
 
   describe(`${adapter}: upgrades`, () => {
     it("come back as they were added, by id, by device, and listed newest first in pages", async () => {
@@ -92,6 +93,15 @@ export function upgradeStoreContract(adapter: string, open: OpenAcsStores): void
       expect(found.filter((id) => [late.id, early.id, over.id].includes(id))).to.deep.equal([early.id, late.id]);
       expect(await stores.upgrades.nextDueMs(atMs + 1)).to.equal(atMs + 2);
       expect((await stores.upgrades.allRunning(late.id, 100)).map(({ id }) => id)).to.deep.equal([early.id]);
+    });
+
+    it("one that took long is kept after its end as any other", async () => {
+      const slow = await added({ createdAtMs: 5 });
+      await ended(slow, 50);
+      await stores.upgrades.prune(50, 100);
+      expect((await stores.upgrades.get(slow.id))?.state).to.equal("done");
+      await stores.upgrades.prune(51, 100);
+      expect(await stores.upgrades.get(slow.id)).to.equal(undefined);
     });
 
     it("only ended ones that are old are pruned", async () => {

@@ -74,10 +74,11 @@ export function saveUpgrade(writer: Writer) {
   };
 }
 
-/** Only the oldest of each state are looked at. */
+/** By their ends: one may take months. Only the oldest of each state are looked at. */
 export function pruneUpgrades(writer: Writer) {
   const remove = writer.prepare(
-    "DELETE FROM upgrades WHERE id IN (SELECT id FROM upgrades WHERE state = @state ORDER BY id LIMIT @limit) AND created_at_ms < @beforeMs",
+    `DELETE FROM upgrades WHERE id IN (SELECT id FROM upgrades WHERE state = @state ORDER BY id LIMIT @limit)
+       AND record ->> '$.endedAtMs' < @beforeMs`,
   );
   return ({ beforeMs, limit }: { readonly beforeMs: number; readonly limit: number }): number =>
     ENDED_STATES.reduce((removed, state) => removed + remove.run({ state, beforeMs, limit: Math.max(0, limit) }), 0);
