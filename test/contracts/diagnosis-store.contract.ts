@@ -37,9 +37,9 @@ export function diagnosisStoreContract(adapter: string, open: OpenAcsStores): vo
     if (!("diagnosis" in outcome)) throw new Error(outcome.kind);
     return outcome.diagnosis;
   }
-  const end = (diagnosis: Diagnosis) =>
+  const end = (diagnosis: Diagnosis, endedAtMs = NOW_MS) =>
     stores.diagnoses.advance(diagnosis.id, diagnosis.revision, {
-      change: { state: "failed", endedAtMs: NOW_MS, outcome: { kind: "failure", code: "lost", detail: "restarted" } },
+      change: { state: "failed", endedAtMs, outcome: { kind: "failure", code: "lost", detail: "restarted" } },
       events: [],
     });
   const idsOf = async (deviceId: string) => (await stores.diagnoses.list({ deviceId, limit: 1_000 })).map(({ id }) => id);
@@ -143,6 +143,16 @@ export function diagnosisStoreContract(adapter: string, open: OpenAcsStores): vo
       }
       const running = await started(id);
       expect(await idsOf(id)).to.deep.equal([running.id, ...all.slice(0, DIAGNOSIS_LIMITS.keptPerUnitMax), other.id]);
+    });
+
+    it("that began under an id as old as their group are kept as long as others: which ended last counts", async () => {
+      const { id } = await registered(stores.devices);
+      for (let at = 0; at < DIAGNOSIS_LIMITS.keptPerUnitMax; at++) await end(await started(id));
+      const ofGroup = await started(id, { id: `00ofgroup${id}` });
+      await end(ofGroup, NOW_MS + 1);
+      expect((await stores.diagnoses.get(ofGroup.id))?.state).to.equal("failed");
+      await end(await started(id), NOW_MS + 2);
+      expect((await stores.diagnoses.get(ofGroup.id))?.state).to.equal("failed");
     });
 
     it("go with their device", async () => {

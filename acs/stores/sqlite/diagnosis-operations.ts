@@ -27,13 +27,14 @@ const diagnosisWriter = oncePerWriter((writer: Writer) => {
        task = @task, caused_by = @caused_by, created_at_ms = @created_at_ms, cancel_asked_at_ms = @cancel_asked_at_ms,
        ended_at_ms = @ended_at_ms, wish = @wish, outcome = @outcome WHERE id = @id`,
   );
+  // Ids say when a diagnosis was ordered, those of a group's when the group was made. Even if the clock was set back, the last one stays.
+  const newestEnd = "ORDER BY id = @id DESC, ended_at_ms DESC, id DESC LIMIT -1 OFFSET @kept";
   const forgetOfUnit = writer.prepare(
     `DELETE FROM diagnoses WHERE id IN (SELECT id FROM diagnoses WHERE device = @device AND state <> 'running' AND test = @test
-       AND coalesce(unit_path, unit) IS @unit ORDER BY id DESC LIMIT -1 OFFSET @kept)`,
+       AND coalesce(unit_path, unit) IS @unit ${newestEnd})`,
   );
   const forgetOfDevice = writer.prepare(
-    `DELETE FROM diagnoses WHERE id IN (SELECT id FROM diagnoses WHERE device = @device AND state <> 'running'
-       ORDER BY id DESC LIMIT -1 OFFSET @kept)`,
+    `DELETE FROM diagnoses WHERE id IN (SELECT id FROM diagnoses WHERE device = @device AND state <> 'running' ${newestEnd})`,
   );
   return {
     get(id: string): Diagnosis | undefined {
@@ -43,10 +44,11 @@ const diagnosisWriter = oncePerWriter((writer: Writer) => {
     running: (device: number): readonly Diagnosis[] => running.all(device).map(diagnosisOf),
     add: (device: number, diagnosis: Diagnosis): void => void insert.run({ ...diagnosisColumns(diagnosis), device }),
     update: (diagnosis: Diagnosis): void => void update.run(diagnosisColumns(diagnosis)),
-    forgetOld(device: number, { wish, unitPath }: Diagnosis): void {
+    /** The diagnosis has just ended. */
+    forgetOld(device: number, { id, wish, unitPath }: Diagnosis): void {
       const unit = unitPath ?? wish.unit;
-      forgetOfUnit.run({ device, test: wish.test, unit, kept: DIAGNOSIS_LIMITS.keptPerUnitMax });
-      forgetOfDevice.run({ device, kept: DIAGNOSIS_LIMITS.keptPerDeviceMax });
+      forgetOfUnit.run({ device, id, test: wish.test, unit, kept: DIAGNOSIS_LIMITS.keptPerUnitMax });
+      forgetOfDevice.run({ device, id, kept: DIAGNOSIS_LIMITS.keptPerDeviceMax });
     },
   };
 });
