@@ -5,8 +5,14 @@
 import type { FieldError } from "../../common/field-error.js";
 import { GROUP_LIMITS } from "./group.js";
 
-/** More than any device id has. */
-const FIELD_CHARACTERS_MAX = 1_000;
+export const DEVICE_LIST_LIMITS = {
+  /** Also of those that are empty: the list is read in one go, while nobody else is served. */
+  linesMax: 2 * GROUP_LIMITS.membersMax,
+  fieldsPerLineMax: 1_000,
+  /** More than any device id has. */
+  fieldCharactersMax: 1_000,
+} as const;
+const { linesMax, fieldsPerLineMax, fieldCharactersMax } = DEVICE_LIST_LIMITS;
 const HEADINGS = ["device", "id", "deviceid", "device id"];
 
 export type DeviceList = { readonly ids: readonly string[] } | { readonly errors: readonly FieldError[] };
@@ -20,9 +26,13 @@ export function readDeviceList(csv: string, field: string): DeviceList {
   let isFirst = true;
   for (const { line, fields } of records(text, separator)) {
     if (fields === undefined)
-      return wrong(field, `has on line ${line} a quote that is not closed or not at a border of its field, or a field that is too long`);
+      return wrong(
+        field,
+        `has on line ${line} a quote that is not closed or not at a border of its field, a field that is too long, or too many of them`,
+      );
+    if (line > linesMax) return wrong(field, `has more than ${linesMax} lines`);
     const heading = isFirst ? fields.findIndex((name) => HEADINGS.includes(name.trim().toLowerCase())) : -1;
-    isFirst = false;
+    isFirst &&= fields.every((name) => name.trim() === "");
     if (heading >= 0) {
       column = heading;
       continue;
@@ -36,9 +46,9 @@ export function readDeviceList(csv: string, field: string): DeviceList {
 
 const wrong = (field: string, detail: string): DeviceList => ({ errors: [{ field, detail }] });
 
-/** The one that the first line has; "," when it has none. */
+/** The one that the first line which is not empty has; "," when it has none. */
 function separatorOf(text: string): string {
-  const first = /^[^\r\n]*/.exec(text)?.[0] ?? "";
+  const first = /^[\r\n]*([^\r\n]*)/.exec(text)?.[1] ?? "";
   return [",", ";", "\t"].find((mark) => first.includes(mark)) ?? ",";
 }
 
@@ -58,6 +68,7 @@ function* records(text: string, separator: string): Generator<CsvRecord> {
     const isLast = mark === undefined || mark === "\r" || mark === "\n";
     if (field === undefined || !(isLast || mark === separator)) return yield { line, fields: undefined };
     fields.push(field.value);
+    if (fields.length > fieldsPerLineMax) return yield { line, fields: undefined };
     at = field.end + (mark === "\r" && text[field.end + 1] === "\n" ? 2 : 1);
     if (!isLast) continue;
     yield { line, fields };
@@ -75,12 +86,12 @@ interface Field {
 function plainField(text: string, from: number, separator: string): Field | undefined {
   let end = from;
   while (end < text.length && text[end] !== separator && text[end] !== "\r" && text[end] !== "\n") end++;
-  return end - from > FIELD_CHARACTERS_MAX ? undefined : { value: text.slice(from, end), end };
+  return end - from > fieldCharactersMax ? undefined : { value: text.slice(from, end), end };
 }
 
 /** A quote inside is written twice (RFC 4180 2.7). */
 function quotedField(text: string, from: number): Field | undefined {
-  for (let at = from + 1; at - from <= FIELD_CHARACTERS_MAX; at += 2) {
+  for (let at = from + 1; at - from <= fieldCharactersMax; at += 2) {
     at = text.indexOf('"', at);
     if (at < 0) return undefined;
     if (text[at + 1] !== '"') return { value: text.slice(from + 1, at).replaceAll('""', '"'), end: at + 1 };

@@ -69,6 +69,9 @@ describe("REST: groups", () => {
       expect(await detailOf(create({ devices: { ids: ["x"] } }))).to.equal("422 devices.ids names no registered device: unknown are x");
       expect(await detailOf(create({ devices: { tag: "none" } }))).to.match(/^422 devices\.tag is on no device: give it/);
       expect(await detailOf(create({ devices: { csv: '"' } }))).to.match(/^422 devices\.csv has on line 1 a quote/);
+      expect(await detailOf(create({ devices: { ids: [first, "x".repeat(1_001)] } }))).to.equal(
+        "422 devices.ids[1] must be at most 1000 characters long",
+      );
       expect(await detailOf(create({ devices: {} }))).to.equal("422 devices must have one of ids, tag and csv");
       expect(await detailOf(create({ devices: { tag: "a", ids: [first] } }))).to.equal("422 devices must have one of ids, tag and csv");
       expect(await detailOf(create({ kind: "magic" }))).to.match(/^422 kind must be one of task/);

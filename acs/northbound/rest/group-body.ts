@@ -7,7 +7,7 @@ import { z } from "zod";
 import type { Clock } from "../../../common/clock.js";
 import { GROUP_DEFAULTS, GROUP_LIMITS } from "../../groups/group.js";
 import type { AskedGroup } from "../../groups/group-service.js";
-import { readDeviceList } from "../../groups/read-device-list.js";
+import { DEVICE_LIST_LIMITS, readDeviceList } from "../../groups/read-device-list.js";
 import { invalid, Problem, refusedBody } from "../../http/problem.js";
 import { type BodyLimits, readBody } from "../../http/read-body.js";
 import { readFields, readJson, readQuery } from "../../http/read-json.js";
@@ -22,8 +22,8 @@ const LIST_LIMITS: BodyLimits = { bodyBytesMax: LIST_BYTES_MAX, inflatedBytesMax
 
 const devices = z
   .strictObject({
-    ids: z.array(z.string()).max(GROUP_LIMITS.membersMax).optional(),
-    tag: z.string().optional(),
+    ids: z.array(z.string().max(DEVICE_LIST_LIMITS.fieldCharactersMax)).max(GROUP_LIMITS.membersMax).optional(),
+    tag: z.string().max(DEVICE_LIST_LIMITS.fieldCharactersMax).optional(),
     csv: z.string().optional(),
   })
   .refine((given) => Object.keys(given).length === 1, "must have one of ids, tag and csv");

@@ -4,7 +4,7 @@
  */
 import { expect } from "chai";
 import { GROUP_LIMITS } from "../../../../acs/groups/group.js";
-import { readDeviceList } from "../../../../acs/groups/read-device-list.js";
+import { DEVICE_LIST_LIMITS, readDeviceList } from "../../../../acs/groups/read-device-list.js";
 
 const idsOf = (csv: string): readonly string[] => {
   const list = readDeviceList(csv, "devices.csv");
@@ -28,6 +28,7 @@ describe("a list of devices as CSV (RFC 4180)", () => {
     expect(idsOf("Name;Device\nAnna;a\nBert;b\n")).to.deep.equal(["a", "b"]);
     expect(idsOf("id\tplace\na\tBonn")).to.deep.equal(["a"]);
     expect(idsOf("name,id\nAnna")).to.deep.equal([]);
+    expect(idsOf("\r\n\nName;Device\nAnna;a\n")).to.deep.equal(["a"]);
     expect(idsOf("a\nid\nb")).to.deep.equal(["a", "id", "b"]);
   });
 
@@ -44,6 +45,11 @@ describe("a list of devices as CSV (RFC 4180)", () => {
 
   it("refuses more devices than a group may have", () => {
     expect(faultOf("a\n".repeat(GROUP_LIMITS.membersMax + 1))).to.equal("devices.csv names more than 100000 devices");
+  });
+
+  it("refuses more lines or fields than it can hold, empty ones too", () => {
+    expect(faultOf("\n".repeat(DEVICE_LIST_LIMITS.linesMax))).to.equal("devices.csv has more than 200000 lines");
+    expect(faultOf(`a\n${",".repeat(DEVICE_LIST_LIMITS.fieldsPerLineMax)}\n`)).to.match(/on line 2 .*too many/);
   });
 
   it("takes time in proportion to its length, whatever is in it: no work is done twice", () => {
