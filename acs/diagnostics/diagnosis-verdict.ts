@@ -15,6 +15,8 @@ import { stateTexts } from "./texts/states.js";
 type Values = DiagnosticResult["values"];
 type VerdictOutcome = Extract<DiagnosisOutcome, { readonly kind: "verdict" }>;
 
+/** Of a word of the device's own. */
+const CODE_CHARACTERS_MAX = 128;
 const FACT_CHARACTERS_MAX = 256;
 const COMPLETE = "Complete";
 /** Of a registration test. A device may tell any number: what SIP does not define has a text, too. */
@@ -23,18 +25,23 @@ const NO_FACTS: VerdictFacts = { server: "", realm: "", minExpiresS: "", phrase:
 
 export function verdictOf(test: string, object: DiagnosticObject, told: DiagnosticResult): VerdictOutcome {
   const isRegistration = test === REGISTRATION_TEST;
-  const code = isRegistration ? registrationCode(object, told) : stateCode(object, told);
+  const code = (isRegistration ? registrationCode(object, told) : stateCode(object, told)).slice(0, CODE_CHARACTERS_MAX);
   return { kind: "verdict", code, facts: isRegistration ? factsOf(told.values) : NO_FACTS, result: readableResult(test, told) };
 }
 
-/** FaultCode says most; a device without one may tell the server's last code; else its state is all there is. */
+/**
+ * FaultCode says most; a device without one may tell the server's last code; else its state is all there is. Beside an error a success
+ * is that of an earlier test: results are those of the last one only when it is complete (TR-106 DiagnosticsState).
+ */
 function registrationCode(object: DiagnosticObject, { state, values }: DiagnosticResult): string {
-  const codes = [values["FaultCode"], values["LastResponseCode"]].map((text) => (CODE.test(text ?? "") ? Number(text) : 0));
-  const [faultCode = 0, lastCode = 0] = codes;
-  if (faultCode > 0) return String(faultCode);
-  if (progressOf(object, state) === "error") return state;
-  return String(lastCode);
+  const [faultCode, lastCode] = [numberOf(values["FaultCode"] ?? "") ?? 0, numberOf(values["LastResponseCode"] ?? "") ?? 0];
+  const isError = progressOf(object, state) === "error";
+  if (faultCode > 0 && !(isError && isSuccess(faultCode))) return String(faultCode);
+  return isError ? state : String(lastCode);
 }
+
+/** XML Schema lets numbers have white space around them. */
+const numberOf = (text: string): number | undefined => (CODE.test(text.trim()) ? Number(text) : undefined);
 
 function factsOf(values: Values): VerdictFacts {
   const text = (name: string): string => (values[name] ?? "").trim().slice(0, FACT_CHARACTERS_MAX);
@@ -50,8 +57,9 @@ function factsOf(values: Values): VerdictFacts {
 /** A test may end well and show that something is wrong: nobody answered, or the port did not pass. */
 function stateCode(object: DiagnosticObject, { state, values, tables }: DiagnosticResult): string {
   if (progressOf(object, state) !== "complete") return state;
-  const count = (name: string): number | undefined => (/^\d{1,10}$/.test(values[name] ?? "") ? Number(values[name]) : undefined);
-  const [succeeded, failed] = [count("SuccessCount"), count("FailureCount")];
+  const [successCount, failureCount] = [values["SuccessCount"], values["FailureCount"]];
+  const succeeded = successCount === undefined ? undefined : (numberOf(successCount) ?? 0); // a count that is none proves nothing
+  const failed = numberOf(failureCount ?? "");
   if (succeeded === 0) return lookupStatus(tables) ?? "NoReply";
   if (succeeded !== undefined && failed !== undefined && failed > 0) return "PartialReply";
   const verdicts = [values["TestResult"], values["PhoneConnectivity"], values["PhoneRinging"]].map((text) => text?.trim().toLowerCase());
@@ -71,7 +79,11 @@ const SUCCESS = { from: 200, to: 299 } as const;
 /** Nothing is wrong with what was tested. */
 export function isGood(test: string, code: string): boolean {
   if (test !== REGISTRATION_TEST) return code === COMPLETE;
-  return CODE.test(code) && Number(code) >= SUCCESS.from && Number(code) <= SUCCESS.to;
+  return CODE.test(code) && isSuccess(Number(code));
+}
+
+function isSuccess(code: number): boolean {
+  return code >= SUCCESS.from && code <= SUCCESS.to;
 }
 
 /** As programs get it: of a registration test a number, else the word. */

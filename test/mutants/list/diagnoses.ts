@@ -12,14 +12,14 @@ export const DIAGNOSES_MUTANTS: readonly Mutant[] = [
   {
     rule: "200 to 299 are success",
     file: "acs/diagnostics/diagnosis-verdict.ts",
-    find: "Number(code) <= SUCCESS.to",
-    replace: "Number(code) < SUCCESS.to",
+    find: "code <= SUCCESS.to",
+    replace: "code < SUCCESS.to",
     heldBy: { file: TEXTS, title: "200 to 299 are good, and no other" },
   },
   {
     rule: "FaultCode, else the last code, else the state",
     file: "acs/diagnostics/diagnosis-verdict.ts",
-    find: "if (faultCode > 0) return String(faultCode);",
+    find: "if (faultCode > 0 && !(isError && isSuccess(faultCode))) return String(faultCode);",
     replace: "if (lastCode > 0) return String(lastCode);",
     heldBy: { file: PLAN, title: "of a registration: FaultCode; without one the server's last code; in an error the device's word" },
   },

@@ -119,6 +119,13 @@ describe("the verdict of a test", () => {
     for (const FaultCode of ["none", "-1", "", "4e2", "99999999999"])
       expect(registration("Complete", { FaultCode }).code, FaultCode).to.equal("0");
     expect(registration("Complete", { FaultCode: "4294967295" }).code).to.equal("4294967295");
+    expect(registration("Complete", { FaultCode: " 403\n" }).code).to.equal("403");
+  });
+  it("of a registration that ended in an error is never that of an earlier success", () => {
+    expect(registration("Error_Internal", { FaultCode: "200", LastResponseCode: "200" }).code).to.equal("Error_Internal");
+  });
+  it("in a word of the device's own is kept short", () => {
+    expect(registration(`Error_${"x".repeat(200_000)}`, {}).code).to.have.length(128);
   });
   it("keeps what fills the texts, bounded", () => {
     const values = { FaultCode: "423", RegistrarAddressUsed: " 192.0.2.5:5060 ", ChallengeRealm: "r".repeat(5_000), MinExpires: "1800" };
@@ -133,6 +140,9 @@ describe("the verdict of a test", () => {
     expect(code({ SuccessCount: "3", FailureCount: "0" })).to.equal("Complete");
     expect(code({ SuccessCount: "0", FailureCount: "3" })).to.equal("NoReply");
     expect(code({ SuccessCount: "2", FailureCount: "1" })).to.equal("PartialReply");
+    expect([code({ SuccessCount: "-1" }), code({ SuccessCount: "many" }), code({ SuccessCount: " 3 " })]).to.deep.equal([
+      ...["NoReply", "NoReply", "Complete"],
+    ]);
     expect([code({ TestResult: "Failure" }), code({ PhoneConnectivity: "0" }), code({})]).to.deep.equal(["Failure", "Failure", "Complete"]);
   });
 });
