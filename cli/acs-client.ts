@@ -24,6 +24,8 @@ export interface AcsRequest {
   readonly body?: string;
   /** Default: JSON. */
   readonly type?: string;
+  /** Aborted: nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
 }
 
 export interface EventWish {
@@ -46,7 +48,9 @@ export class AcsClient {
 
   /** @throws {CommandFailed} A refusal, in the words of the ACS. @throws {AcsUnreachable} */
   async ask<T>(path: string, request: AcsRequest = {}): Promise<T> {
-    const response = await this.#fetch(path, request, AbortSignal.timeout(ANSWER_TIMEOUT_MS));
+    const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+    const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
+    const response = await this.#fetch(path, request, signal);
     try {
       return (await response.json()) as T;
     } catch {

@@ -99,7 +99,7 @@ async function diagnoseOne(context: CommandContext, device: string, order: objec
   const end = await follow<ShownDiagnosis>(
     client,
     {
-      look: () => client.ask<ShownDiagnosis>(one),
+      look: (signal) => client.ask<ShownDiagnosis>(one, { signal }),
       isOver: ({ state }) => state !== "running",
       query: `kind=diagnosis-ended,task-changed&device=${encodeURIComponent(device)}`,
       concerns: () => true,

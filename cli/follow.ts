@@ -17,8 +17,8 @@ export const FOLLOW = {
 } as const;
 
 export interface Followed<T> {
-  /** Asks for it. */
-  readonly look: () => Promise<T>;
+  /** Asks for it, until the signal says that nobody waits any more. */
+  readonly look: (signal: AbortSignal) => Promise<T>;
   readonly isOver: (now: T) => boolean;
   /** Query of the event stream. */
   readonly query: string;
@@ -53,7 +53,7 @@ export async function follow<T>(client: AcsClient, what: Followed<T>, { timeoutM
   try {
     let isAway = false;
     while (!stop.signal.aborted) {
-      const now = await what.look().catch(untilThere);
+      const now = await what.look(stop.signal).catch(untilThere);
       if (now !== undefined) {
         last = now;
         isAway = false;
@@ -64,7 +64,7 @@ export async function follow<T>(client: AcsClient, what: Followed<T>, { timeoutM
     }
     function untilThere(error: unknown): undefined {
       if (!(error instanceof AcsUnreachable)) throw error;
-      if (!isAway) what.onTrouble(error.message);
+      if (!isAway && !stop.signal.aborted) what.onTrouble(error.message);
       isAway = true;
     }
     return { why: stop.signal.reason === "timed-out" ? "timed-out" : "interrupted", last };

@@ -23,7 +23,8 @@ export interface TargetOptions {
   readonly paused?: true;
 }
 
-const SECONDS_MAX = 3_153_600;
+/** As long as a timer can be: 24 days. A longer one would end at once. */
+const WAIT_S_MAX = 2_147_483;
 /** As the ACS takes it. */
 const LIST_BYTES_MAX = 8_388_608;
 
@@ -32,7 +33,7 @@ export const jsonOption = (): Option => new Option("--json", "print lines of JSO
 /** For commands that wait for the end of the work. */
 export const waitOptions = (): readonly Option[] => [
   jsonOption(),
-  new Option("--timeout <seconds>", "stop waiting after so long; the work goes on").argParser(whole(1, SECONDS_MAX)),
+  new Option("--timeout <seconds>", "stop waiting after so long; the work goes on").argParser(whole(1, WAIT_S_MAX)),
   new Option("--no-wait", "order it, and do not wait for its end"),
 ];
 

@@ -36,7 +36,7 @@ export async function watchGroup(context: CommandContext, id: string, { timeout 
   const end = await follow<ShownGroup>(
     client,
     {
-      look: () => client.ask<ShownGroup>(path),
+      look: (signal) => client.ask<ShownGroup>(path, { signal }),
       isOver,
       query: "kind=group-changed,group-ended",
       concerns: (event) => (event as { data?: { groupId?: unknown } } | undefined)?.data?.groupId === id,

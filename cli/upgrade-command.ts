@@ -100,7 +100,7 @@ async function upgradeOne(context: CommandContext, device: string, order: object
   const end = await follow<ShownUpgrade>(
     client,
     {
-      look: () => client.ask<ShownUpgrade>(`/api/upgrades/${id}`),
+      look: (signal) => client.ask<ShownUpgrade>(`/api/upgrades/${id}`, { signal }),
       isOver: ({ state }) => state !== "running",
       query: `kind=upgrade-phase,upgrade-ended&device=${encodeURIComponent(device)}`,
       concerns: () => true,

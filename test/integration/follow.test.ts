@@ -17,6 +17,10 @@ interface ScriptedThing {
   /** Open event streams. */
   readonly streams: Set<ServerResponse>;
   streamsAllowed: boolean;
+  /** Looks are never answered. */
+  isSilent: boolean;
+  /** Looks that wait for an answer. */
+  readonly silentLooks: Set<ServerResponse>;
   readonly looks: () => number;
   readonly resumedFrom: (string | null)[];
   tell(id: number): void;
@@ -35,6 +39,11 @@ async function openThing(): Promise<ScriptedThing> {
       const url = new URL(request.url ?? "", "http://x");
       if (url.pathname !== "/api/events/stream") {
         looks++;
+        if (thing.isSilent) {
+          thing.silentLooks.add(response);
+          response.on("close", () => thing.silentLooks.delete(response));
+          return;
+        }
         response.end(JSON.stringify({ state: thing.state }));
         return;
       }
@@ -50,7 +59,15 @@ async function openThing(): Promise<ScriptedThing> {
   };
   await listen();
   const thing: ScriptedThing = {
-    ...{ state: "running", streams, streamsAllowed: true, resumedFrom, looks: () => looks },
+    ...{
+      state: "running",
+      streams,
+      streamsAllowed: true,
+      isSilent: false,
+      silentLooks: new Set<ServerResponse>(),
+      resumedFrom,
+      looks: () => looks,
+    },
     client: new AcsClient({ url: `http://127.0.0.1:${port}`, token: new Secret("t") }),
     tell: (id) => {
       for (const stream of streams) stream.write(`id: ${id}\nevent: thing-changed\ndata: {"thing":1}\n\n`);
@@ -79,7 +96,7 @@ describe("waiting for an end", () => {
     const end = follow<{ readonly state: string }>(
       thing.client,
       {
-        look: () => thing.client.ask("/api/thing"),
+        look: (signal) => thing.client.ask("/api/thing", { signal }),
         isOver: ({ state }) => state === "done",
         ...{ query: "kind=thing-changed", concerns: () => true, onNews: () => undefined },
         onTrouble: (why) => troubles.push(why),
@@ -126,11 +143,20 @@ describe("waiting for an end", () => {
 
   it("ends with the time, and with Ctrl-C, with what was seen last; no stream stays open", async () => {
     expect(await wait({ timeoutMs: 300 }).end).to.deep.equal({ why: "timed-out", last: { state: "running" } });
+    const before = thing.looks();
     const interrupt = new AbortController();
     const { end } = wait({ signal: interrupt.signal });
-    await until(() => thing.streams.size === 1);
+    await until(() => thing.streams.size === 1 && thing.looks() >= before + 2); // one has its answer
     interrupt.abort();
     expect(await end).to.deep.equal({ why: "interrupted", last: { state: "running" } });
     await until(() => thing.streams.size === 0);
+  });
+
+  it("ends in time also at an ACS that takes requests and answers none; none stays open", async () => {
+    thing.isSilent = true;
+    const { end, troubles } = wait({ timeoutMs: 300 });
+    expect(await end).to.deep.equal({ why: "timed-out", last: undefined });
+    await until(() => thing.silentLooks.size === 0);
+    expect(troubles).to.deep.equal([]);
   });
 });
