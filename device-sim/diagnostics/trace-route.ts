@@ -15,14 +15,14 @@ const SPARE_MS = 5_000;
 const HEADER_BYTES = { ipv4: 28, ipv6: 48 } as const;
 
 export const runTraceRoute: TestRunner = async (run) => {
-  const address = canonical(await targetAddress(run.argument("Host"), run.argument("ProtocolVersion")));
+  const address = await targetAddress(run.argument("Host"), run.argument("ProtocolVersion"));
   const hops = await trace(run, address);
   const last = hops.at(-1);
   const results = {
     ResponseTime: String(last === undefined ? 0 : meanMs(last)),
     IPAddressUsed: await addressUsed(address),
   };
-  return { ...judge(hops, address, numberOf(run, "MaxHopCount")), results, tables: { RouteHops: hops.map(rowOf) } };
+  return { ...judge(hops, canonical(address), numberOf(run, "MaxHopCount")), results, tables: { RouteHops: hops.map(rowOf) } };
 };
 
 async function trace(run: TestRun, address: string): Promise<readonly Hop[]> {
@@ -69,5 +69,8 @@ function meanMs({ timesMs }: Hop): number {
   return answered.length === 0 ? 0 : Math.max(1, Math.round(answered.reduce((sum, ms) => sum + ms, 0) / answered.length));
 }
 
-/** As traceroute writes it: "0:0:0:0:0:0:0:1" is "::1". */
-const canonical = (address: string): string => (isIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address);
+/** As traceroute writes it: "0:0:0:0:0:0:0:1" is "::1". A zone ("%eth0") is no part of it (RFC 4007 11). */
+function canonical(address: string): string {
+  const [bare = ""] = address.split("%");
+  return isIPv6(bare) ? new URL(`http://[${bare}]`).hostname.slice(1, -1) : address;
+}
