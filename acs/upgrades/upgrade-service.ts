@@ -56,6 +56,8 @@ export class UpgradeService {
   readonly #queue: WorkQueue;
   /** Those that run, by device. */
   readonly #running = new Map<string, string>();
+  /** A look at them has failed: they are looked at again, whether or not something is heard. */
+  readonly #failed = new Set<string>();
   readonly #stopListening: () => void;
   #cancelTimer: () => void = () => undefined;
   #timing = Promise.resolve();
@@ -65,8 +67,8 @@ export class UpgradeService {
     this.#options = options;
     this.#queue = new WorkQueue(
       WORKERS,
-      (id) => this.#look(id),
-      (error) => options.log.error({ err: error }, "an upgrade could not go on"),
+      (id) => this.#lookSafely(id),
+      (error) => options.log.error({ err: error }, "an upgrade could not be looked at"),
     );
     this.#stopListening = options.events.onStored((events) => this.#hear(events));
   }
@@ -156,6 +158,15 @@ export class UpgradeService {
     }
   }
 
+  async #lookSafely(id: string): Promise<void> {
+    try {
+      await this.#look(id);
+    } catch (error) {
+      this.#failed.add(id);
+      this.#options.log.error({ err: error, upgrade: id }, "an upgrade could not go on: tried again soon");
+    }
+  }
+
   /** Takes steps until there is nothing to do before something else happens. */
   async #look(id: string, decide: (upgrade: Upgrade, facts: Facts) => Decision = step): Promise<void> {
     for (let steps = 0; steps < STEPS_AT_ONCE_MAX; steps++) {
@@ -208,6 +219,8 @@ export class UpgradeService {
   async #lookAtDue(): Promise<void> {
     const { upgrades, clock } = this.#options;
     const nowMs = clock.now();
+    for (const id of this.#failed) this.#queue.add(id);
+    this.#failed.clear();
     for (const { id } of await upgrades.due(nowMs, PAGE)) this.#queue.add(id);
     const nextMs = (await upgrades.nextDueMs(nowMs)) ?? Number.POSITIVE_INFINITY;
     this.#after(Math.min(Math.max(nextMs - clock.now(), 0), POLL_MS));
