@@ -15,7 +15,10 @@ export const VOICE_SUBTREE = "Services.VoiceService.";
 const ROW = String.raw`(?:\d+|\[[^[\]]+\])`;
 const LINE_STATUS = new RegExp(String.raw`\.(?:VoiceProfile\.${ROW}\.Line|SIP\.Client)\.${ROW}\.Status$`);
 
-export const isLineStatus = (name: string): boolean => LINE_STATUS.test(name);
+/** TR-069 A.3.2.1: string(256). */
+const NAME_CHARACTERS_MAX = 256;
+
+export const isLineStatus = (name: string): boolean => name.length <= NAME_CHARACTERS_MAX && LINE_STATUS.test(name);
 
 /** Names of the Status of lines that are registered. */
 export function registeredLines(values: readonly ReadValue[]): readonly string[] {

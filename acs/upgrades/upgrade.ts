@@ -102,7 +102,6 @@ export const UPGRADE_LIMITS = {
   stepsKept: 64,
   /** Of a version that a device tells; the standard lets it have 64, no file's is longer. */
   versionCharactersMax: 256,
-  causedByCharactersMax: 64,
   /** A hundred days: what is longer is a mistake in the unit. */
   deadlineMsMax: 100 * 24 * HOUR_MS,
 } as const;

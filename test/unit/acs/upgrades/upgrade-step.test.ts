@@ -70,6 +70,18 @@ describe("an upgrade, step by step", () => {
       expect([played.ordered, played.task?.id]).to.deep.equal([["getParameterValues", "getParameterValues"], `${played.upgrade.id}.1`]);
     });
 
+    it("what a hostile device tells is kept in bounds: its version, its lines and their names", () => {
+      const played = play().informs("2 PERIODIC");
+      const line = (number: number) => ({ name: LINE.replace(/\d+\.Status$/, `${number}.Status`), type: "xsd:string", value: "Up" });
+      const long = { name: LINE.replace("Line.1", `Line.[${"x".repeat(1_000)}]`), type: "xsd:string", value: "Up" };
+      const version = { name: `${ROOT}DeviceInfo.SoftwareVersion`, type: "xsd:string", value: "v".repeat(100_000) };
+      played.taskIs("sent").taskIs("done", { result: { values: [version, long, ...Array.from({ length: 1_000 }, (_, n) => line(n))] } });
+      expect(JSON.stringify(played.upgrade).length).to.be.below(20_000);
+      expect(played.upgrade.lines).to.have.length(64);
+      expect(played.upgrade.lines.join()).not.to.contain("x");
+      expect(play().taskIs("done", { result: { values: "none" } }).end).to.deep.equal(["failed", "read-failed"]);
+    });
+
     it("a version that can't be read ends it; names of lines that the device lacks do not", () => {
       expect(play().failsWith("device-fault", 9005).end).to.deep.equal(["failed", "read-failed"]);
       const values = [{ name: "InternetGatewayDevice.DeviceInfo.SoftwareVersion", type: "xsd:string", value: "1.0" }];
