@@ -76,6 +76,28 @@ describe("simulation: a fleet is upgraded while the ACS is killed", () => {
     for (const reason of Object.values(REASONS_OF)) expect(report.ends[reason], reason).to.equal(1);
   }).timeout(90_000);
 
+  it("thirty gateways in a group, ten at once: the group's results are those of the upgrades, and no device is upgraded twice", async () => {
+    const seed = runSeed();
+    console.log(`      seed ${seed}`);
+    const report = await upgradeFleet(
+      {
+        ...{
+          behaviours: fleetOf(30, FLAWS.length, seed),
+          killEveryMs: 2_000,
+          kills: { min: 3, max: 4 },
+          withinMs: 100_000,
+          callInEveryMs: 3_000,
+        },
+        policyOf: () => ({ retry: { attempts: 1, afterS: 1 }, callInWithinS: 3_600, returnWithinS: 20, sipWithinS: 20 }),
+        group: { concurrency: 10 },
+      },
+      folder,
+    );
+    console.log(`      ${told(report)}`);
+    expect(report.wrong, told(report)).to.deep.equal([]);
+    expect(report.kills).to.be.at.least(3);
+  }).timeout(150_000);
+
   it("a large fleet, 3 % of which fail in those ways", async function () {
     if (SOAK === 0) {
       console.warn("      (skipped: SOAK_GATEWAYS=1000 is the full run: npm run soak:upgrades)");

@@ -13,6 +13,13 @@ export interface UpgradeShown {
   readonly steps: readonly { readonly at: string; readonly phase: string; readonly why: string }[];
 }
 
+/** Of a group; its result must be that of the upgrade. */
+export interface MemberShown {
+  readonly device: string;
+  readonly state: string;
+  readonly reason: string;
+}
+
 export interface Wrong {
   readonly device: string;
   readonly behaviours: readonly string[];
@@ -38,7 +45,7 @@ export function judgeUpgrade(
   upgrades: readonly UpgradeShown[],
   effects: readonly LoggedEffect[],
   behaviours: readonly string[],
-  version: string,
+  { version, member }: { readonly version: string; readonly member: MemberShown | undefined },
 ): { readonly end: string; readonly wrong: Wrong | undefined } {
   const [upgrade] = upgrades;
   const flaw = behaviours.find((name): name is keyof typeof REASONS_OF => name in REASONS_OF);
@@ -52,9 +59,15 @@ export function judgeUpgrade(
     ...(end === wanted ? [] : [`ended as ${end}, and not ${wanted}`]),
     ...(applied.length === Number(appliesOnce) ? [] : [`new firmware was applied ${applied.length} times`]),
     ...(fetched.length <= 1 ? [] : [`the file was taken ${fetched.length} times`]),
+    ...(member === undefined ? [] : memberFaults(member, upgrade)),
     ...(applied.every((effect) => "version" in effect && effect.version === version) ? [] : ["another version was applied"]),
   ];
   const told = effects.map(({ device: _, ...effect }) => JSON.stringify(effect));
   const wrong = { device: upgrade?.device ?? "", behaviours, why: why.join("; "), upgrade, effects: told };
   return { end, wrong: why.length === 0 ? undefined : wrong };
+}
+
+function memberFaults({ state, reason }: MemberShown, upgrade: UpgradeShown | undefined): readonly string[] {
+  const isSame = state === upgrade?.state && (state === "done" || reason.startsWith(`${upgrade.reason}`));
+  return isSame ? [] : [`the group holds it for ${state} (${reason})`];
 }

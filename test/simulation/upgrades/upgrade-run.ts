@@ -11,7 +11,7 @@ import { DevicesProcess } from "../../support/crash/devices-process.js";
 import { SupervisedAcs } from "../../support/crash/supervised-acs.js";
 import type { TemporaryFolder } from "../../support/temporary-folder.js";
 import { startTestBridge, TEST_DOMAIN, TEST_TOKEN, type TestBridge } from "../../support/test-bridge.js";
-import { judgeUpgrade, type UpgradeShown, type Wrong } from "./judge-upgrade.js";
+import { judgeUpgrade, type MemberShown, type UpgradeShown, type Wrong } from "./judge-upgrade.js";
 
 export interface UpgradePlan {
   /** Of each gateway, the names of its behaviours. */
@@ -25,6 +25,8 @@ export interface UpgradePlan {
   readonly callInEveryMs: number;
   /** Of the upgrade of a gateway with these behaviours, as REST takes it. */
   readonly policyOf: (behaviours: readonly string[]) => Readonly<Record<string, unknown>>;
+  /** All of them in one group, with the policy of a faithful gateway. Absent: each by itself. */
+  readonly group?: { readonly concurrency: number };
 }
 
 export interface UpgradeReport {
@@ -84,13 +86,17 @@ async function run(plan: UpgradePlan, parts: Parts): Promise<UpgradeReport> {
   const gateways = await each(plan.behaviours, (behaviours) => addGateway(behaviours, parts));
   const startMs = Date.now();
   const killer = startKiller(acs, plan);
-  await each(gateways, ({ deviceId, behaviours }) => orderUpgrade(acs, deviceId, { fileId, ...plan.policyOf(behaviours) }));
-  await untilEnded(parts, gateways, plan, startMs);
+  const group = plan.group === undefined ? undefined : await orderGroup(acs, plan, { fileId, gateways });
+  if (group === undefined)
+    await each(gateways, ({ deviceId, behaviours }) => orderUpgrade(acs, deviceId, { fileId, ...plan.policyOf(behaviours) }));
+  await untilEnded(parts, gateways, plan, startMs, group);
   const tookMs = Date.now() - startMs;
   await killer.stop();
+  const members = group === undefined ? new Map<string, MemberShown>() : await membersOf(acs, group);
   const judged = await each(gateways, async ({ deviceId, number, behaviours }) => {
     const upgrades = (await insist(acs, () => acs.call("GET", `${pathOf(deviceId)}/upgrades`))) as Page;
-    return judgeUpgrade(upgrades.upgrades, await devices.effects(number), behaviours, VERSION);
+    const member = group === undefined ? undefined : members.get(deviceId);
+    return judgeUpgrade(upgrades.upgrades, await devices.effects(number), behaviours, { version: VERSION, member });
   });
   return {
     ...{ kills: acs.kills, tookMs, wrong: judged.flatMap(({ wrong }) => wrong ?? []) },
@@ -127,13 +133,53 @@ async function orderUpgrade(acs: SupervisedAcs, deviceId: string, body: object):
   }
 }
 
+interface GroupShown {
+  readonly id: string;
+  readonly state: string;
+}
+
+/** The same for a group: one whose making was cut off leaves nothing. */
+async function orderGroup(
+  acs: SupervisedAcs,
+  { group, policyOf }: UpgradePlan,
+  { fileId, gateways }: { readonly fileId: string; readonly gateways: readonly FleetGateway[] },
+): Promise<string> {
+  const devices = { ids: gateways.map(({ deviceId }) => deviceId) };
+  const body = { kind: "upgrade", order: { fileId, ...policyOf([]) }, devices, ...group };
+  for (;;) {
+    const made = (await attempt(acs, () => acs.call("POST", "/api/groups", body))) as GroupShown | undefined;
+    if (made !== undefined) return made.id;
+    const { groups } = (await insist(acs, () => acs.call("GET", "/api/groups"))) as { readonly groups: readonly GroupShown[] };
+    if (groups[0] !== undefined) return groups[0].id;
+  }
+}
+
+async function isOver(acs: SupervisedAcs, group: string | undefined): Promise<boolean> {
+  if (group === undefined) return true;
+  const { state } = (await insist(acs, () => acs.call("GET", `/api/groups/${group}`))) as GroupShown;
+  return state === "done";
+}
+
+async function membersOf(acs: SupervisedAcs, group: string): Promise<ReadonlyMap<string, MemberShown>> {
+  const page = (await insist(acs, () => acs.call("GET", `/api/groups/${group}/members?limit=1000`))) as {
+    readonly members: readonly MemberShown[];
+  };
+  return new Map(page.members.map((member) => [member.device, member]));
+}
+
 /** All that run call in once in `callInEveryMs`, one after another: as periodic Informs do. */
-async function untilEnded({ acs, devices }: Parts, gateways: readonly FleetGateway[], plan: UpgradePlan, startMs: number): Promise<void> {
+async function untilEnded(
+  { acs, devices }: Parts,
+  gateways: readonly FleetGateway[],
+  plan: UpgradePlan,
+  startMs: number,
+  group: string | undefined,
+): Promise<void> {
   const { withinMs, kills, callInEveryMs } = plan;
   const numbers = new Map(gateways.map(({ deviceId, number }) => [deviceId, number]));
   for (;;) {
     const left = (await insist(acs, () => acs.call("GET", "/api/upgrades?state=running&limit=1000"))) as Page;
-    if (left.upgrades.length === 0 && acs.kills >= kills.min) return;
+    if (left.upgrades.length === 0 && acs.kills >= kills.min && (await isOver(acs, group))) return;
     if (Date.now() - startMs > withinMs) throw new Error(tellLeft(plan, acs, left.upgrades));
     const pauseMs = callInEveryMs / Math.max(left.upgrades.length, CALL_INS_MIN);
     for (const { device } of left.upgrades) {
