@@ -13,6 +13,7 @@ import { type CwmpVersion, chooseVersion } from "../cwmp/version.js";
 import type { Device } from "../devices/device.js";
 import { DEFAULT_MODEL_POLICY, type ModelPolicy } from "../devices/model-policy.js";
 import { toldValue } from "../devices/parameter-tree.js";
+import type { NewEvent } from "../events/event.js";
 import { secretsOf, withoutSecrets } from "../tasks/hide-secrets.js";
 import { type KnownVersion, restartedSilently, settleByVersion, wantedVersion } from "../tasks/judge-version.js";
 import { isDiagnostic, mayApplyLater } from "../tasks/kind-traits.js";
@@ -285,19 +286,25 @@ export class DeviceSession {
     const events = change === null || change.to === task.state ? [] : [taskChanged(task, change)];
     if (change?.to === "done") await this.#settleCancelled(task);
     if (change?.to === "failed" && task.order.kind === "factoryReset") await this.#password.expectFactory(false);
-    if (told === null) {
-      if (change === null) return;
-      const stored = await this.#services.tasks.change(task.id, task.revision, change, { lease: this.#lease, events });
-      if (stored === "fenced" || stored === "stale") throw new Superseded(`task ${task.id} was taken over by a newer session`);
-    } else {
-      const record = { deviceId: this.deviceId, lease: this.#lease, atMs: this.#services.clock.now(), ...told, events };
-      const withTask = change === null ? record : { ...record, task: { id: task.id, revision: task.revision, change } };
-      const stored = await this.#services.devices.recordTold(withTask);
-      if (stored === "fenced" || stored === "stale") throw new Superseded(`device ${this.deviceId} was taken over by a newer session`);
-      await this.#tellDropped(stored.dropped);
-    }
+    const stored = told === null ? await this.#change(task, change, events) : await this.#recordTold(task, told, change, events);
+    if (stored === "fenced" || (stored === "stale" && leadsOn(task, change)))
+      throw new Superseded(`device ${this.deviceId} was taken over by a newer session`);
+    // Its time was over, or somebody has cancelled it: that counts. What the device told is true all the same.
+    if (stored === "stale" && told !== null) await this.#recordTold(task, told, null, []);
     // A task that went back to the queue may be asked again in this session: it was shown not to have happened.
     if (change?.to === "queued") this.#seen.delete(task.id);
+  }
+
+  async #change(task: Task, change: TaskChange | null, events: readonly NewEvent[]) {
+    if (change === null) return undefined;
+    return this.#services.tasks.change(task.id, task.revision, change, { lease: this.#lease, events });
+  }
+
+  async #recordTold({ id, revision }: Task, told: Told, change: TaskChange | null, events: readonly NewEvent[]) {
+    const record = { deviceId: this.deviceId, lease: this.#lease, atMs: this.#services.clock.now(), ...told, events };
+    const stored = await this.#services.devices.recordTold(change === null ? record : { ...record, task: { id, revision, change } });
+    if (typeof stored === "object") await this.#tellDropped(stored.dropped);
+    return stored;
   }
 
   /** A transfer ends before the task that cancelled it: if we die in between, cancelling again does no harm. */
@@ -402,6 +409,11 @@ export class DeviceSession {
 
 const NEEDS_TLS =
   "the task carries a secret, and the device called without TLS: give it an https URL of this ACS, or allow it with ACS_SECRETS_WITHOUT_TLS";
+
+/** Progress that has to be on disk before the task's next request leaves. */
+function leadsOn({ state }: Task, change: TaskChange | null): boolean {
+  return change?.to === state && change.progress != null;
+}
 
 /** Has words of the device in it. */
 function isOfDevice({ failure, result, progress }: TaskChange): boolean {

@@ -242,6 +242,22 @@ describe("diagnoses", () => {
     expect((await shown(id)).state).to.equal("canceled");
   });
 
+  it("cancelled while its end is being read: the session goes on, and the next one tells how it ended", async () => {
+    await knows(lineValues(1));
+    const id = await started({ test: "sip-registration", line: 1 });
+    await session(["2 PERIODIC"], SET);
+    await gateway.inform(END);
+    expect(messageOf(await gateway.empty())).to.deep.include({ kind: "GetParameterValues" });
+    expect((await acs.call("DELETE", `${url()}/${id}`)).status).to.equal(202);
+    const complete = told(test(1), { DiagnosticsState: "Complete", FaultCode: "200" });
+    expect((await gateway.say(complete)).status).to.equal(204);
+    await quiet();
+    await session(["6 CONNECTION REQUEST"], complete);
+    await ended(id);
+    expect((await shown(id)).verdict.code).to.equal(200);
+    expect(await acs.events(gateway.id, "session-failed")).to.deep.equal([]);
+  });
+
   it("a restart of the device in the middle of a test loses it", async () => {
     await knows(lineValues(1));
     const id = await started({ test: "sip-registration", line: 1 });
