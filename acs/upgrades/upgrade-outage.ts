@@ -20,7 +20,10 @@ export function afterOutage(upgrade: Upgrade, { fromMs, untilMs }: Outage): Upgr
   const { phaseEndsAtMs } = upgrade;
   if (upgrade.state !== "running" || phaseEndsAtMs <= fromMs || phaseEndsAtMs > untilMs) return undefined;
   const leftMs = Math.max(phaseEndsAtMs - fromMs, Math.min(untilMs - fromMs, wholeOf(upgrade) / 2));
-  return { ...upgrade, phaseEndsAtMs: untilMs + leftMs, dueAtMs: untilMs };
+  const endsAtMs = untilMs + leftMs;
+  // What waits for a task is heard of, but for a download whose device was not asked yet.
+  const isDue = upgrade.taskId === null || (upgrade.phase === "downloading" && upgrade.askedAtMs === null);
+  return { ...upgrade, phaseEndsAtMs: endsAtMs, dueAtMs: isDue ? untilMs : endsAtMs };
 }
 
 function wholeOf({ phase, policy }: Upgrade): number {

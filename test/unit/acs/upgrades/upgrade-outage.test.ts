@@ -14,6 +14,12 @@ describe("an outage of ours", () => {
     expect(long?.phaseEndsAtMs).to.equal(NOW_MS + HOURS(10) + upgrade.policy.returnMs / 2);
   });
 
+  it("has a device that waits for nothing looked at now, and one that waits for its task at the new deadline", () => {
+    const outage = { fromMs: NOW_MS, untilMs: NOW_MS + 2 * MINUTE_MS };
+    expect(afterOutage({ ...upgrade, taskId: "01task" }, outage)?.dueAtMs).to.equal(NOW_MS + 4 * MINUTE_MS);
+    expect(afterOutage({ ...upgrade, taskId: "01task", phase: "downloading" }, outage)?.dueAtMs).to.equal(outage.untilMs);
+  });
+
   it("leaves a deadline that lies before or behind it, and so one that it has moved", () => {
     for (const phaseEndsAtMs of [NOW_MS, NOW_MS + 2 * MINUTE_MS + 1])
       expect(afterOutage({ ...upgrade, phaseEndsAtMs }, { fromMs: NOW_MS, untilMs: NOW_MS + 2 * MINUTE_MS })).to.equal(undefined);
