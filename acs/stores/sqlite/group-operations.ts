@@ -6,7 +6,7 @@ import type { Writer } from "../../../common/sqlite/operation.js";
 import { ALL_TAKEN, GROUP_LIMITS, type Group, type GroupMember, type MemberEnd, type NewGroup, type NotTaken } from "../../groups/group.js";
 import { type GroupWish, shortened, wished } from "../../groups/progress.js";
 import type { GroupStart } from "../group-store.js";
-import { type MemberRow, memberOf, SELECT_MEMBERS } from "./group-row.js";
+import { type MemberRow, memberOf, SELECT_MEMBERS_OF_STATE } from "./group-row.js";
 import { groupWriter, moved } from "./group-writer.js";
 
 const UNFINISHED = ["filling", "running", "paused", "aborting"] as const;
@@ -77,7 +77,7 @@ export interface StartMembers extends GroupStart {
 export function startMembers(writer: Writer) {
   const groups = groupWriter(writer);
   const queued = writer.prepare<MemberRow>(
-    `${SELECT_MEMBERS} WHERE group_number = ? AND state = 'queued' ORDER BY group_members.number LIMIT ?`,
+    `${SELECT_MEMBERS_OF_STATE} WHERE group_number = ? AND state = 'queued' ORDER BY group_members.number LIMIT ?`,
   );
   const begin = writer.prepare("UPDATE group_members SET state = 'running', started_at_ms = ? WHERE group_number = ? AND number = ?");
   return ({ id, count, atMs, nextStartMs, tells }: StartMembers) => {

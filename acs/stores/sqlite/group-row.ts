@@ -60,8 +60,13 @@ export interface MemberRow {
   readonly ended_at_ms: number | null;
 }
 
-export const SELECT_MEMBERS = `SELECT group_members.number, device_numbers.id AS device_id, state, reason, started_at_ms, ended_at_ms
-  FROM group_members JOIN device_numbers ON device_numbers.number = group_members.device`;
+const selectMembers = (from: string): string =>
+  `SELECT group_members.number, device_numbers.id AS device_id, state, reason, started_at_ms, ended_at_ms
+  FROM ${from} JOIN device_numbers ON device_numbers.number = group_members.device`;
+
+export const SELECT_MEMBERS = selectMembers("group_members");
+/** SQLite would go through all members in the order of the key: each one that begins would cost a look at all that have ended. */
+export const SELECT_MEMBERS_OF_STATE = selectMembers("group_members INDEXED BY group_members_by_state");
 
 export const memberOf = (row: MemberRow): GroupMember => ({
   number: row.number,

@@ -6,7 +6,7 @@ import type { Database } from "../../../common/sqlite/database.js";
 import type { Queries } from "../../../common/sqlite/queries.js";
 import { type Group, type GroupMember, type GroupState, MEMBER_STATES } from "../../groups/group.js";
 import type { GroupFilter, GroupStore, MemberFilter } from "../group-store.js";
-import { GROUP_COLUMNS, type GroupRow, groupOf, type MemberRow, memberOf, SELECT_MEMBERS } from "./group-row.js";
+import { GROUP_COLUMNS, type GroupRow, groupOf, type MemberRow, memberOf, SELECT_MEMBERS, SELECT_MEMBERS_OF_STATE } from "./group-row.js";
 import type { AcsOperations } from "./operations.js";
 
 /** Greater than every id: ids are ASCII. */
@@ -61,7 +61,7 @@ function memberLists(queries: Queries): (id: string, filter: MemberFilter) => re
   const ofGroup = "group_number = (SELECT number FROM device_groups WHERE id = @id)";
   const page = "group_members.number > @afterNumber ORDER BY group_members.number LIMIT @limit";
   const all = queries.prepare<MemberRow>(`${SELECT_MEMBERS} WHERE ${ofGroup} AND ${page}`);
-  const ofState = queries.prepare<MemberRow>(`${SELECT_MEMBERS} WHERE ${ofGroup} AND state = @state AND ${page}`);
+  const ofState = queries.prepare<MemberRow>(`${SELECT_MEMBERS_OF_STATE} WHERE ${ofGroup} AND state = @state AND ${page}`);
   return (id, { states, afterNumber = -1, limit: asked }) => {
     const limit = Math.max(0, asked);
     if (states === undefined || states.length === MEMBER_STATES.length) return all.all({ id, afterNumber, limit }).map(memberOf);

@@ -19,6 +19,7 @@ const ALLOWED: readonly (readonly [sql: RegExp, step: RegExp, why: string])[] = 
   [/FROM enrolment_rules( ORDER BY id)?$/, /^SCAN enrolment_rules$/, "all of a table that has a hundred rows at most"],
   [/SELECT id FROM events ORDER BY id DESC LIMIT 1$/, /^SCAN events$/, "stops at the first row"],
   [/SELECT id FROM events ORDER BY id LIMIT \?/, /^SCAN events$/, "stops after the rows asked for"],
+  [/FROM diagnoses WHERE device = @device AND state <> 'running'/, /^USE TEMP B-TREE/, "of one device: DIAGNOSIS_LIMITS.keptPerDeviceMax"],
   [/SELECT count\(\*\) AS count FROM \(SELECT 1/, /^SCAN \(subquery-\d+\)$/, "counts what an index has found, up to a limit"],
 ];
 
@@ -31,6 +32,8 @@ const WANTED: readonly (readonly [sql: RegExp, index: string])[] = [
   [/FROM events .* WHERE device = .* AND kind = @kind AND/, "events_by_device"],
   [/FROM devices WHERE \(waking_tasks/, "devices_needing_wake"],
   [/FROM devices WHERE quarantine IS NOT NULL/, "devices_quarantined"],
+  [/FROM group_members .*state = /, "group_members_by_state"],
+  [/FROM diagnoses .*device = .*state <> 'running'/, "diagnoses_by_device"],
 ];
 
 describe("acs/stores/sqlite: query plans", () => {
