@@ -65,6 +65,7 @@ function rawFault(name: string, value: string, known: readonly string[]): string
     return `is not known: ${may}, or a parameter of the object by its own name`;
   }
   if (isSecretName(name)) return "is a secret: it is given with a task of kind diagnostic, which seals it";
+  if (hasUser(URL.parse(value))) return NO_USER;
   return value.length > RAW_CHARACTERS_MAX ? `has more than ${RAW_CHARACTERS_MAX} characters` : lexicalFault("xsd:string", value);
 }
 
@@ -95,8 +96,11 @@ function urlFault(value: string, schemes: readonly string[]): string | undefined
   if (value.length > URL_CHARACTERS_MAX) return `has more than ${URL_CHARACTERS_MAX} characters`;
   if (url === null || !schemes.includes(url.protocol.slice(0, -1)) || url.hostname === "")
     return `must be a URL of ${schemes.join(", ")} with a host, like http://192.0.2.1/file`;
-  return url.username === "" && url.password === "" ? undefined : "must not hold a user name or a password";
+  return hasUser(url) ? NO_USER : undefined;
 }
+
+const NO_USER = "must not hold a user name or a password";
+const hasUser = (url: URL | null): boolean => url !== null && (url.username !== "" || url.password !== "");
 
 /** A friendly name and the parameter that it stands for. */
 function twice(names: readonly string[], known: Readonly<Record<string, NamedArgument>>): readonly FieldError[] {

@@ -85,7 +85,10 @@ describe("arguments of a test", () => {
   it("that are URLs have a scheme that the test can use, a host, and no password", () => {
     expect(errors("download", { url: "http://192.0.2.1/10MB" })).to.deep.equal([]);
     expect(errors("download", { url: "file:///etc/passwd" })[0]).to.match(/must be a URL of http, https, ftp/);
-    expect(errors("download", { url: "http://me:secret@192.0.2.1/" })[0]).to.match(/must not hold a user name or a password/);
+    for (const name of ["url", "DownloadURL", "X_0A1B2C_Mirror"]) {
+      const asked = { url: "http://192.0.2.1/", [name]: "http://me:secret@192.0.2.1/" };
+      expect(errors("download", asked).join(), name).to.contain("must not hold a user name or a password");
+    }
   });
   it("are refused when unknown, secret, given twice, too many, too long, or with octets that XML can't carry", () => {
     expect(errors("ping", { host: "a", hots: "b" })[0]).to.match(/^arguments.hots is not known: must be one of host, repetitions/);
