@@ -28,7 +28,7 @@ import {
   settleByInform,
   settleByTransferComplete,
 } from "../tasks/settle.js";
-import type { Task, TaskChange } from "../tasks/task.js";
+import { FINAL_STATES, type Task, type TaskChange, type TaskState } from "../tasks/task.js";
 import { taskChanged } from "../tasks/task-event.js";
 import { beginTask, beginUnknown, needsMissing } from "../tasks/task-run.js";
 import { impossible, type SendContext, type TaskStep, type Told } from "../tasks/task-step.js";
@@ -275,10 +275,17 @@ export class DeviceSession {
     return secretsOf(openOrder(order, (sealed) => openSecret(sealed, this.deviceId)));
   }
 
-  /** What a device tells is true whichever session hears it; "stale" means that another has stored it already. */
+  /**
+   * What a device tells is true whichever session hears it, and it tells an end once: a task that has moved on meanwhile ends all the same,
+   * e.g. one whose time was over in this moment. One that has ended was settled by another.
+   */
   async #settle({ task, change: told }: Settled): Promise<void> {
+    const { tasks } = this.#services;
     const change = withoutSecrets(told, await this.#secretsOf(task));
-    await this.#services.tasks.change(task.id, task.revision, change, { events: [taskChanged(task, change)] });
+    for (let now: Task | undefined = task; now !== undefined; now = await tasks.get(task.id)) {
+      if (now !== task && (isFinal(now.state) || !isFinal(change.to))) return;
+      if ((await tasks.change(now.id, now.revision, change, { events: [taskChanged(now, change)] })) !== "stale") return;
+    }
   }
 
   async #store(task: Task, told: Told | null, said: TaskChange | null): Promise<void> {
@@ -409,6 +416,8 @@ export class DeviceSession {
 
 const NEEDS_TLS =
   "the task carries a secret, and the device called without TLS: give it an https URL of this ACS, or allow it with ACS_SECRETS_WITHOUT_TLS";
+
+const isFinal = (state: TaskState): boolean => FINAL_STATES.includes(state);
 
 /** Progress that has to be on disk before the task's next request leaves. */
 function leadsOn({ state }: Task, change: TaskChange | null): boolean {
