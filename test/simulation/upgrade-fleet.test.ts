@@ -88,7 +88,7 @@ describe("simulation: a fleet is upgraded while the ACS is killed", () => {
           withinMs: 100_000,
           callInEveryMs: 3_000,
         },
-        policyOf: () => ({ retry: { attempts: 1, afterS: 1 }, callInWithinS: 3_600, returnWithinS: 20, sipWithinS: 20 }),
+        policyOf: () => ({ retry: { attempts: 2, afterS: 1 }, callInWithinS: 3_600, returnWithinS: 20, sipWithinS: 20 }),
         group: { concurrency: 10 },
       },
       folder,
