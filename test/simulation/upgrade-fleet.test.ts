@@ -66,7 +66,7 @@ describe("simulation: a fleet is upgraded while the ACS is killed", () => {
           withinMs: 60_000,
           callInEveryMs: 3_000,
         },
-        policyOf: policyWith({ afterS: 1, longS: 40, shortS: 8 }),
+        policyOf: policyWith({ afterS: 1, longS: 40, shortS: 6 }),
       },
       folder,
     );
