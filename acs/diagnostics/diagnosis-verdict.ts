@@ -57,11 +57,12 @@ function factsOf(values: Values): VerdictFacts {
 /** A test may end well and show that something is wrong: nobody answered, or the port did not pass. */
 function stateCode(object: DiagnosticObject, { state, values, tables }: DiagnosticResult): string {
   if (progressOf(object, state) !== "complete") return state;
-  const [successCount, failureCount] = [values["SuccessCount"], values["FailureCount"]];
-  const succeeded = successCount === undefined ? undefined : (numberOf(successCount) ?? 0); // a count that is none proves nothing
-  const failed = numberOf(failureCount ?? "");
+  const { SuccessCount, FailureCount, NumberOfRepetitions, FastestHost } = values;
+  const succeeded = SuccessCount === undefined ? undefined : (numberOf(SuccessCount) ?? 0); // a count that is none proves nothing
   if (succeeded === 0) return lookupStatus(tables) ?? "NoReply";
-  if (succeeded !== undefined && failed !== undefined && failed > 0) return "PartialReply";
+  if (FastestHost?.trim() === "") return "NoReply"; // of the servers to select from
+  const failed = numberOf(FailureCount ?? "") ?? (numberOf(NumberOfRepetitions ?? "") ?? 0) - (succeeded ?? 0);
+  if (succeeded !== undefined && failed > 0) return "PartialReply";
   const verdicts = [values["TestResult"], values["PhoneConnectivity"], values["PhoneRinging"]].map((text) => text?.trim().toLowerCase());
   return verdicts.some((text) => text === "failure" || text === "0" || text === "false") ? "Failure" : COMPLETE;
 }

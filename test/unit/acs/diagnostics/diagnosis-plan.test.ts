@@ -143,6 +143,9 @@ describe("the verdict of a test", () => {
     expect([code({ SuccessCount: "-1" }), code({ SuccessCount: "many" }), code({ SuccessCount: " 3 " })]).to.deep.equal([
       ...["NoReply", "NoReply", "Complete"],
     ]);
+    expect(code({ NumberOfRepetitions: "5", SuccessCount: "2" }), "a name lookup has no FailureCount").to.equal("PartialReply");
+    expect(code({ NumberOfRepetitions: "2", SuccessCount: "2" })).to.equal("Complete");
+    expect([code({ FastestHost: "" }), code({ FastestHost: "192.0.2.1" })]).to.deep.equal(["NoReply", "Complete"]);
     expect([code({ TestResult: "Failure" }), code({ PhoneConnectivity: "0" }), code({})]).to.deep.equal(["Failure", "Failure", "Complete"]);
   });
 });
