@@ -25,6 +25,7 @@ export function serverKey(
 ): string {
   const top = request.vias[0];
   const branch = top === undefined ? "" : (param(top.params, "branch") ?? "");
-  const shared = `${branch}\n${remoteAddress}\n${remotePort}\n${top?.host}\n${top?.port}\n${method}\n${request.callId}\n${request.cseq.number}`;
-  return hasMagicCookie(request) ? shared : `${shared}\n${request.uri}\n${param(request.from.params, "tag")}`;
+  const shared = [branch, remoteAddress, remotePort, top?.host, top?.port, method, request.callId, request.cseq.number];
+  const all = hasMagicCookie(request) ? shared : [...shared, request.uri, param(request.from.params, "tag")];
+  return all.join("\n"); // one string of its own: one that is added up keeps its parts, and these the whole message, as long as the answer
 }
