@@ -20,7 +20,7 @@ import type { FleetGateway, FromFleet, GatewayLog, ToFleet } from "./messages.js
 const DOMAIN = "voice.example";
 const PER_NAT = 10;
 const STARTING_AT_ONCE = 50;
-const CALLING_AT_ONCE = 100;
+const CALLING_AT_ONCE = 500;
 const REGISTERED_S = 3_600;
 const MESSAGES_PER_SESSION_MAX = 20;
 
