@@ -36,12 +36,18 @@ export function verifyingVersion(upgrade: Upgrade, facts: Facts, { root }: Known
     return nowMs < upgrade.phaseEndsAtMs ? null : failWithdrawing(upgrade, facts, ...unproved(upgrade, facts));
   if (task?.state === "cancelled") return end(upgrade, nowMs, "aborted", "aborted", "somebody cancelled its task");
   const values = task === null ? [] : readValues(task);
-  const version = readVersion(values);
+  const version = latestVersion(facts, values);
   if (task === null || version === null) {
     if (nowMs >= upgrade.phaseEndsAtMs) return fail(upgrade, facts, ...unproved(upgrade, facts));
     return change(upgrade, { taskId: null, readAtMs: nowMs, dueAtMs: halfOf(upgrade, nowMs) });
   }
   return judge({ ...upgrade, versionAfter: version }, facts, task, version, values);
+}
+
+/** As it was read, unless an Inform has told another one since: the tree has the last word of both. null: nothing was read. */
+function latestVersion({ version }: Facts, values: readonly ReadValue[]): string | null {
+  const read = readVersion(values);
+  return read === null ? null : (version?.trim() ?? read);
 }
 
 /** Lines that were read with another version were registered before the restart, which says nothing of now. */
@@ -142,7 +148,7 @@ export function verifyingSip(upgrade: Upgrade, facts: Facts, { root }: KnownDevi
       ? null
       : failWithdrawing(upgrade, facts, "sip-not-back", `${missing}; the device did not answer at the end`);
   if (task?.state === "cancelled") return end(upgrade, nowMs, "aborted", "aborted", "somebody cancelled its task");
-  const version = task === null ? null : readVersion(readValues(task));
+  const version = task === null ? null : latestVersion(facts, readValues(task));
   // A device that falls back to its old image does so when it has run the new one for a while.
   if (version !== null && version !== upgrade.file.version)
     return fail({ ...upgrade, versionAfter: version }, facts, ...another(upgrade, facts, version));

@@ -138,6 +138,14 @@ describe("an upgrade, step by step", () => {
       expect(play().untilTold("Up").reads("2.0", "Error").later(75_000).reads("1.0", "Up").end).to.deep.equal(["failed", "same-version"]);
     });
 
+    it("a device that has told its old version since it was read has the same version: its last word counts", () => {
+      const played = play().untilTold("Up");
+      const values = [{ name: `${ROOT}DeviceInfo.SoftwareVersion`, value: "2.0" }];
+      played.task = played.task === null ? null : { ...played.task, state: "done", result: { values } };
+      played.facts = { ...played.facts, version: "1.0" };
+      expect(played.informs("1 BOOT").end).to.deep.equal(["failed", "same-version"]);
+    });
+
     it("a device that restarted, told its old version, and can't be reached any more has the same version", () => {
       const played = play().untilTold();
       played.facts = { ...played.facts, version: "1.0" };
