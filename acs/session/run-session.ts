@@ -213,7 +213,11 @@ export class DeviceSession {
       bootstrap,
       cause: { kind: "inform", ref: codes.join(",") },
       newTasks: ownTasks({
-        ...{ deviceId: this.deviceId, atMs, policy, newId, isBootstrap: bootstrap },
+        deviceId: this.deviceId,
+        atMs,
+        policy,
+        newId,
+        isBootstrap: bootstrap,
         replacesPassword: await this.#password.mustBeReplaced(bootstrap, this.#device.passwordIsFactory),
       }),
       events: [{ atMs, kind: "device-informed", deviceId: this.deviceId, data: { events: codes, retryCount: inform.retryCount } }],
