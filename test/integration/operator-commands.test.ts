@@ -10,6 +10,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { makeFirmware } from "../../device-sim/device/firmware.js";
+import { compileScripts } from "../support/compile-scripts.js";
 import { type BenchGateway, type GatewayBench, openGatewayBench } from "../support/gateway-bench.js";
 import { repositoryPath } from "../support/shared-data.js";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.js";
@@ -31,12 +32,14 @@ describe("operator commands", function () {
   let acs: TestAcs;
   let bench: GatewayBench;
   let folder: TemporaryFolder;
+  let reveille: string;
   let gateways: readonly BenchGateway[];
   let ids: readonly string[];
   const first = (): string => ids[0] ?? "";
 
   before(async () => {
     folder = await temporaryFolder();
+    [reveille = ""] = await compileScripts(folder, ["bin/reveille.ts"]);
     acs = await startTestAcs({ realTime: true, env: ENV });
     bench = openGatewayBench();
     gateways = Array.from({ length: 3 }, (_, number) =>
@@ -63,7 +66,7 @@ describe("operator commands", function () {
 
   function start(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): Running {
     const all = { PATH: process.env["PATH"], REVEILLE_ACS_URL: `http://127.0.0.1:${acs.apiPort}`, REVEILLE_TOKEN: acs.token, ...env };
-    const child = spawn(process.execPath, ["--import", "tsx", repositoryPath("bin/reveille.ts"), ...args], {
+    const child = spawn(process.execPath, [reveille, ...args], {
       ...{ cwd: repositoryPath("."), env: all, stdio: ["ignore", "pipe", "pipe"] },
     });
     const texts = { out: "", err: "" };

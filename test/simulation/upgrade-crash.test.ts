@@ -1,6 +1,6 @@
 /**
  * The ACS is killed with SIGKILL around every commit of an upgrade: whatever it dies between, the upgrade goes on, and its firmware is applied once.
- * REQUIRE_SERVICES=1 (CI): around each second commit; else around each ninth.
+ * REQUIRE_SERVICES=1 (CI): around each second commit; else around each eighteenth.
  * Spec: docs/decisions/0026-upgrades-prove-themselves.md. Layer: simulation.
  */
 import { setTimeout as delay } from "node:timers/promises";
@@ -14,7 +14,7 @@ import { SupervisedAcs } from "../support/crash/supervised-acs.js";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.js";
 import type { UpgradeShown } from "./upgrades/judge-upgrade.js";
 
-const STEP = process.env["REQUIRE_SERVICES"] === "1" ? 2 : 9;
+const STEP = process.env["REQUIRE_SERVICES"] === "1" ? 2 : 18;
 /** About as many as an upgrade makes with the Informs between them; those after it are Informs of a gateway that waits. */
 const COMMITS = 36;
 const END_WAIT_MS = 20_000;

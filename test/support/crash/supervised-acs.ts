@@ -90,12 +90,24 @@ export class SupervisedAcs {
    * by the second, and so on. `[]`: it may live.
    */
   async arm([first, ...others]: readonly Kill[]): Promise<void> {
-    this.#later = [...others];
-    await this.#ready;
     const message: ToAcs = { kind: "arm", kill: first };
-    await new Promise<void>((resolve) => {
-      this.#onArmed = resolve;
-      this.#child?.send(message, () => {}); // one that is dead answers nothing
+    do {
+      this.#later = [...others];
+      await this.#ready;
+    } while (!(await this.#isArmed(message))); // it died by an older kill just now
+  }
+
+  /** false: it died, and has not heard it. */
+  #isArmed(message: ToAcs): Promise<boolean> {
+    const child = this.#child;
+    return new Promise((resolve) => {
+      const died = (): void => resolve(false);
+      this.#onArmed = () => {
+        child?.off("exit", died);
+        resolve(true);
+      };
+      child?.once("exit", died);
+      child?.send(message, () => {}); // one that is dead answers nothing
     });
   }
 
