@@ -280,37 +280,32 @@ describe("uploads to our own file server", () => {
       connection.close();
     });
 
-    /** The time is given again while there is no answer: the receiver counts from when it has read what was sent, which may be a little later. */
-    async function answerIn(ms: number, connection: Awaited<ReturnType<typeof open>>) {
-      const answer = connection.answer();
-      let isThere = false;
-      const there = answer.then(() => {
-        isThere = true;
-      });
-      while (!isThere) {
-        await acs.clock.advance(ms);
-        await Promise.race([there, delay(250)]);
-      }
-      return answer;
+    /** Until the receiver counts the time of an upload, and has read what was sent before. */
+    async function untilCounted(timersBefore: number): Promise<void> {
+      while (acs.clock.pending() <= timersBefore) await settle();
+      await delay(50);
     }
 
     it("one that stalls: 408 after 30 s; one that trickles: 408 when its time is over", async () => {
       const stalled = await open();
+      let timers = acs.clock.pending();
       stalled.write(head(`PUT ${upload.path} HTTP/1.1`, "Content-Length: 10"));
       stalled.write("abc");
-      await untilRunning(1);
-      expect((await answerIn(30_000, stalled)).status).to.equal(408);
+      await untilCounted(timers);
+      await acs.clock.advance(30_000);
+      expect((await stalled.answer()).status).to.equal(408);
       await stalled.closed;
       const trickling = await open();
+      timers = acs.clock.pending();
       trickling.write(head(`PUT ${upload.path} HTTP/1.1`, "Content-Length: 10"));
       trickling.write("a");
-      await untilRunning(1);
+      await untilCounted(timers);
       for (let bytes = 0; bytes < 3; bytes++) {
         await acs.clock.advance(20_000);
         trickling.write("b");
         await settle();
       }
-      expect((await answerIn(1_000, trickling)).status).to.equal(408);
+      expect((await trickling.answer()).status).to.equal(408);
       trickling.close();
     });
 

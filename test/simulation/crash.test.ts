@@ -27,7 +27,7 @@ type OrderName = (typeof ORDERS)[number];
 const IS_COMPLETE = process.env["REQUIRE_SERVICES"] === "1";
 const RECOVERY_STEP = IS_COMPLETE ? 1 : 3;
 /** Half of its commits are those of any first contact. */
-const PASSWORD_STEP = IS_COMPLETE ? 1 : 4;
+const PASSWORD_STEP = IS_COMPLETE ? 1 : 2;
 const SOAK_KILLS = Number(process.env["SOAK_KILLS"] ?? 5);
 const SOAK_MS_PER_KILL = 10_000;
 /** Before it, and between it and what is told of it. */
@@ -182,7 +182,7 @@ describe("the ACS killed", () => {
       const cases = await sweep(bench, firstContact, [], PASSWORD_STEP);
       const died = cases.filter(isKilledInFull);
       console.log(`      first contact with a new password: ${died.length} deaths: ${tally(died)}`);
-      expect(died).to.have.length.at.least(IS_COMPLETE ? 20 : 5);
+      expect(died).to.have.length.at.least(IS_COMPLETE ? 20 : 10);
       for (const { verdict } of cases) expect(verdict).to.equal("done");
       for (const { deviceId } of gateways) {
         const device = await bench.acs.call("GET", `/api/devices/${encodeURIComponent(deviceId)}`);
